@@ -1,0 +1,65 @@
+"""The errors that splitlib raises.
+
+Every error is a `SplitlibError` and also the built-in error that a caller would expect, so that
+both ``except SplitlibError`` and ``except ValueError`` do what they say. A message says where,
+what was expected, what was found, and what to do.
+"""
+
+
+class SplitlibError(Exception):
+    """Base of all errors that splitlib raises on purpose.
+
+    Command lines print the message alone and exit with code 1.
+    """
+
+    def __str__(self) -> str:
+        # KeyError would print the repr of its message: quotes and escaped line ends.
+        return str(self.args[0]) if len(self.args) == 1 else super().__str__()
+
+
+class LabelsFileError(SplitlibError, ValueError):
+    """A labels file is damaged, contradicts itself, or is no labels file."""
+
+
+class LabelsFileNotFoundError(LabelsFileError, FileNotFoundError):
+    """There is no labels file at the path."""
+
+
+class UnsupportedFormatError(LabelsFileError):
+    """A labels file is sound, but holds something that this version cannot treat faithfully."""
+
+
+class ImageError(LabelsFileError):
+    """An image of a labeled frame is missing or does not decode."""
+
+
+class VideoNotFoundError(SplitlibError, FileNotFoundError):
+    """The frames of a video are needed, and the video file is not to be found."""
+
+
+class MissingExtraError(SplitlibError, ImportError):
+    """An optional dependency is needed; the message names the extra that brings it."""
+
+
+class JsonFileError(SplitlibError, ValueError):
+    """A JSON file is missing a field, has one of the wrong type, or is no JSON."""
+
+
+class ParamsError(SplitlibError, ValueError):
+    """params.yaml holds an unknown key, a value of the wrong type, or one out of range."""
+
+
+class SplitError(SplitlibError, ValueError):
+    """A split that was asked for is impossible."""
+
+
+class KeyMapError(SplitlibError, ValueError):
+    """A key map is malformed, or does not fit the model."""
+
+
+class MissingKeyError(KeyMapError, KeyError):
+    """A key map names an input key that the examples do not have."""
+
+
+class ModelMismatchError(KeyMapError):
+    """Mapped examples and a model's inputs and outputs do not fit each other."""
