@@ -1,9 +1,5 @@
-"""What all tests share: the hypothesis profile and the folder of real label files."""
+"""What all tests share: the hypothesis profile."""
 
-import os
-from pathlib import Path
-
-import pytest
 from hypothesis import HealthCheck, settings
 
 settings.register_profile(
@@ -14,20 +10,3 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 settings.load_profile("splitlib")
-
-SHARED = Path(__file__).parents[2] / "shared"
-
-
-def shared_path(relative: str) -> Path:
-    """The path of a real file in the folder `shared` beside the repository.
-
-    Where the folder is missing the calling test is skipped; in CI it fails instead. For use in
-    tests as ``from conftest import shared_path`` and, to parametrize, with plain strings.
-    """
-    path = SHARED / relative
-    if not path.exists():
-        reason = f"needs {relative} in the folder 'shared' beside the repository"
-        if os.environ.get("CI"):
-            pytest.fail(reason)
-        pytest.skip(reason)
-    return path
