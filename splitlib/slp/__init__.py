@@ -1,0 +1,1 @@
+"""The .slp labels file as columns: its tables, their selection, and the bytes on disk."""

@@ -1,0 +1,229 @@
+"""A labels file from nothing: tables, names and images in, one file out.
+
+The file is of format 1.4, in the form that both SLEAP 1.x and sleap-io read: networkx skeletons,
+videos by list position, and embedded images under ``/video<list position>``. Copying rows of an
+existing file is another matter, and left to the subset writer.
+
+Sources: sleap/io/format/labels_json.py and hdf5.py of SLEAP 1.4.1 for the layout,
+sleap_io/io/slp.py of sleap-io 0.9.5 for the attributes of embedded images.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from os import PathLike
+from typing import Any
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from splitlib.files import atomic_path
+from splitlib.slp.dtypes import POINTS, PRED_POINTS
+
+Json = Mapping[str, Any]
+
+_EDGE, _SYMMETRY = 1, 2  # sleap.skeleton.EdgeType
+
+
+@dataclass(frozen=True)
+class EmbeddedVideo:
+    """Frames of a video that travel inside of the labels file.
+
+    Attributes:
+        images: Encoded images, one per embedded frame. Passed over twice, so that a sequence that
+            makes them on demand needs no memory for all of them.
+        frame_numbers: (len(images),) int64, the frame of the video that each image shows;
+            readers expect them ascending, each once.
+        height: Pixels.
+        width: Pixels.
+        channels: 1 or 3.
+        source_filename: The video that the images were taken from.
+        n_frames: Length of that video; None means up to the last embedded frame.
+        format: Encoding of the images, as a file extension.
+        channel_order: RGB or BGR, what the encoded images hold; None leaves the attribute out, as
+            in files before format 1.4.
+    """
+
+    images: Sequence[bytes]
+    frame_numbers: NDArray[np.int64]
+    height: int
+    width: int
+    channels: int
+    source_filename: str
+    n_frames: int | None = None
+    format: str = "png"
+    channel_order: str | None = "RGB"
+
+    @property
+    def source_shape(self) -> list[int]:
+        """Frames, height, width and channels of the source video."""
+        n_frames = self.n_frames
+        if n_frames is None:
+            n_frames = int(self.frame_numbers.max(initial=-1)) + 1
+        return [n_frames, self.height, self.width, self.channels]
+
+
+Video = EmbeddedVideo | str | Json
+
+
+def create_labels_file(
+    path: str | PathLike[str],
+    *,
+    frames: NDArray[np.void],
+    instances: NDArray[np.void],
+    points: NDArray[np.void] | None = None,
+    pred_points: NDArray[np.void] | None = None,
+    nodes: Sequence[str],
+    edges: Sequence[tuple[int, int]] = (),
+    symmetries: Sequence[tuple[int, int]] = (),
+    skeleton_name: str = "Skeleton-0",
+    videos: Sequence[Video],
+    tracks: Sequence[str] = (),
+    suggestions: Sequence[tuple[int, int]] = (),
+    negative_frames: NDArray[np.void] | None = None,
+    provenance: Json | None = None,
+    format_id: float = 1.4,
+) -> None:
+    """Write a labels file; the same arguments give the same bytes.
+
+    The tables are written as they are, with the types of `splitlib.slp.dtypes`: their contents are
+    the caller's to answer for.
+
+    Args:
+        path: Where to; a file that exists is replaced, and kept where writing fails.
+        frames: Labeled frames, `FRAMES`.
+        instances: `INSTANCES`, or `INSTANCES_1_1` with a `format_id` below 1.2.
+        points: Points of user instances, `POINTS`; None means none.
+        pred_points: Points of predicted instances, `PRED_POINTS`; None means none.
+        nodes: Names of the skeleton's nodes, in the order of the points.
+        edges: Pairs of nodes, by position: from, to.
+        symmetries: Pairs of nodes that mirror one another, by position.
+        skeleton_name: Name of the skeleton.
+        videos: Embedded frames, or the name of a video file, or a row of videos_json.
+        tracks: Names; a track is known by its position.
+        suggestions: (video, frame_idx) pairs, video by position.
+        negative_frames: `NEGATIVE_FRAMES`; None writes no such table.
+        provenance: Where the labels come from, for the metadata.
+        format_id: Version of the format that the file declares.
+    """
+    metadata = {
+        "version": "2.0.0",
+        "skeletons": [_skeleton(skeleton_name, len(nodes), edges, symmetries)],
+        "nodes": [{"name": name, "weight": 1.0} for name in nodes],
+        "videos": [],
+        "tracks": [],
+        "suggestions": [],
+        "negative_anchors": {},
+        "provenance": dict(provenance or {}),
+    }
+    suggested = [{"video": str(v), "frame_idx": int(frame), "group": 0} for v, frame in suggestions]
+    # libver: the oldest layout is what SLEAP 1.x reads, and later HDF5 has another default.
+    with atomic_path(path) as partial, h5py.File(partial, "w", libver=("earliest", "v110")) as file:
+        group = file.create_group("metadata")
+        group.attrs["format_id"] = np.float64(format_id)
+        group.attrs["json"] = np.bytes_(_json(metadata))
+        _write_rows(file, "videos_json", (_video_row(i, v) for i, v in enumerate(videos)))
+        _write_rows(file, "tracks_json", ([0, name] for name in tracks))
+        _write_rows(file, "suggestions_json", suggested)
+        file["frames"] = frames
+        file["instances"] = instances
+        file["points"] = np.empty(0, POINTS) if points is None else points
+        file["pred_points"] = np.empty(0, PRED_POINTS) if pred_points is None else pred_points
+        if negative_frames is not None:
+            file["negative_frames"] = negative_frames
+        for position, video in enumerate(videos):
+            if isinstance(video, EmbeddedVideo):
+                _write_images(file.create_group(f"video{position}"), video)
+
+
+def _json(value: object) -> bytes:
+    return json.dumps(value, separators=(",", ":")).encode("ascii")
+
+
+def _write_rows(file: h5py.File, name: str, rows: Iterable[object]) -> None:
+    """One JSON text per row, fixed length; an empty list is (0,) float64, as SLEAP writes it."""
+    file[name] = np.array([_json(row) for row in rows])
+
+
+def _skeleton(
+    name: str, n_nodes: int, edges: Sequence[tuple[int, int]], symmetries: Sequence[tuple[int, int]]
+) -> Json:
+    """A networkx node-link dict, with edge types as jsonpickle writes an enum."""
+    # SLEAP keeps both directions of a symmetry, and looks partners up by the first node.
+    both_ways = [pair for a, b in symmetries for pair in ((a, b), (b, a))]
+    return {
+        "directed": True,
+        "graph": {"name": name, "num_edges_inserted": len(edges)},
+        "links": _links([(_EDGE, *pair) for pair in edges] + [(_SYMMETRY, *p) for p in both_ways]),
+        "multigraph": True,
+        "nodes": [{"id": node} for node in range(n_nodes)],
+    }
+
+
+def _links(typed_pairs: Iterable[tuple[int, int, int]]) -> list[Json]:
+    # A py/id counts the objects written so far: the types in order of their first use.
+    py_ids: dict[int, int] = {}
+    parallel: Counter[tuple[int, int]] = Counter()
+    links: list[Json] = []
+    for edge_type, source, target in typed_pairs:
+        link: dict[str, Any] = {"edge_insert_idx": len(links)} if edge_type == _EDGE else {}
+        link |= {"key": parallel[source, target], "source": source, "target": target}
+        link["type"] = _edge_type(edge_type, py_ids)
+        parallel[source, target] += 1
+        links.append(link)
+    return links
+
+
+def _edge_type(edge_type: int, py_ids: dict[int, int]) -> Json:
+    if edge_type in py_ids:
+        return {"py/id": py_ids[edge_type]}
+    py_ids[edge_type] = len(py_ids) + 1
+    return {"py/reduce": [{"py/type": "sleap.skeleton.EdgeType"}, {"py/tuple": [edge_type]}]}
+
+
+def _video_row(position: int, video: Video) -> Json:
+    if isinstance(video, EmbeddedVideo):
+        return _embedded_row(position, video)
+    return _media_row(video) if isinstance(video, str) else video
+
+
+def _media_row(filename: str, shape: Sequence[int] | None = None) -> Json:
+    backend: dict[str, Any] = {"type": "MediaVideo", "filename": filename, "bgr": True}
+    if shape is not None:
+        backend |= {"shape": list(shape), "grayscale": shape[-1] == 1}
+    return {"filename": filename, "backend": backend | {"dataset": "", "input_format": ""}}
+
+
+def _embedded_row(position: int, video: EmbeddedVideo) -> Json:
+    backend = {
+        "type": "HDF5Video",
+        "shape": [len(video.images), video.height, video.width, video.channels],
+        "filename": ".",
+        "dataset": f"video{position}/video",
+        "input_format": "channels_last",
+        "convert_range": False,
+        "has_embedded_images": True,
+        "grayscale": video.channels == 1,
+    }
+    return {"filename": ".", "backend": backend}
+
+
+def _write_images(group: h5py.Group, video: EmbeddedVideo) -> None:
+    longest = max(map(len, video.images), default=0)
+    # Neither compressed nor chunked: the images are compressed, and a row is read in one go.
+    dataset = group.create_dataset("video", (len(video.images), longest), np.int8)
+    for row, image in enumerate(video.images):
+        # Whole rows: HDF5 promises nothing for bytes that nobody wrote.
+        dataset[row] = np.frombuffer(image.ljust(longest, b"\0"), np.int8)
+    dataset.attrs["format"] = video.format
+    if video.channel_order is not None:
+        dataset.attrs["channel_order"] = video.channel_order
+    for name, size in zip(
+        ("frames", "height", "width", "channels"), video.source_shape, strict=True
+    ):
+        dataset.attrs[name] = np.int64(size)
+    group["frame_numbers"] = np.asarray(video.frame_numbers, np.int64)
+    source = group.create_group("source_video")
+    source.attrs["json"] = _json(_media_row(video.source_filename, video.source_shape)).decode()
