@@ -1,0 +1,57 @@
+"""Files written whole or not at all, and the hash that names a file's content."""
+
+import hashlib
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def atomic_path(path: str | Path) -> Iterator[Path]:
+    """A path to write to, which becomes `path` when the block ends without an error.
+
+    The file is written beside its place and renamed, so that nobody ever sees half of it. Where
+    `path` is a link, as DVC makes them into its cache, the link is replaced and its target is left
+    as it was.
+
+    Args:
+        path: Where the file shall be. Missing parent folders are made.
+
+    Yields:
+        A path in the same folder and with the same suffix, at which there is no file yet. On an
+        error the file there is removed, and what was at `path` stays.
+
+    Raises:
+        FileNotFoundError: The block wrote no file.
+        OSError: The folder or the file cannot be written.
+
+    Example:
+        >>> import tempfile
+        >>> folder = Path(tempfile.mkdtemp())
+        >>> with atomic_path(folder / "a.txt") as temporary:
+        ...     _ = temporary.write_text("whole")
+        >>> [file.name for file in folder.iterdir()]
+        ['a.txt']
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # Writers choose a format by the suffix; the stem is cut, for a name may fill its limit.
+    temporary = path.with_name(f".{path.stem[:40]}-{secrets.token_hex(8)}{path.suffix}")
+    try:
+        yield temporary
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def sha256_of(path: str | Path) -> str:
+    """The SHA-256 of a file's content, as 64 lower-case hexadecimal digits.
+
+    The file is read in pieces, so its size costs no memory.
+
+    Raises:
+        OSError: The file cannot be read.
+    """
+    with Path(path).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
