@@ -12,7 +12,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from os import PathLike
+from pathlib import Path
 from typing import Any
 
 import h5py
@@ -69,7 +69,7 @@ Video = EmbeddedVideo | str | Json
 
 
 def create_labels_file(
-    path: str | PathLike[str],
+    path: str | Path,
     *,
     frames: NDArray[np.void],
     instances: NDArray[np.void],

@@ -1,0 +1,318 @@
+"""Labels: the labeled frames of a file, as columns and as views of single frames.
+
+`Labels` is a source file and the rows of it that are meant: choosing frames copies nothing, and
+all subsets of a file share its tables. Embedded images stay on disk until they are asked for.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from os import PathLike
+from pathlib import Path
+from typing import Any, overload
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from splitlib.slp.columns import Columns, decode
+from splitlib.slp.embedded import EmbeddedImages
+from splitlib.slp.images import Image, missing_images, read_images
+from splitlib.slp.ranges import among_frames
+from splitlib.slp.save import save_frames
+from splitlib.slp.skeletons import Skeleton
+from splitlib.slp.source import SlpFile, Suggestion, Track, read_labels_file
+from splitlib.slp.videos import Video
+
+
+@dataclass(frozen=True, eq=False)
+class Instance:
+    """An animal in a labeled frame.
+
+    Two instances are equal when all that is said here is equal, NaN included.
+
+    Attributes:
+        skeleton: Its nodes.
+        track: The animal's track, None for none.
+        is_user: Whether a person placed it; else a model predicted it.
+        points: (n_nodes, 2) float64, pixels, (0, 0) at the centre of the first pixel; NaN where a
+            node was not placed.
+        visible: (n_nodes,) bool.
+        point_scores: (n_nodes,) float64; NaN for user instances.
+        score: Of the instance; NaN or 0 for user instances.
+        tracking_score: NaN where the file has none.
+        from_predicted: Position in the frame of the predicted instance that this one was made
+            from; None for none, or one of another frame.
+    """
+
+    skeleton: Skeleton
+    track: Track | None
+    is_user: bool
+    points: NDArray[np.float64]
+    visible: NDArray[np.bool_]
+    point_scores: NDArray[np.float64]
+    score: float
+    tracking_score: float
+    from_predicted: int | None
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Instance):
+            return NotImplemented
+        return (
+            (self.skeleton, self.track, self.is_user, self.from_predicted)
+            == (other.skeleton, other.track, other.is_user, other.from_predicted)
+            and np.array_equal(self.points, other.points, equal_nan=True)
+            and np.array_equal(self.visible, other.visible)
+            and np.array_equal(self.point_scores, other.point_scores, equal_nan=True)
+            and np.array_equal(
+                [self.score, self.tracking_score],
+                [other.score, other.tracking_score],
+                equal_nan=True,
+            )
+        )
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+@dataclass(frozen=True)
+class LabeledFrame:
+    """A frame of a video with its instances.
+
+    Attributes:
+        video: The video.
+        frame_idx: Frame of the video, from 0.
+        instances: The animals, in the order of the file.
+        is_negative: Whether a person marked the frame as holding no animal.
+    """
+
+    video: Video
+    frame_idx: int
+    instances: tuple[Instance, ...]
+    is_negative: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Labels:
+    """Labeled frames of one file.
+
+    Attributes:
+        source: The file that they come from.
+        frame_rows: (n_frames,) int64, the rows of its frames that are meant, each at most once.
+    """
+
+    source: SlpFile
+    frame_rows: NDArray[np.int64]
+
+    @classmethod
+    def load(cls, path: str | PathLike[str]) -> "Labels":
+        """Read a .slp file of format 1.0 to 2.8; embedded images stay on disk.
+
+        Raises:
+            LabelsFileError: It is no labels file, is damaged, or contradicts itself.
+            UnsupportedFormatError: It is of a newer format, or refers to data in other files.
+        """
+        source = read_labels_file(Path(path))
+        return cls(source, np.arange(len(source.frames)))
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write these frames as a labels file: the source with fewer rows.
+
+        Rows of frames, instances and points are chosen and renumbered, and the embedded images of
+        the other labeled frames left out; everything else is carried over as it is. The same labels
+        give the same bytes, wherever they are written. The file appears whole or not at all.
+
+        Raises:
+            LabelsFileError: The source was changed since it was loaded.
+            UnsupportedFormatError: The source holds tables that refer to frames in a way that is
+                not known; the message names them.
+        """
+        save_frames(self.source, self.frame_rows, Path(path))
+
+    def extract(self, indices: ArrayLike) -> "Labels":
+        """The labels of some frames, in the order asked for; videos, tracks, skeletons are kept.
+
+        Args:
+            indices: Positions in these labels (negative ones count from the end), or a mask.
+
+        Raises:
+            IndexError: A position is out of range.
+            ValueError: A position occurs twice.
+        """
+        rows = self.frame_rows[_as_index(indices, len(self))]
+        if len(np.unique(rows)) != len(rows):
+            msg = "extract: a frame is asked for twice; a labels file holds each frame row once"
+            raise ValueError(msg)
+        return Labels(self.source, rows)
+
+    @property
+    def path(self) -> Path:
+        """The file that the labels were loaded from."""
+        return self.source.path
+
+    @property
+    def videos(self) -> tuple[Video, ...]:
+        """The videos of the source, whether or not a frame of them is here."""
+        return self.source.videos
+
+    @property
+    def tracks(self) -> tuple[Track, ...]:
+        """The tracks of the source."""
+        return self.source.tracks
+
+    @property
+    def skeletons(self) -> tuple[Skeleton, ...]:
+        """The skeletons of the source."""
+        return self.source.skeletons
+
+    @property
+    def suggestions(self) -> tuple[Suggestion, ...]:
+        """The frames suggested for labeling, of the whole source."""
+        return self.source.suggestions
+
+    @property
+    def provenance(self) -> Any:  # noqa: ANN401 - any JSON
+        """Where the labels come from, as the file says."""
+        return self.source.provenance
+
+    @property
+    def images(self) -> Mapping[int, EmbeddedImages]:
+        """Which images are embedded, per position in `videos`."""
+        return self.source.images
+
+    @property
+    def video(self) -> NDArray[np.int64]:
+        """(n_frames,) int64, position in `videos` of each frame."""
+        return self.source.video[self.frame_rows]
+
+    @property
+    def frame_idx(self) -> NDArray[np.int64]:
+        """(n_frames,) int64, the frame of its video that each frame is."""
+        return self.source.frame_idx[self.frame_rows]
+
+    @cached_property
+    def columns(self) -> Columns:
+        """Frames, instances and points as columns."""
+        return decode(self.source, self.frame_rows)
+
+    @cached_property
+    def is_negative(self) -> NDArray[np.bool_]:
+        """(n_frames,) whether a frame is marked as holding no animal."""
+        if not len(self.source.negative_video):
+            return np.zeros(len(self), bool)
+        negative = (self.source.negative_video, self.source.negative_frame_idx)
+        return among_frames(self.video, self.frame_idx, *negative)
+
+    @property
+    def user_labeled_frame_inds(self) -> NDArray[np.int64]:
+        """Positions of the frames with a user instance, ascending int64."""
+        return np.unique(self.columns.instance_frame[self.columns.is_user])
+
+    def example_inds(
+        self, *, user_instances_only: bool, with_track_only: bool, negative_frames: bool
+    ) -> NDArray[np.int64]:
+        """Positions of the frames that are examples to train on, ascending int64.
+
+        A frame is an example when it has an instance with a visible point, among those that the
+        filters let pass, or is a negative frame.
+
+        Args:
+            user_instances_only: Count only instances that a person placed.
+            with_track_only: Count only instances that have a track.
+            negative_frames: Whether frames marked as holding no animal are examples.
+        """
+        columns = self.columns
+        counts = columns.has_visible_point
+        if user_instances_only:
+            counts = counts & columns.is_user
+        if with_track_only:
+            counts = counts & (columns.track >= 0)
+        is_example = self.is_negative.copy() if negative_frames else np.zeros(len(self), bool)
+        is_example[columns.instance_frame[counts]] = True
+        return np.flatnonzero(is_example)
+
+    def read_images(self, video: ArrayLike, frame_idx: ArrayLike) -> list[Image]:
+        """The embedded images of frames, labeled or not: encoded bytes, or pixels if unencoded.
+
+        Args:
+            video: (n,) positions in `videos`.
+            frame_idx: (n,) frames of these videos.
+
+        Raises:
+            ImageError: A frame has no embedded image; the message names video and frame.
+        """
+        return read_images(
+            self.source, np.asarray(video, np.int64), np.asarray(frame_idx, np.int64)
+        )
+
+    def has_image(self) -> NDArray[np.bool_]:
+        """(n_frames,) whether the image of a frame is embedded in the file."""
+        return ~missing_images(self.source, self.video, self.frame_idx)
+
+    def __len__(self) -> int:
+        return len(self.frame_rows)
+
+    def __iter__(self) -> Iterator[LabeledFrame]:
+        return (self._view(at) for at in range(len(self)))
+
+    @overload
+    def __getitem__(self, index: int | np.integer[Any]) -> LabeledFrame: ...
+    @overload
+    def __getitem__(
+        self, index: slice | Sequence[int] | NDArray[np.integer[Any]] | NDArray[np.bool_]
+    ) -> list[LabeledFrame]: ...
+    def __getitem__(
+        self,
+        index: int
+        | np.integer[Any]
+        | slice
+        | Sequence[int]
+        | NDArray[np.integer[Any]]
+        | NDArray[np.bool_],
+    ) -> LabeledFrame | list[LabeledFrame]:
+        """A labeled frame, or a list of them for a slice, positions or a mask."""
+        if isinstance(index, slice):
+            return [self._view(at) for at in range(len(self))[index]]
+        if np.ndim(index) == 0:
+            return self._view(range(len(self))[int(index)])  # type: ignore[arg-type]
+        return [self._view(int(at)) for at in _as_index(index, len(self))]
+
+    def _view(self, at: int) -> LabeledFrame:
+        columns = self.columns
+        first, last = columns.instance_bounds[at], columns.instance_bounds[at + 1]
+        return LabeledFrame(
+            video=self.videos[columns.video[at]],
+            frame_idx=int(columns.frame_idx[at]),
+            instances=tuple(self._instance(row, first, last) for row in range(first, last)),
+            is_negative=bool(self.is_negative[at]),
+        )
+
+    def _instance(self, row: int, first: int, last: int) -> Instance:
+        columns = self.columns
+        points = slice(columns.point_bounds[row], columns.point_bounds[row + 1])
+        track, origin = int(columns.track[row]), int(columns.from_predicted[row])
+        return Instance(
+            skeleton=self.skeletons[columns.skeleton[row]],
+            track=None if track < 0 else self.tracks[track],
+            is_user=bool(columns.is_user[row]),
+            points=columns.xy[points],
+            visible=columns.visible[points],
+            point_scores=columns.point_score[points],
+            score=float(columns.score[row]),
+            tracking_score=float(columns.tracking_score[row]),
+            from_predicted=origin - int(first) if first <= origin < last else None,
+        )
+
+
+def _as_index(indices: ArrayLike, n: int) -> NDArray[np.int64]:
+    """Positions from positions of either sign, or from a mask.
+
+    Raises:
+        IndexError: A position is out of range, or the mask has another length.
+        TypeError: These are no positions.
+    """
+    index = np.asarray(indices)
+    if index.size == 0:
+        return np.zeros(0, np.int64)
+    if index.dtype.kind not in "iub" or index.ndim != 1:
+        msg = f"expected a list of positions, got {indices!r}"
+        raise TypeError(msg)
+    return np.arange(n)[index]

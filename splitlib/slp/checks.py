@@ -1,0 +1,118 @@
+"""Checks that the rows of the tables point into their tables.
+
+They run once, when a file is loaded; everything later trusts the tables. All of them are operations
+on whole columns.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from splitlib.slp.dtypes import PREDICTED, USER
+from splitlib.slp.tables import Table
+
+
+def check_ranges(
+    table: Table, prefix: str, target: Table, *, rows: NDArray[np.bool_] | None = None
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Check half-open row ranges of one table into another.
+
+    Args:
+        table: The table with the columns `<prefix>_start` and `<prefix>_end`.
+        prefix: "instance_id" or "point_id".
+        target: The table that the ranges point into.
+        rows: (n,) bool, the rows to check; None checks all.
+
+    Returns:
+        Start and end of each row, (n,) int64 each.
+
+    Raises:
+        LabelsFileError: A range ends before it starts, leaves the target, or overlaps another.
+    """
+    start, end = table.ints(f"{prefix}_start"), table.ints(f"{prefix}_end")
+    wrong = (start > end) | (start < 0) | (end > len(target))
+    if rows is not None:
+        wrong &= rows
+    if wrong.any():
+        row = int(np.argmax(wrong))
+        raise table.error(
+            row,
+            f"{prefix}_start is {start[row]} and {prefix}_end is {end[row]}, but /{target.name} has"
+            f" {len(target)} rows",
+        )
+    _check_no_overlap(table, prefix, start, end, rows)
+    return start, end
+
+
+def _check_no_overlap(
+    table: Table,
+    prefix: str,
+    start: NDArray[np.int64],
+    end: NDArray[np.int64],
+    rows: NDArray[np.bool_] | None,
+) -> None:
+    used = np.flatnonzero((start < end) if rows is None else (start < end) & rows)
+    first, last = start[used], end[used]
+    if (first[1:] >= last[:-1]).all():  # ascending: the form of all real files
+        return
+    order = np.argsort(first, kind="stable")
+    first, last = first[order], last[order]
+    overlap = first[1:] < last[:-1]
+    if overlap.any():
+        at = int(np.argmax(overlap))
+        one, other = int(used[order[at]]), int(used[order[at + 1]])
+        raise table.error(other, f"{prefix} range shares rows with that of row {one}")
+
+
+def check_instances(
+    instances: Table, n_nodes: NDArray[np.int64], n_tracks: int, points: Table, pred_points: Table
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Check every instance: its type, skeleton, track, points and origin.
+
+    Args:
+        instances: The table /instances.
+        n_nodes: (n_skeletons,) int64, nodes of each skeleton.
+        n_tracks: Rows of /tracks_json.
+        points: The table /points.
+        pred_points: The table /pred_points.
+
+    Returns:
+        First and one-past-last point of each instance, (n,) int64 each.
+
+    Raises:
+        LabelsFileError: A row points outside of its table, or has another number of points than its
+            skeleton has nodes.
+    """
+    kind = instances.ints("instance_type")
+    _check_within(instances, "instance_type", kind, USER, PREDICTED + 1, "0 (user), 1 (predicted)")
+    skeleton = instances.ints("skeleton")
+    _check_within(instances, "skeleton", skeleton, 0, len(n_nodes), f"{len(n_nodes)} skeletons")
+    track = instances.ints("track")
+    _check_within(instances, "track", track, -1, n_tracks, f"{n_tracks} tracks, or -1 for none")
+    origin = instances.ints("from_predicted")
+    lowest = int(origin.min(initial=-1))  # any negative number stands for none
+    n = len(instances)
+    _check_within(instances, "from_predicted", origin, lowest, n, f"{n} instances, or -1 for none")
+    start, end = check_ranges(instances, "point_id", points, rows=kind == USER)
+    check_ranges(instances, "point_id", pred_points, rows=kind == PREDICTED)
+    wrong = end - start != n_nodes[skeleton] if n else np.zeros(0, bool)
+    if wrong.any():
+        row = int(np.argmax(wrong))
+        nodes = n_nodes[skeleton[row]]
+        raise instances.error(
+            row, f"has {end[row] - start[row]} points, but its skeleton has {nodes} nodes"
+        )
+    return start, end
+
+
+def _check_within(
+    table: Table, column: str, values: NDArray[np.int64], low: int, high: int, expected: str
+) -> None:
+    wrong = (values < low) | (values >= high)
+    if wrong.any():
+        row = int(np.argmax(wrong))
+        raise table.error(row, f"{column} is {values[row]}, expected one of {expected}")
+
+
+def check_covered(instances: Table, start: NDArray[np.int64], end: NDArray[np.int64]) -> int:
+    """How many instances belong to no frame; they cannot be reached, and are not copied."""
+    return len(instances) - int((end - start).sum())

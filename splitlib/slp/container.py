@@ -1,0 +1,188 @@
+"""Opening a labels file without trusting it.
+
+A labels file comes from somebody else's machine: it may be cut short, be something else with the
+right name, or point at other files. Nothing outside of the file is ever read or copied: external
+links, external storage and virtual datasets are refused (they turn the bytes of another file into
+coordinates, and a copy would carry them away).
+"""
+
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import h5py
+
+from splitlib.errors import (
+    LabelsFileError,
+    LabelsFileNotFoundError,
+    SplitlibError,
+    UnsupportedFormatError,
+)
+
+HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
+
+# What a damaged file makes h5py raise, besides OSError: metadata that decodes to nonsense.
+_DAMAGE = (OSError, RuntimeError, ValueError, TypeError, KeyError, IndexError, OverflowError)
+
+# Deflate turns at most 1032 bytes into one: a dataset that claims more was never written.
+_MAX_COMPRESSION = 1032
+
+
+@contextmanager
+def open_labels_file(path: Path) -> Iterator[h5py.File]:
+    """Open a labels file for reading.
+
+    Args:
+        path: The labels file.
+
+    Yields:
+        The open HDF5 file, in which every object lies within the file itself.
+
+    Raises:
+        LabelsFileNotFoundError: There is no such file.
+        LabelsFileError: It is no regular file, no HDF5 file, or a damaged one.
+        UnsupportedFormatError: An object of it lies in another file.
+    """
+    _check_is_hdf5(path)
+    try:
+        file = h5py.File(path, "r")
+    except OSError as err:
+        msg = f"{path}: cannot be opened: {err}; the file is cut short or damaged, restore a copy"
+        raise LabelsFileError(msg) from err
+    with file:
+        with reading(path, "/"):
+            _check_stays_inside(file, path)
+        yield file
+
+
+@contextmanager
+def reading(path: Path, name: str) -> Iterator[None]:
+    """Turn what h5py raises on damaged data into an error that names file and object.
+
+    Raises:
+        LabelsFileError: Something in the block failed to read.
+    """
+    try:
+        yield
+    except SplitlibError:
+        raise
+    except _DAMAGE as err:
+        msg = f"{path}: {name} cannot be read: {err}"
+        raise LabelsFileError(msg) from err
+
+
+def dataset(file: h5py.File, name: str, path: Path) -> h5py.Dataset:
+    """The dataset of a name that every labels file has.
+
+    Raises:
+        LabelsFileError: It is missing, is no dataset, or claims rows that were never stored.
+    """
+    found = optional_dataset(file, name, path)
+    if found is None:
+        msg = (
+            f"{path}: dataset /{name} is missing; a SLEAP labels file has /metadata, /frames,"
+            " /instances, /points, /pred_points, /videos_json and /tracks_json"
+        )
+        raise LabelsFileError(msg)
+    return found
+
+
+def optional_dataset(file: h5py.File, name: str, path: Path) -> h5py.Dataset | None:
+    """The dataset of a name, or None where the file has none.
+
+    Raises:
+        LabelsFileError: It is no dataset, or claims rows that were never stored.
+    """
+    with reading(path, f"/{name}"):
+        if file.get(name, getlink=True) is None:
+            return None
+        found = file[name]
+        if not isinstance(found, h5py.Dataset):
+            msg = f"{path}: /{name} is expected to be a dataset, it is a {type(found).__name__}"
+            raise LabelsFileError(msg)
+        _check_is_stored(found, name, path)
+        return found
+
+
+def _check_is_hdf5(path: Path) -> None:
+    """Look at the first bytes, so that the error can say what the file is instead."""
+    try:
+        mode = path.stat().st_mode
+    except OSError as err:
+        msg = f"{path}: there is no such labels file ({err.strerror})"
+        raise LabelsFileNotFoundError(msg) from err
+    if not stat.S_ISREG(mode):  # opening a named pipe would wait for ever
+        msg = f"{path}: expected a labels file, found a directory or a device"
+        raise LabelsFileError(msg)
+    with path.open("rb") as file:
+        head = file.read(64)
+    if not head.startswith(HDF5_SIGNATURE):
+        msg = f"{path}: not a labels file: {_what_is_it(head)}; a .slp file is an HDF5 file"
+        raise LabelsFileError(msg)
+
+
+def _what_is_it(head: bytes) -> str:
+    if not head:
+        return "it is empty"
+    if head.startswith(b"version https://git-lfs"):
+        return "it is a git-lfs pointer (fetch the file itself with `git lfs pull`)"
+    if head.startswith(b"\x1f\x8b"):
+        return "it is compressed with gzip"
+    if head.lstrip().startswith(b"{"):
+        return "it is JSON (labels of SLEAP before 1.0; save them as .slp with SLEAP)"
+    return f"it starts with {head[:8]!r}"
+
+
+def _check_stays_inside(group: h5py.Group, path: Path) -> None:
+    """Refuse objects that lie in other files, and groups that hold themselves."""
+    seen = {_address(group)}
+    groups = [group]
+    while groups:
+        parent = groups.pop()
+        for name in parent:
+            link = parent.get(name, getlink=True)
+            place = f"{parent.name.rstrip('/')}/{name}"
+            if isinstance(link, h5py.ExternalLink):
+                _refuse(path, place, "is a link into another file")
+            if isinstance(link, h5py.SoftLink):
+                continue
+            child = parent[name]
+            if isinstance(child, h5py.Dataset):
+                _check_own_bytes(child, path, place)
+            elif isinstance(child, h5py.Group):
+                if _address(child) in seen:
+                    _refuse(path, place, "is a second link to a group that is reached already")
+                seen.add(_address(child))
+                groups.append(child)
+
+
+def _check_own_bytes(found: h5py.Dataset, path: Path, place: str) -> None:
+    if found.external:
+        _refuse(path, place, "keeps its bytes in another file (external storage)")
+    if found.is_virtual:
+        _refuse(path, place, "is put together from other files (a virtual dataset)")
+
+
+def _refuse(path: Path, place: str, why: str) -> None:
+    msg = f"{path}: {place} {why}; only files that hold all of their data are read"
+    raise UnsupportedFormatError(msg)
+
+
+def _address(group: h5py.Group) -> int:
+    return int(h5py.h5o.get_info(group.id).addr)
+
+
+def _check_is_stored(found: h5py.Dataset, name: str, path: Path) -> None:
+    """Refuse a dataset that claims more bytes than it can have stored, before reading it."""
+    if found.shape is None or found.size == 0:
+        return
+    claimed = found.size * found.dtype.itemsize
+    stored = found.id.get_storage_size()
+    limit = stored * (_MAX_COMPRESSION if found.id.get_create_plist().get_nfilters() else 1)
+    if claimed > limit:
+        msg = (
+            f"{path}: /{name} claims {found.shape[0]:,} rows ({claimed:,} bytes), but {stored:,}"
+            " bytes are stored; the file is damaged"
+        )
+        raise LabelsFileError(msg)

@@ -1,0 +1,177 @@
+"""Images that are embedded in a labels file: which frames have one, and their encoded bytes.
+
+Each embedded video is a dataset `video<K>/video` with one encoded image per row, and
+`video<K>/frame_numbers` with the frame of the video that each row shows. Three layouts occur:
+
+* variable-length int8 (SLEAP 1.x before 1.4.0a0),
+* (n, longest) int8, padded with zeros (SLEAP since 1.4.0a0, sleap-io),
+* (n, height, width, channels) pixels that are not encoded (format "hdf5").
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from splitlib.errors import LabelsFileError
+from splitlib.slp.container import optional_dataset, reading
+from splitlib.slp.jsonparts import parse_json, read_json_scalar
+
+CHANNEL_ORDER_FORMAT = 1.4
+"""Since this format images say their channel order; before, colour images were written by OpenCV
+(sleap_io HDF5Video.__attrs_post_init__, sleap-io 0.9.5)."""
+
+BATCH_BYTES = 16 * 2**20
+"""Bytes of images held at a time while images are copied; more rows per read gain nothing here."""
+
+BATCH_ROWS = 64
+"""Rows held at a time where their sizes are not known before reading (variable length)."""
+
+
+@dataclass(frozen=True, eq=False)
+class EmbeddedImages:
+    """The images of one embedded video.
+
+    Attributes:
+        dataset: Name of the dataset, such as "video0/video".
+        frame_numbers: (n,) int64, the frame of the video that each row shows.
+        encoding: "png", "jpg", ... as the file says; "hdf5" where the rows are pixels.
+        channel_order: "RGB" or "BGR", the order in which a decoder gives the channels.
+        shape: (height, width, channels) as the file says; 0 where it does not say.
+    """
+
+    dataset: str
+    frame_numbers: NDArray[np.int64]
+    encoding: str
+    channel_order: str
+    shape: tuple[int, int, int]
+
+    def rows_of(self, frame_idx: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Rows of the images of frames, as (n,) int64, -1 for a frame without one.
+
+        Where a frame has several images the last one counts, as in SLEAP and sleap-io.
+        """
+        order = np.argsort(self.frame_numbers, kind="stable")
+        found = np.searchsorted(self.frame_numbers[order], frame_idx, side="right") - 1
+        rows = order[np.maximum(found, 0)] if len(order) else np.zeros(len(frame_idx), np.int64)
+        known = (found >= 0) & (self.frame_numbers[rows] == frame_idx) if len(order) else found >= 0
+        return np.where(known, rows, -1)
+
+
+def read_embedded(
+    file: h5py.File, path: Path, dataset: str, format_id: float
+) -> EmbeddedImages | None:
+    """Read which frames of a video are embedded; the images themselves stay on disk.
+
+    Returns:
+        The index of the images, or None where the dataset is not in the file.
+
+    Raises:
+        LabelsFileError: The dataset is no list of images, or has no frame number per image.
+    """
+    images = optional_dataset(file, dataset, path)
+    if images is None:
+        return None
+    with reading(path, f"/{dataset}"):
+        is_bytes = images.ndim in (1, 2) and (images.dtype == np.int8 or images.dtype.kind == "O")
+        if not (is_bytes or images.ndim == 4):
+            msg = (
+                f"{path}: /{dataset} is expected to hold images (int8 rows, or pixels of rank 4),"
+                f" found {images.dtype} {images.shape}"
+            )
+            raise LabelsFileError(msg)
+        attributes = dict(images.attrs)
+    default = "BGR" if format_id < CHANNEL_ORDER_FORMAT else "RGB"
+    return EmbeddedImages(
+        dataset=dataset,
+        frame_numbers=_frame_numbers(file, path, dataset, len(images)),
+        encoding="hdf5" if images.ndim == 4 else _text(attributes.get("format", "png")),
+        channel_order=_text(attributes.get("channel_order", default)).upper(),
+        shape=_shape(images, attributes),
+    )
+
+
+def read_source_video(file: h5py.File, path: Path, dataset: str) -> Any:  # noqa: ANN401 - any JSON
+    """The JSON of the video that embedded images were taken from, or None.
+
+    It is an attribute, or a dataset where it is longer than an attribute may be. Packages without
+    it exist (talmolab/sleap-io#147).
+    """
+    name = dataset.rpartition("/")[0] + "/source_video"
+    with reading(path, f"/{name}"):
+        group = file.get(name)
+        if not isinstance(group, h5py.Group):
+            return None
+        if "json" in group:
+            return read_json_scalar(file, path, f"{name}/json")
+        text = group.attrs.get("json")
+        return None if text is None else parse_json(text, path, f"/{name} json")
+
+
+def iter_images(images: h5py.Dataset, rows: NDArray[np.int64]) -> Iterator[Sequence[Any]]:
+    """The rows of an image dataset, in batches of bounded size.
+
+    Args:
+        images: The open dataset.
+        rows: (n,) int64, ascending.
+
+    Yields:
+        Arrays of consecutive `rows` as stored: int8 with padding, objects, or pixels.
+    """
+    size = BATCH_ROWS if images.dtype.kind == "O" else rows_per_batch(images)
+    for start in range(0, len(rows), size):
+        wanted = rows[start : start + size]
+        first, last = int(wanted[0]), int(wanted[-1])
+        if last - first < 4 * size:  # one read with a few rows too many beats many small reads
+            yield images[first : last + 1][wanted - first]
+        else:
+            yield (
+                np.stack([images[row] for row in wanted])
+                if images.ndim > 1
+                else _objects(images, wanted)
+            )
+
+
+def rows_per_batch(images: h5py.Dataset) -> int:
+    """How many rows of fixed size make a batch."""
+    row_bytes = max(1, int(np.prod(images.shape[1:])) * images.dtype.itemsize)
+    return max(1, BATCH_BYTES // (4 * row_bytes))
+
+
+def _objects(images: h5py.Dataset, rows: NDArray[np.int64]) -> NDArray[np.object_]:
+    values = np.empty(len(rows), object)
+    for at, row in enumerate(rows):
+        values[at] = images[row]
+    return values
+
+
+def _frame_numbers(file: h5py.File, path: Path, dataset: str, n_rows: int) -> NDArray[np.int64]:
+    name = dataset.rpartition("/")[0] + "/frame_numbers"
+    found = optional_dataset(file, name, path)
+    if found is None:  # the position is the frame: both readers do so
+        return np.arange(n_rows)
+    with reading(path, f"/{name}"):
+        numbers = np.asarray(found[()]).astype(np.int64)
+    if numbers.shape != (n_rows,):
+        msg = (
+            f"{path}: /{name} has {numbers.size} frame numbers, but /{dataset} has {n_rows} images"
+        )
+        raise LabelsFileError(msg)
+    return numbers
+
+
+def _shape(images: h5py.Dataset, attributes: dict[str, Any]) -> tuple[int, int, int]:
+    if images.ndim == 4:
+        return (int(images.shape[1]), int(images.shape[2]), int(images.shape[3]))
+    height, width, channels = (
+        int(attributes.get(name, 0)) for name in ("height", "width", "channels")
+    )
+    return (height, width, channels)
+
+
+def _text(value: object) -> str:
+    return value.decode() if isinstance(value, bytes) else str(value)

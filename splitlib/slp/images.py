@@ -1,0 +1,95 @@
+"""Reading embedded images as they are stored: encoded bytes, or pixels."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from splitlib.errors import ImageError, LabelsFileError
+from splitlib.slp.container import open_labels_file, reading
+from splitlib.slp.embedded import iter_images
+from splitlib.slp.source import SlpFile, file_stamp
+
+Image = bytes | NDArray[np.uint8]
+
+
+def check_unchanged(source: SlpFile) -> None:
+    """Make sure that rows read earlier still belong to what is on disk.
+
+    Raises:
+        LabelsFileError: The file was replaced or removed after it was read.
+    """
+    try:
+        stamp = file_stamp(source.path)
+    except OSError as err:
+        msg = f"{source.path}: the labels file was removed after it was loaded"
+        raise LabelsFileError(msg) from err
+    if stamp != source.stamp:
+        msg = f"{source.path}: the labels file was changed after it was loaded; load it again"
+        raise LabelsFileError(msg)
+
+
+def read_images(
+    source: SlpFile, video: NDArray[np.int64], frame_idx: NDArray[np.int64]
+) -> list[Image]:
+    """Read the embedded images of frames.
+
+    Args:
+        source: The labels file.
+        video: (n,) int64 list positions of videos.
+        frame_idx: (n,) int64 frames of these videos.
+
+    Returns:
+        Per frame the encoded image, without padding; or (height, width, channels) uint8 pixels
+        where the file keeps them unencoded.
+
+    Raises:
+        ImageError: A frame has no embedded image.
+        LabelsFileError: The file was changed since it was loaded, or cannot be read.
+    """
+    check_unchanged(source)
+    images: list[Image] = [b""] * len(video)
+    with open_labels_file(source.path) as file:
+        for at in np.unique(video).tolist():
+            wanted = np.flatnonzero(video == at)
+            rows = _rows(source, at, frame_idx[wanted])
+            order = np.argsort(rows, kind="stable")
+            dataset = source.images[at].dataset
+            with reading(source.path, f"/{dataset}"):
+                batches = iter_images(file[dataset], rows[order])
+                stored = (image for batch in batches for image in batch)
+                for position, image in zip(wanted[order].tolist(), stored, strict=True):
+                    images[position] = _unpadded(image)
+    return images
+
+
+def missing_images(
+    source: SlpFile, video: NDArray[np.int64], frame_idx: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Which frames have no embedded image, (n,) bool."""
+    missing = np.ones(len(video), bool)
+    for at, images in source.images.items():
+        here = video == at
+        missing[here] = images.rows_of(frame_idx[here]) < 0
+    return missing
+
+
+def _rows(source: SlpFile, at: int, frame_idx: NDArray[np.int64]) -> NDArray[np.int64]:
+    key = source.videos[at].key
+    if at not in source.images:
+        msg = f"{source.path}: video {key} has no images embedded in the labels file"
+        raise ImageError(msg)
+    rows = source.images[at].rows_of(frame_idx)
+    if (rows < 0).any():
+        absent = frame_idx[rows < 0]
+        msg = (
+            f"{source.path}: video {key}: frame {absent[0]} has no embedded image"
+            f" ({len(absent)} of {len(rows)} frames asked for have none)"
+        )
+        raise ImageError(msg)
+    return rows
+
+
+def _unpadded(image: NDArray[np.generic]) -> Image:
+    """Encoded bytes without the zeros behind them: neither PNG nor JPEG ends in a zero."""
+    if image.ndim == 3:
+        return image.astype(np.uint8)
+    return image.tobytes().rstrip(b"\0")

@@ -1,0 +1,119 @@
+"""The JSON in a labels file: the metadata, and datasets with one JSON text per row."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+
+from splitlib.errors import LabelsFileError, UnsupportedFormatError
+from splitlib.slp.container import optional_dataset, reading
+
+OLDEST_FORMAT = 1.0
+NEWEST_FORMAT = 2.8
+"""The newest format whose tables are known (sleap-io 0.9.5)."""
+
+
+def read_format_id(file: h5py.File, path: Path) -> float:
+    """The version of the format that the file says it has.
+
+    Raises:
+        LabelsFileError: It is missing, or no version number.
+        UnsupportedFormatError: It is newer than any that is known.
+    """
+    value = np.asarray(_metadata_attribute(file, path, "format_id"))
+    if value.dtype.kind not in "iuf" or value.size != 1 or not np.isfinite(value).all():
+        msg = f"{path}: /metadata format_id is {value}, expected a number from 1.0 on"
+        raise LabelsFileError(msg)
+    format_id = round(float(value.reshape(-1)[0]), 3)
+    if format_id < OLDEST_FORMAT:
+        msg = f"{path}: /metadata format_id is {format_id}, expected a number from 1.0 on"
+        raise LabelsFileError(msg)
+    if format_id > NEWEST_FORMAT:
+        msg = (
+            f"{path}: the format is {format_id}, newer than {NEWEST_FORMAT}, the newest that this"
+            " version of splitlib knows; update splitlib, or save the labels in an older format"
+        )
+        raise UnsupportedFormatError(msg)
+    return format_id
+
+
+def read_metadata(file: h5py.File, path: Path) -> dict[str, Any]:
+    """The JSON object in the attribute `json` of /metadata.
+
+    Raises:
+        LabelsFileError: It is missing, is no JSON, or no object.
+    """
+    text = _metadata_attribute(file, path, "json")
+    metadata = parse_json(text, path, "/metadata json")
+    if not isinstance(metadata, dict):
+        msg = f"{path}: /metadata json is expected to be an object, found {_kind(metadata)}"
+        raise LabelsFileError(msg)
+    return metadata
+
+
+def read_json_rows(file: h5py.File, path: Path, name: str, *, required: bool) -> list[Any]:
+    """The rows of a dataset with one JSON text per row.
+
+    An empty list has any type: h5py writes float64, sleap-io.js int32.
+
+    Raises:
+        LabelsFileError: It is missing although required, or a row is no JSON.
+    """
+    found = optional_dataset(file, name, path)
+    if found is None:
+        if not required:
+            return []
+        msg = f"{path}: dataset /{name} is missing; the file was not saved completely"
+        raise LabelsFileError(msg)
+    if not found.size:
+        return []
+    with reading(path, f"/{name}"):
+        if found.dtype.kind not in "SO" or found.ndim != 1:
+            msg = f"{path}: /{name} is expected to hold text, found {found.dtype} {found.shape}"
+            raise LabelsFileError(msg)
+        texts = found[()]
+    return [parse_json(text, path, f"/{name} row {row}") for row, text in enumerate(texts)]
+
+
+def read_json_scalar(file: h5py.File, path: Path, name: str) -> Any:  # noqa: ANN401 - any JSON
+    """The JSON of a dataset with a single text, or None where the file has none.
+
+    Raises:
+        LabelsFileError: It is no JSON.
+    """
+    found = optional_dataset(file, name, path)
+    if found is None or not found.size:
+        return None
+    with reading(path, f"/{name}"):
+        text = np.asarray(found[()]).reshape(-1)[0]
+    return parse_json(text, path, f"/{name}")
+
+
+def _metadata_attribute(file: h5py.File, path: Path, name: str) -> Any:  # noqa: ANN401 - any type
+    with reading(path, "/metadata"):
+        if "metadata" not in file:
+            msg = f"{path}: group /metadata is missing; this is an HDF5 file, but no labels file"
+            raise LabelsFileError(msg)
+        if name not in file["metadata"].attrs:
+            msg = f"{path}: /metadata has no attribute {name!r}; the file was not saved completely"
+            raise LabelsFileError(msg)
+        return file["metadata"].attrs[name]
+
+
+def parse_json(text: Any, path: Path, place: str) -> Any:  # noqa: ANN401 - any JSON
+    """Parse JSON as Python writes it (NaN and Infinity included).
+
+    Raises:
+        LabelsFileError: It is no JSON; the message names the place.
+    """
+    try:
+        return json.loads(text)
+    except (ValueError, TypeError, RecursionError) as err:  # UnicodeDecodeError is a ValueError
+        msg = f"{path}: {place} is no JSON: {err}"
+        raise LabelsFileError(msg) from err
+
+
+def _kind(value: object) -> str:
+    return {dict: "an object", list: "a list", str: "a text"}.get(type(value), repr(value))

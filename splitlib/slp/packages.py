@@ -1,0 +1,114 @@
+"""The images of the kept frames, and the order of the videos of a package.
+
+Encoded bytes are never touched: rows are copied as they are stored, a bounded number at a time.
+Images of frames that are not labeled (those of suggestions) are part of everything else, and stay.
+"""
+
+import json
+from collections.abc import Callable
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from splitlib.errors import UnsupportedFormatError
+from splitlib.slp.embedded import EmbeddedImages, iter_images
+from splitlib.slp.hdf5copy import copy_attributes, copy_object, create_like, write_like
+from splitlib.slp.selection import Selection
+from splitlib.slp.source import SlpFile
+from splitlib.slp.video_ids import dataset_number
+
+Writer = Callable[[h5py.File, h5py.File], None]
+
+
+def package_writers(source: SlpFile, selection: Selection) -> dict[str, Writer]:
+    """What writes the groups of embedded videos, and the list of videos where groups are renamed.
+
+    Raises:
+        UnsupportedFormatError: A group cannot get the name that its position asks for.
+    """
+    groups = {at: images.dataset.rpartition("/")[0] for at, images in source.images.items()}
+    new_names = {at: _new_name(source, at, group) for at, group in groups.items()}
+    _check_names_are_free(source, groups, new_names)
+    writers = {
+        groups[at]: _group_writer(source, images, new_names[at], _image_rows(source, selection, at))
+        for at, images in source.images.items()
+        if groups[at]
+    }
+    renamed = {at: name for at, name in new_names.items() if name != groups[at]}
+    if renamed:
+        writers["videos_json"] = _videos_writer(source, renamed)
+    return writers
+
+
+def _new_name(source: SlpFile, at: int, group: str) -> str:
+    """The group of a video by its list position; other names than `video<K>` are kept."""
+    return group if dataset_number(source.videos[at]) is None else f"video{at}"
+
+
+def _check_names_are_free(
+    source: SlpFile, groups: dict[int, str], new_names: dict[int, str]
+) -> None:
+    taken = set(source.root_names) - set(groups.values())
+    for at, name in new_names.items():
+        if name in taken or len(set(groups.values())) < len(groups):
+            msg = (
+                f"{source.path}: the images of video {at} are in /{groups[at]} and belong into"
+                f" /{name}, but that name is taken or the group serves two videos; save the labels"
+                " again with SLEAP"
+            )
+            raise UnsupportedFormatError(msg)
+
+
+def _image_rows(source: SlpFile, selection: Selection, at: int) -> NDArray[np.int64]:
+    """Rows of the images to keep: of kept frames, and of frames that are not labeled at all."""
+    numbers = source.images[at].frame_numbers
+    labeled = source.frame_idx[source.video == at]
+    kept = source.frame_idx[selection.frames][source.video[selection.frames] == at]
+    return np.flatnonzero(np.isin(numbers, kept) | ~np.isin(numbers, labeled))
+
+
+def _group_writer(
+    source: SlpFile, images: EmbeddedImages, new_name: str, rows: NDArray[np.int64]
+) -> Writer:
+    group, _, name = images.dataset.rpartition("/")
+
+    def write(old: h5py.File, new: h5py.File) -> None:
+        created = new.create_group(new_name)
+        copy_attributes(old[group], created)
+        for child in sorted(old[group]):
+            if child == name:
+                _copy_rows(old[images.dataset], created, name, rows)
+            elif child == "frame_numbers":
+                numbers = old[group][child]
+                write_like(numbers, created, child, numbers[()][rows])
+            else:
+                copy_object(old[group], created, child, source.path)
+
+    return write
+
+
+def _copy_rows(old: h5py.Dataset, new: h5py.Group, name: str, rows: NDArray[np.int64]) -> None:
+    created = create_like(old, new, name, len(rows))
+    start = 0
+    for batch in iter_images(old, rows):
+        stop = start + len(batch)
+        created.write_direct(np.ascontiguousarray(batch), dest_sel=np.s_[start:stop])
+        start = stop
+
+
+def _videos_writer(source: SlpFile, renamed: dict[int, str]) -> Writer:
+    """The list of videos with the new names of image groups; other rows keep their text."""
+
+    def write(old: h5py.File, new: h5py.File) -> None:
+        texts = [bytes(text) for text in old["videos_json"][()]]
+        for at, name in renamed.items():
+            row = json.loads(json.dumps(source.videos_json[at]))
+            row["backend"]["dataset"] = f"{name}/{source.images[at].dataset.rpartition('/')[2]}"
+            texts[at] = json.dumps(row, separators=(",", ":")).encode()
+        is_fixed = old["videos_json"].dtype.kind == "S"
+        kind = f"S{max(map(len, texts))}" if is_fixed else h5py.string_dtype()
+        created = new.create_dataset("videos_json", data=np.array(texts, object), dtype=kind)
+        copy_attributes(old["videos_json"], created)
+
+    return write

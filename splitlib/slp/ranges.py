@@ -1,0 +1,91 @@
+"""Rows and ranges of rows, the way in which the tables of a labels file refer to each other."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def expand(start: NDArray[np.int64], end: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The rows of ranges, one after the other.
+
+    Args:
+        start: (n,) first rows.
+        end: (n,) one-past-last rows, none below its start.
+
+    Returns:
+        (sum of lengths,) int64.
+
+    Example:
+        >>> expand(np.array([5, 0, 2]), np.array([7, 1, 2])).tolist()
+        [5, 6, 0]
+    """
+    if len(start) == 0:
+        return np.zeros(0, np.int64)
+    if (start[1:] == end[:-1]).all():  # one run: the form of whole files
+        return np.arange(start[0], end[-1])
+    lengths = end - start
+    offsets = np.cumsum(lengths) - lengths
+    return np.arange(lengths.sum()) + np.repeat(start - offsets, lengths)
+
+
+def bounds(lengths: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Bounds of ranges that lie one after the other.
+
+    Args:
+        lengths: (n,) rows per range.
+
+    Returns:
+        (n + 1,) int64; range i is from `bounds[i]` to `bounds[i + 1]`.
+
+    Example:
+        >>> bounds(np.array([2, 0, 3])).tolist()
+        [0, 2, 2, 5]
+    """
+    result = np.zeros(len(lengths) + 1, np.int64)
+    np.cumsum(lengths, out=result[1:])
+    return result
+
+
+def positions_of(rows: NDArray[np.int64], n: int) -> NDArray[np.int64]:
+    """Where each of n rows went in a selection.
+
+    Args:
+        rows: (m,) the selected rows, each at most once.
+        n: Rows there were.
+
+    Returns:
+        (n,) int64, position in `rows`, -1 for a row that is not selected.
+
+    Example:
+        >>> positions_of(np.array([3, 0]), 4).tolist()
+        [1, -1, -1, 0]
+    """
+    result = np.full(n, -1)
+    result[rows] = np.arange(len(rows))
+    return result
+
+
+def among_frames(
+    video: NDArray[np.int64],
+    frame_idx: NDArray[np.int64],
+    other_video: NDArray[np.int64],
+    other_frame_idx: NDArray[np.int64],
+) -> NDArray[np.bool_]:
+    """Which (video, frame_idx) pairs occur among others.
+
+    Args:
+        video: (n,) list positions of videos.
+        frame_idx: (n,) frames of these videos.
+        other_video: (m,) list positions of videos.
+        other_frame_idx: (m,) frames of these videos.
+
+    Returns:
+        (n,) bool.
+
+    Example:
+        >>> among_frames(*np.array([[0, 0], [7, 8]]), *np.array([[0, 1], [8, 7]])).tolist()
+        [False, True]
+    """
+    pairs = np.stack([np.append(video, other_video), np.append(frame_idx, other_frame_idx)], axis=1)
+    _, pair = np.unique(pairs, axis=0, return_inverse=True)
+    pair = pair.reshape(-1)
+    return np.isin(pair[: len(video)], pair[len(video) :])

@@ -1,0 +1,139 @@
+"""Writing some frames of a labels file: the source with fewer rows.
+
+Tables that hold rows of frames, instances and points are subset and renumbered; so are the tables
+that refer to them (`annotations`, `sessions`). Everything else, what is unknown included, is carried
+over as it is: raw values, format version, attributes, types, chunks and filters. One thing is put
+in order: list position i of the videos, group `video<i>` and `frames.video = i` agree in every
+file written, whatever the source does, so that all readers see the same (`video_ids` has the reason).
+"""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from splitlib.files import atomic_path
+from splitlib.slp.container import open_labels_file
+from splitlib.slp.dtypes import PREDICTED, USER
+from splitlib.slp.hdf5copy import copy_attributes, copy_object, write_like
+from splitlib.slp.images import check_unchanged
+from splitlib.slp.packages import package_writers
+from splitlib.slp.ranges import among_frames, bounds, expand
+from splitlib.slp.selection import Selection, select
+from splitlib.slp.source import SlpFile
+from splitlib.slp.tables import Table, with_columns
+
+Writer = Callable[[h5py.File, h5py.File], None]
+"""Writes what replaces one root object of the old file into the new one."""
+
+
+def save_frames(source: SlpFile, frames: NDArray[np.int64], path: Path) -> None:
+    """Write a labels file that holds some frames of another.
+
+    Args:
+        source: The labels file to take them from.
+        frames: (n,) int64 rows of its /frames, each at most once, in their new order.
+        path: Where to; replaced as a whole, or left as it is where writing fails.
+
+    Raises:
+        LabelsFileError: The source was changed since it was read.
+        UnsupportedFormatError: The source holds something that cannot be subset faithfully.
+    """
+    check_unchanged(source)
+    selection = select(source, frames)
+    writers: dict[str, Writer] = {
+        **_table_writers(source, selection),
+        **package_writers(source, selection),
+    }
+    with open_labels_file(source.path) as old, atomic_path(path) as partial:
+        _write(old, partial, writers, source.path)
+
+
+def _write(old: h5py.File, partial: Path, writers: Mapping[str, Writer], path: Path) -> None:
+    # libver: the layout that SLEAP 1.x reads, whatever the default of the HDF5 library.
+    with h5py.File(partial, "w", libver=("earliest", "v110")) as new:
+        copy_attributes(old, new)
+        for name in sorted(old):
+            if name in writers:
+                writers[name](old, new)
+            else:
+                copy_object(old, new, name, path)
+
+
+def _table_writers(source: SlpFile, selection: Selection) -> dict[str, Writer]:
+    """The core tables with their kept rows, renumbered."""
+    tables = {
+        "frames": _frames(source, selection),
+        "instances": _instances(source, selection),
+        "points": _points(source, source.points, selection, USER),
+        "pred_points": _points(source, source.pred_points, selection, PREDICTED),
+    }
+    if source.negative_frames is not None:
+        tables["negative_frames"] = _negative_frames(source, selection)
+    return {name: _table_writer(name, rows) for name, rows in tables.items()}
+
+
+def _table_writer(name: str, rows: NDArray[np.void]) -> Writer:
+    def write(old: h5py.File, new: h5py.File) -> None:
+        values = rows
+        if old[name].ndim == 2:  # the matrix form of sleap-io.js: all columns of one type
+            columns = old[name].shape[1]
+            values = rows.view(old[name].dtype).reshape(len(rows), columns)
+        write_like(old[name], new, name, values)
+
+    return write
+
+
+def _frames(source: SlpFile, selection: Selection) -> NDArray[np.void]:
+    return with_columns(
+        source.frames,
+        selection.frames,
+        frame_id=np.arange(len(selection.frames)),
+        video=source.video[selection.frames],
+        instance_id_start=selection.instance_bounds[:-1],
+        instance_id_end=selection.instance_bounds[1:],
+    )
+
+
+def _instances(source: SlpFile, selection: Selection) -> NDArray[np.void]:
+    rows = selection.instances
+    is_user = source.is_user[rows]
+    lengths = (source.point_end - source.point_start)[rows]
+    # Points of users and of predictions are counted apart.
+    point_bounds = np.where(is_user, bounds(lengths * is_user)[1:], bounds(lengths * ~is_user)[1:])
+    n_frames = np.diff(selection.instance_bounds)
+    return with_columns(
+        source.instances,
+        rows,
+        instance_id=np.arange(len(rows)),
+        frame_id=np.repeat(np.arange(len(selection.frames)), n_frames),
+        from_predicted=_from_predicted(source, selection),
+        point_id_start=point_bounds - lengths,
+        point_id_end=point_bounds,
+    )
+
+
+def _from_predicted(source: SlpFile, selection: Selection) -> NDArray[np.int64]:
+    """New rows of the origins, -1 where the origin is gone or there was none."""
+    origin = source.instances.ints("from_predicted")[selection.instances]
+    result = np.full(len(origin), -1)
+    linked = origin >= 0
+    result[linked] = selection.new_instance[origin[linked]]
+    return result
+
+
+def _points(source: SlpFile, points: Table, selection: Selection, kind: int) -> NDArray[np.void]:
+    rows = selection.instances
+    of_kind = rows[source.is_user[rows] == (kind == USER)]
+    return points.rows[expand(source.point_start[of_kind], source.point_end[of_kind])]
+
+
+def _negative_frames(source: SlpFile, selection: Selection) -> NDArray[np.void]:
+    """The negative frames among the kept frames."""
+    negative = source.negative_frames
+    assert negative is not None
+    kept = (source.video[selection.frames], source.frame_idx[selection.frames])
+    rows = np.flatnonzero(among_frames(source.negative_video, source.negative_frame_idx, *kept))
+    return with_columns(negative, rows, video_id=source.negative_video[rows])

@@ -1,0 +1,82 @@
+"""Skeletons: the nodes of an instance, in the order of its points, and how they are joined."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from splitlib.errors import LabelsFileError
+
+EDGE = 1
+SYMMETRY = 2
+"""Values of SLEAP's EdgeType (sleap/skeleton.py, v1.4.1)."""
+
+
+@dataclass(frozen=True)
+class Skeleton:
+    """The nodes of an animal.
+
+    Attributes:
+        name: Name of the skeleton; "" where the file gives none.
+        nodes: Names of the nodes, in the order of the points of an instance.
+        edges: Pairs of positions in `nodes`, from parent to child, in the order of insertion.
+        symmetries: Pairs of positions in `nodes` that change places in a mirror, lower one first.
+    """
+
+    name: str
+    nodes: tuple[str, ...]
+    edges: tuple[tuple[int, int], ...]
+    symmetries: tuple[tuple[int, int], ...]
+
+
+def parse_skeletons(metadata: dict[str, Any], path: Path) -> tuple[Skeleton, ...]:
+    """The skeletons in the metadata of a labels file.
+
+    A skeleton is a networkx node-link graph over the node list of the metadata, which may be longer
+    than any skeleton and in another order. Since SLEAP 1.3.2 the graph may be wrapped.
+
+    Raises:
+        LabelsFileError: A skeleton is malformed.
+    """
+    try:
+        names = [str(node["name"]) for node in metadata["nodes"]]
+        graphs = [graph.get("nx_graph", graph) for graph in metadata["skeletons"]]
+        return tuple(_parse_graph(graph, names) for graph in graphs)
+    except (KeyError, TypeError, IndexError, ValueError, AttributeError) as err:
+        msg = f"{path}: the skeletons in /metadata json are malformed: {err!r}"
+        raise LabelsFileError(msg) from err
+
+
+def _parse_graph(graph: dict[str, Any], names: list[str]) -> Skeleton:
+    ids = [int(node["id"]) for node in graph["nodes"]]
+    position = {node_id: at for at, node_id in enumerate(ids)}
+    links = sorted(graph.get("links", []), key=lambda link: link.get("edge_insert_idx", -1))
+    types = dict(zip(map(id, graph.get("links", [])), _edge_types(graph), strict=True))
+    pairs = [
+        (types[id(link)], position[link["source"]], position[link["target"]]) for link in links
+    ]
+    edges = [(source, target) for kind, source, target in pairs if kind == EDGE]
+    mirrored = {(min(a, b), max(a, b)) for kind, a, b in pairs if kind == SYMMETRY}
+    return Skeleton(
+        name=str(graph.get("graph", {}).get("name") or ""),
+        nodes=tuple(names[node_id] for node_id in ids),
+        edges=tuple(edges),
+        symmetries=tuple(sorted(mirrored)),
+    )
+
+
+def _edge_types(graph: dict[str, Any]) -> list[int]:
+    """EDGE or SYMMETRY per link, in the order of the file.
+
+    jsonpickle spells a type out at its first use, and then refers to the n-th type spelled out.
+    """
+    spelled: list[int] = []
+    types = []
+    for link in graph.get("links", []):
+        kind = link["type"]
+        if "py/reduce" in kind:
+            spelled.append(int(kind["py/reduce"][1]["py/tuple"][0]))
+            types.append(spelled[-1])
+        else:
+            number = int(kind["py/id"])
+            types.append(spelled[number - 1] if number <= len(spelled) else number)
+    return types

@@ -1,0 +1,279 @@
+"""A labels file, read once: its tables, and what its JSON says of videos, tracks and skeletons."""
+
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from splitlib.errors import LabelsFileError
+from splitlib.slp import tables
+from splitlib.slp.checks import check_covered, check_instances, check_ranges
+from splitlib.slp.container import open_labels_file
+from splitlib.slp.dtypes import PREDICTED, USER
+from splitlib.slp.embedded import EmbeddedImages, read_embedded, read_source_video
+from splitlib.slp.jsonparts import (
+    read_format_id,
+    read_json_rows,
+    read_json_scalar,
+    read_metadata,
+)
+from splitlib.slp.skeletons import Skeleton, parse_skeletons
+from splitlib.slp.tables import Table, read_optional_table, read_table
+from splitlib.slp.video_ids import translate, video_positions
+from splitlib.slp.videos import Video, parse_videos
+
+
+@dataclass(frozen=True)
+class Track:
+    """An animal followed through the frames. Names need not be unique: the position is the track.
+
+    Attributes:
+        name: As the file gives it.
+        spawned_on: Frame in which the track begins, as the file gives it.
+    """
+
+    name: str
+    spawned_on: int
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """A frame that was suggested for labeling.
+
+    Attributes:
+        video: Position in the list of videos; None where the file gives none.
+        frame_idx: Frame of the video; None where the file gives none.
+    """
+
+    video: int | None
+    frame_idx: int | None
+
+
+@dataclass(frozen=True, eq=False)
+class SlpFile:
+    """What was read from a labels file. The embedded images stay on disk.
+
+    Attributes:
+        path: The file.
+        stamp: Size and time of change of the file when it was read.
+        format_id: Version of the format.
+        root_names: Names of the objects at the root of the file.
+        videos_json: The raw rows of /videos_json.
+        videos: The videos, by list position.
+        images: The index of the embedded images, per list position.
+        tracks: The tracks.
+        skeletons: The skeletons.
+        suggestions: The suggested frames.
+        provenance: Where the labels come from.
+        frames: /frames as stored.
+        instances: /instances as stored.
+        points: /points as stored.
+        pred_points: /pred_points as stored.
+        negative_frames: /negative_frames as stored, None where there is none.
+        video: (n_frames,) int64 list position of the video of each frame.
+        frame_idx: (n_frames,) int64 frame of its video.
+        instance_start: (n_frames,) int64 first row in `instances`.
+        instance_end: (n_frames,) int64 one past the last.
+        point_start: (n_instances,) int64 first row in `points` or `pred_points`.
+        point_end: (n_instances,) int64 one past the last.
+        negative_video: (n_negative,) int64 list position of each negative frame, -1 where the video
+            is not there.
+        negative_frame_idx: (n_negative,) int64.
+    """
+
+    path: Path
+    stamp: tuple[int, int]
+    format_id: float
+    root_names: tuple[str, ...]
+    videos_json: tuple[Any, ...]
+    videos: tuple[Video, ...]
+    images: Mapping[int, EmbeddedImages]
+    tracks: tuple[Track, ...]
+    skeletons: tuple[Skeleton, ...]
+    suggestions: tuple[Suggestion, ...]
+    provenance: Any
+    frames: Table
+    instances: Table
+    points: Table
+    pred_points: Table
+    negative_frames: Table | None
+    video: NDArray[np.int64]
+    frame_idx: NDArray[np.int64]
+    instance_start: NDArray[np.int64]
+    instance_end: NDArray[np.int64]
+    point_start: NDArray[np.int64]
+    point_end: NDArray[np.int64]
+    negative_video: NDArray[np.int64]
+    negative_frame_idx: NDArray[np.int64]
+
+    @property
+    def is_user(self) -> NDArray[np.bool_]:
+        """(n_instances,) whether a person placed the instance."""
+        return np.asarray(self.instances.rows["instance_type"] == USER)
+
+
+def file_stamp(path: Path) -> tuple[int, int]:
+    """Size in bytes and time of change in nanoseconds: they tell that a file was replaced."""
+    stat = path.stat()
+    return stat.st_size, stat.st_mtime_ns
+
+
+def read_labels_file(path: Path) -> SlpFile:
+    """Read a labels file of format 1.0 to 2.8.
+
+    Args:
+        path: A .slp file, with or without embedded images.
+
+    Returns:
+        Its contents, checked: every row points into its table.
+
+    Raises:
+        LabelsFileError: It is no labels file, is damaged, or contradicts itself. The message names
+            file, dataset and row.
+        UnsupportedFormatError: Its format is newer than is known, or parts lie in other files.
+    """
+    with open_labels_file(path) as file:
+        stamp = file_stamp(path)
+        format_id = read_format_id(file, path)
+        metadata = read_metadata(file, path)
+        read_json_scalar(file, path, "video_crops")  # is copied as it is, but should be sound
+        document = _read_document(file, path, metadata, format_id)
+        return SlpFile(
+            path=path,
+            stamp=stamp,
+            format_id=format_id,
+            root_names=tuple(sorted(file)),
+            **document,
+            **_read_tables(file, path, document),
+        )
+
+
+def _read_document(
+    file: h5py.File, path: Path, metadata: dict[str, Any], format_id: float
+) -> dict[str, Any]:
+    """Everything that is JSON in the file, and the index of the embedded images."""
+    rows = _json_list(file, path, metadata, "videos", required=True)
+    datasets = [_embedded_dataset(row) for row in rows]
+    sources = [read_source_video(file, path, name) if name else None for name in datasets]
+    images = {
+        at: read_embedded(file, path, name, format_id) for at, name in enumerate(datasets) if name
+    }
+    tracks = _json_list(file, path, metadata, "tracks", required=True)
+    suggestions = _json_list(file, path, metadata, "suggestions", required=False)
+    provenance = read_json_scalar(file, path, "provenance_json")
+    return {
+        "videos_json": tuple(rows),
+        "videos": parse_videos(rows, sources, path),
+        "images": {at: index for at, index in images.items() if index is not None},
+        "tracks": tuple(_track(row, at, path) for at, row in enumerate(tracks)),
+        "skeletons": parse_skeletons(metadata, path),
+        "suggestions": tuple(_suggestion(row) for row in suggestions),
+        "provenance": metadata.get("provenance", {}) if provenance is None else provenance,
+    }
+
+
+def _read_tables(file: h5py.File, path: Path, document: dict[str, Any]) -> dict[str, Any]:
+    """The tables, and the columns that tie them together."""
+    videos, images = document["videos"], document["images"]
+    frames = read_table(file, path, "frames", tables.FRAME_COLUMNS)
+    frame_idx = frames.ints("frame_idx")
+    _check_not_negative(frames, "frame_idx", frame_idx)
+    translation = translate(frames, frame_idx, videos, images, path)
+    instances = read_table(file, path, "instances", tables.INSTANCE_COLUMNS)
+    start, end = check_ranges(frames, "instance_id", instances)
+    _warn_of_orphans(path, check_covered(instances, start, end))
+    points, pred_points = _read_points(file, path, instances)
+    n_nodes = np.array([len(skeleton.nodes) for skeleton in document["skeletons"]], np.int64)
+    point_start, point_end = check_instances(
+        instances, n_nodes, len(document["tracks"]), points, pred_points
+    )
+    negative = read_optional_table(file, path, "negative_frames", tables.NEGATIVE_FRAME_COLUMNS)
+    none = np.zeros(0, np.int64)
+    return {
+        "frames": frames,
+        "instances": instances,
+        "points": points,
+        "pred_points": pred_points,
+        "negative_frames": negative,
+        "video": video_positions(frames, "video", videos, translation),
+        "frame_idx": frame_idx,
+        "instance_start": start,
+        "instance_end": end,
+        "point_start": point_start,
+        "point_end": point_end,
+        "negative_video": none
+        if negative is None
+        else video_positions(negative, "video_id", videos, translation, strict=False),
+        "negative_frame_idx": none if negative is None else negative.ints("frame_idx"),
+    }
+
+
+def _read_points(file: h5py.File, path: Path, instances: Table) -> tuple[Table, Table]:
+    """The points that instances refer to: a table may claim any number of rows behind them."""
+    kind, end = instances.ints("instance_type"), instances.ints("point_id_end")
+    stops = [int(end[kind == value].max(initial=0)) for value in (USER, PREDICTED)]
+    return (
+        read_table(file, path, "points", tables.POINT_COLUMNS, stop=stops[0]),
+        read_table(file, path, "pred_points", tables.PRED_POINT_COLUMNS, stop=stops[1]),
+    )
+
+
+def _json_list(
+    file: h5py.File, path: Path, metadata: dict[str, Any], name: str, *, required: bool
+) -> list[Any]:
+    """Rows of `<name>_json`. Before it existed they stood in the metadata, where SLEAP still looks."""
+    inline = metadata.get(name)
+    has_inline = isinstance(inline, list) and bool(inline)
+    rows = read_json_rows(file, path, f"{name}_json", required=required and not has_inline)
+    return rows if f"{name}_json" in file or not has_inline else list(inline or [])
+
+
+def _embedded_dataset(row: object) -> str | None:
+    backend = row.get("backend") if isinstance(row, dict) else None
+    if not isinstance(backend, dict) or backend.get("filename") != ".":
+        return None
+    dataset = backend.get("dataset")
+    return dataset.strip("/") or None if isinstance(dataset, str) else None
+
+
+def _track(row: object, at: int, path: Path) -> Track:
+    try:
+        if isinstance(row, dict):
+            return Track(str(row.get("name", "")), int(row.get("spawned_on", 0)))
+        spawned_on, name = row  # type: ignore[misc]
+        return Track(str(name), int(spawned_on))
+    except (TypeError, ValueError) as err:
+        msg = f"{path}: /tracks_json row {at} is {row!r}, expected [frame, name]"
+        raise LabelsFileError(msg) from err
+
+
+def _suggestion(row: object) -> Suggestion:
+    """Malformed suggestions are carried along: nothing here depends on them."""
+    fields = row if isinstance(row, dict) else {}
+    return Suggestion(_int_or_none(fields.get("video")), _int_or_none(fields.get("frame_idx")))
+
+
+def _int_or_none(value: object) -> int | None:
+    try:
+        return int(str(value))
+    except ValueError:
+        return None
+
+
+def _check_not_negative(table: Table, column: str, values: NDArray[np.int64]) -> None:
+    if (values < 0).any():
+        row = int(np.argmax(values < 0))
+        raise table.error(row, f"{column} is {values[row]}, expected a frame from 0 on")
+
+
+def _warn_of_orphans(path: Path, n_orphans: int) -> None:
+    if n_orphans:
+        warnings.warn(
+            f"{path}: {n_orphans} rows of /instances belong to no frame; they are left out",
+            stacklevel=2,
+        )

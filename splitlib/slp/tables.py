@@ -1,0 +1,166 @@
+"""The tables of a labels file, as they are stored.
+
+A table is a structured array that keeps every column of the file, known or not, with the types of
+the file. Columns are found by name: their order differs between writers, and new versions add
+some. sleap-io.js and h5wasm store a table as a matrix with an attribute `field_names`; it is read
+into the same form.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from splitlib.errors import LabelsFileError
+from splitlib.slp import dtypes
+from splitlib.slp.container import dataset, optional_dataset, reading
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """Rows of one table.
+
+    Attributes:
+        file: The labels file, for messages.
+        name: Name of the dataset in the file, without the leading slash.
+        rows: (n,) structured array, the columns as stored.
+    """
+
+    file: Path
+    name: str
+    rows: NDArray[np.void]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def has(self, column: str) -> bool:
+        """Whether the table has a column."""
+        return column in (self.rows.dtype.names or ())
+
+    def ints(self, column: str) -> NDArray[np.int64]:
+        """A column as (n,) int64.
+
+        Raises:
+            LabelsFileError: A value is no integer of 64 bits.
+        """
+        values = self.rows[column]
+        if values.dtype.kind in "iu" and values.dtype.itemsize < 8:
+            return values.astype(np.int64)
+        if values.dtype.kind == "u":
+            bad = values > np.uint64(np.iinfo(np.int64).max)
+        elif values.dtype.kind == "f":
+            bad = ~(np.abs(values) < 2**53) | (values != np.floor(values))
+        else:
+            bad = np.zeros(len(values), bool)
+        if bad.any():
+            row = int(np.argmax(bad))
+            raise self.error(row, f"{column} is {values[row]}, expected a row number")
+        return values.astype(np.int64)
+
+    def error(self, row: int, problem: str) -> LabelsFileError:
+        """The error that names a row of this table."""
+        return LabelsFileError(f"{self.file}: /{self.name} row {row}: {problem}")
+
+
+def read_table(
+    file: h5py.File, path: Path, name: str, columns: tuple[str, ...], *, stop: int | None = None
+) -> Table:
+    """Read a table that every labels file has.
+
+    Args:
+        file: The open labels file.
+        path: Its path, for messages.
+        name: The dataset.
+        columns: The columns that must be there. They also name the columns of a matrix without
+            `field_names`, in this order.
+        stop: Read the rows before this one only; None reads all.
+
+    Returns:
+        The table, with all its columns.
+
+    Raises:
+        LabelsFileError: The dataset is missing, unreadable, or lacks a column.
+    """
+    return _read(dataset(file, name, path), path, name, columns, stop)
+
+
+def read_optional_table(
+    file: h5py.File, path: Path, name: str, columns: tuple[str, ...]
+) -> Table | None:
+    """Read a table that a labels file may have; None where it has none."""
+    found = optional_dataset(file, name, path)
+    return None if found is None else _read(found, path, name, columns, None)
+
+
+def _read(
+    found: h5py.Dataset, path: Path, name: str, columns: tuple[str, ...], stop: int | None
+) -> Table:
+    with reading(path, f"/{name}"):
+        names = column_names(found, columns)
+        missing = [column for column in columns if column not in names]
+        if missing:
+            msg = (
+                f"{path}: /{name} has no column {missing[0]!r}; expected {', '.join(columns)},"
+                f" found {', '.join(names) or found.dtype}"
+            )
+            raise LabelsFileError(msg)
+        values = found[()] if stop is None or stop >= len(found) else found[:stop]
+        rows = values if values.dtype.names else matrix_to_rows(values, names)
+    return Table(path, name, rows)
+
+
+def column_names(found: h5py.Dataset, columns: tuple[str, ...]) -> tuple[str, ...]:
+    """The names of a table's columns, in the order of the file; empty for anything else."""
+    if found.dtype.names and found.ndim == 1:
+        return tuple(found.dtype.names)
+    if found.ndim != 2 or found.dtype.kind not in "iuf":
+        return ()
+    named = columns  # SLEAP 1.x reads a bare matrix in this order
+    if "field_names" in found.attrs:
+        named = tuple(str(name) for name in json.loads(found.attrs["field_names"]))
+    unnamed = tuple(f"column{at}" for at in range(len(named), found.shape[1]))
+    return (*named, *unnamed)[: found.shape[1]]
+
+
+def matrix_to_rows(matrix: NDArray[np.generic], names: tuple[str, ...]) -> NDArray[np.void]:
+    """A table stored as a matrix (n, columns), as (n,) rows of named columns of its type."""
+    dtype = np.dtype([(name, matrix.dtype) for name in names])
+    return np.ascontiguousarray(matrix).view(dtype)[:, 0]
+
+
+def with_columns(
+    table: Table, rows: NDArray[np.int64], **columns: NDArray[np.int64]
+) -> NDArray[np.void]:
+    """Some rows of a table, with other values in some columns.
+
+    Args:
+        table: The table to take from.
+        rows: (n,) the rows to take.
+        **columns: Per column the (n,) new values.
+
+    Returns:
+        (n,) new structured array of the table's type.
+
+    Raises:
+        LabelsFileError: A value does not fit the type of its column.
+    """
+    taken = table.rows[rows]
+    for name, values in columns.items():
+        taken[name] = values.astype(taken[name].dtype)
+        if taken[name].dtype.kind == "f" and (taken[name].astype(np.int64) != values).any():
+            msg = (
+                f"{table.file}: /{table.name} keeps {name} as {taken[name].dtype}, which cannot"
+                f" hold the row number {values.max()}"
+            )
+            raise LabelsFileError(msg)
+    return taken
+
+
+FRAME_COLUMNS = dtypes.FRAMES.names or ()
+INSTANCE_COLUMNS = dtypes.INSTANCES_1_1.names or ()
+POINT_COLUMNS = dtypes.POINTS.names or ()
+PRED_POINT_COLUMNS = dtypes.PRED_POINTS.names or ()
+NEGATIVE_FRAME_COLUMNS = dtypes.NEGATIVE_FRAMES.names or ()
