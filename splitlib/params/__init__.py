@@ -1,0 +1,29 @@
+"""The params of the pipeline: frozen, checked objects, made from params.yaml or in Python."""
+
+from splitlib.params.keys import (
+    AugmentParams,
+    Fractions,
+    InputsParams,
+    LabelsParams,
+    ModelParams,
+    Params,
+    SplitParams,
+    TargetParams,
+    TrainParams,
+)
+from splitlib.params.load import load_params
+from splitlib.params.section import params_dict
+
+__all__ = [
+    "Params",
+    "LabelsParams",
+    "SplitParams",
+    "Fractions",
+    "InputsParams",
+    "TargetParams",
+    "AugmentParams",
+    "ModelParams",
+    "TrainParams",
+    "load_params",
+    "params_dict",
+]

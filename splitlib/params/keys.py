@@ -1,0 +1,214 @@
+"""Every key of params.yaml: its kind, its default, and what it means."""
+# ruff: noqa: RUF009 - `key` is dataclasses.field, which ruff knows by that name only
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar, Literal, TypeAlias, get_args
+
+from splitlib.params import rules
+from splitlib.params.containers import either, list_of, map_of
+from splitlib.params.kinds import (
+    MAX_INT64,
+    choice,
+    exactly,
+    null,
+    number,
+    positive,
+    size,
+    switch,
+    text,
+    whole,
+)
+from splitlib.params.section import Rule, Section, key, section
+
+Assignment: TypeAlias = Literal["exact", "stable"]
+Cache: TypeAlias = Literal["auto", "none", "memory"]
+Flip: TypeAlias = Literal["none", "horizontal", "vertical"]
+Head: TypeAlias = Literal["single_instance", "centroid", "centered_instance", "multi_instance"]
+OutputStride: TypeAlias = Literal[1, 2, 4, 8, 16]
+SplitName: TypeAlias = Literal["train", "val", "test"]
+
+MANY = 1_000_000_000  # more frames, folds or epochs than anybody has; their sums stay in int64
+MAX_CROP = 16_384  # pixels; a mistyped size stops here and not where memory ends
+
+_SEED = whole(0, MAX_INT64)
+_FRACTION = either(number(0, 1), exactly(-1, "for all that is left"))
+_PATH = either(text(), null())
+
+
+@dataclass(frozen=True)
+class LabelsParams(Section):
+    """Which labels are split, and which of their frames are examples."""
+
+    path: str = key(text(), "data/demo.slp", "The labels file, from the folder of params.yaml.")
+    user_instances_only: bool = key(
+        switch(), True, "Split the frames that a person labelled; predictions make no example."
+    )
+    with_track_only: bool = key(switch(), False, "Use only instances that have a track.")
+    negative_frames: bool = key(
+        switch(), True, "Frames marked as holding no animal are examples too."
+    )
+
+
+@dataclass(frozen=True)
+class Fractions(Section):
+    """The share of the frames that each split gets."""
+
+    train: float = key(_FRACTION, 0.8, "Share of the training frames; -1: all that is left.")
+    val: float = key(_FRACTION, 0.1, "Share of the validation frames; -1: all that is left.")
+    test: float = key(_FRACTION, 0.1, "Share of the test frames; -1: all that is left.")
+    rules: ClassVar = (Rule(("train", "val", "test"), rules.check_fractions),)
+
+
+@dataclass(frozen=True)
+class SplitParams(Section):
+    """How frames are assigned to train, val and test."""
+
+    fractions: Fractions = key(
+        section(Fractions), {}, "Share of the frames for each split; one may be -1."
+    )
+    seed: int = key(_SEED, 42, "Another seed gives another split of the same sizes.")
+    groups: str = key(
+        text(),
+        "block",
+        "What is never torn apart: frame, block, video, track, or a column of groups_file.",
+    )
+    block_length: int = key(whole(1, MANY), 50, "Length of a block, in frames of video.")
+    gap: int = key(
+        whole(0, MANY), 5, "Frames of video that are kept unused between different splits."
+    )
+    stratify: tuple[str, ...] = key(
+        list_of(text(), "a list such as [video, n_instances]"),
+        [],
+        "What is spread evenly over the splits: video, n_instances, or columns of groups_file.",
+    )
+    groups_file: str | None = key(
+        _PATH, None, "CSV file with the column video and others, such as animal or session."
+    )
+    hold_out: Mapping[SplitName, tuple[str, ...]] = key(
+        map_of(
+            list_of(text(), "a list of video names such as ['*mouse3*']", low=1),
+            "a mapping of splits to videos, such as {test: ['*mouse3*']}",
+            keys=get_args(SplitName),
+        ),
+        {},
+        "Videos that must land in a split, by patterns of their names.",
+    )
+    assignment: Assignment = key(
+        choice(get_args(Assignment)),
+        "exact",
+        "exact: sizes as asked; stable: a frame never moves when others are added.",
+    )
+    lock: str | None = key(
+        _PATH, None, "Folder of an earlier split: what it assigned stays, new frames are placed."
+    )
+    fold: int | None = key(
+        either(whole(0, MANY), null()), None, "Which of n_folds is tested on, counted from 0."
+    )
+    n_folds: int | Literal["all"] | None = key(
+        either(whole(2, MANY), choice(("all",)), null()),
+        None,
+        "Number of folds of a cross-validation; all: one fold for each group.",
+    )
+    rules: ClassVar = (
+        Rule(("fold", "n_folds"), rules.check_fold),
+        Rule(("groups", "groups_file"), rules.check_groups),
+        Rule(("stratify", "groups_file"), rules.check_stratify),
+    )
+
+
+@dataclass(frozen=True)
+class TargetParams(Section):
+    """What the network learns to draw: confidence maps."""
+
+    sigma: float = key(positive(), 2.5, "Spread of a peak, in pixels of the image.")
+    output_stride: OutputStride = key(
+        choice(get_args(OutputStride)), 2, "Pixels of the image for one cell of a confidence map."
+    )
+    crop_size: int = key(
+        whole(1, MAX_CROP), 64, "Height and width of the crop around an instance, in pixels."
+    )
+    rules: ClassVar = (Rule(("crop_size", "output_stride"), rules.check_crop_stride),)
+
+
+@dataclass(frozen=True)
+class AugmentParams(Section):
+    """How training examples are varied."""
+
+    rotation: float = key(number(0, 180), 180, "Largest rotation either way, in degrees.")
+    scale: tuple[float, float] = key(
+        list_of(positive(), "a list of 2 numbers, [low, high]", low=2, high=2),
+        [0.9, 1.1],
+        "Range of the factor on the size, [low, high].",
+    )
+    flip: Flip = key(
+        choice(get_args(Flip)), "none", "Mirror examples at random: none, horizontal, vertical."
+    )
+    rules: ClassVar = (Rule(("scale",), rules.check_scale),)
+
+
+@dataclass(frozen=True)
+class InputsParams(Section):
+    """How labels become batches of examples."""
+
+    targets: TargetParams = key(section(TargetParams), {}, "The confidence maps to learn.")
+    batch_size: int = key(whole(1, MANY), 8, "Examples in a batch.")
+    cache: Cache = key(
+        choice(get_args(Cache)),
+        "auto",
+        "Where decoded frames are kept: auto (within memory_budget), none, or memory.",
+    )
+    memory_budget: int = key(
+        size(),
+        "2 GiB",
+        "Bytes for encoded and decoded frames together; beyond it, frames are read as they come.",
+    )
+    key_maps: tuple[Mapping[str, str | tuple[str, ...]], ...] = key(
+        list_of(
+            map_of(
+                either(text(), list_of(text(), "a list of texts", low=1)),
+                "a mapping of keys to names, such as {instance_image: image}",
+                low=1,
+            ),
+            "a list of mappings, such as [{instance_image: image}]",
+            low=1,
+        ),
+        [{"instance_image": "image"}, {"instance_confidence_maps": "confmaps"}],
+        "For the model's inputs, then for its outputs: key of an example to name in the model.",
+    )
+    augment: AugmentParams = key(section(AugmentParams), {}, "How training examples are varied.")
+
+
+@dataclass(frozen=True)
+class ModelParams(Section):
+    """The shape of the network."""
+
+    head: Head = key(choice(get_args(Head)), "centered_instance", "What the network finds.")
+    filters: int = key(whole(1, 4096), 16, "Filters of the first level of the network.")
+    depth: int = key(whole(1, 6), 3, "Number of times that the encoder halves the image.")
+
+
+@dataclass(frozen=True)
+class TrainParams(Section):
+    """How the network is trained."""
+
+    epochs: int = key(whole(1, MANY), 10, "Number of times that every training frame is seen.")
+    learning_rate: float = key(positive(), 0.001, "Step size of the optimizer.")
+    seed: int = key(_SEED, 42, "Seed of the weights, of the order and of the augmentation.")
+
+
+@dataclass(frozen=True)
+class Params(Section):
+    """All of params.yaml."""
+
+    labels: LabelsParams = key(section(LabelsParams), {}, "Which labels are split.")
+    split: SplitParams = key(section(SplitParams), {}, "How frames are assigned to splits.")
+    inputs: InputsParams = key(section(InputsParams), {}, "How labels become batches.")
+    model: ModelParams = key(section(ModelParams), {}, "The shape of the network.")
+    train: TrainParams = key(section(TrainParams), {}, "How the network is trained.")
+    rules: ClassVar = (
+        Rule(
+            ("inputs.targets.crop_size", "inputs.targets.output_stride", "model.depth"),
+            rules.check_crop_depth,
+        ),
+    )

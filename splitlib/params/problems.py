@@ -1,0 +1,87 @@
+"""What is wrong with params, by key, in words that say what to do."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+from typing import NamedTuple, TypeAlias
+
+Path: TypeAlias = tuple[object, ...]  # keys, and positions in lists, from the top down
+
+
+class Problem(NamedTuple):
+    """One thing that is wrong.
+
+    Attributes:
+        path: Where it is; () for the whole.
+        message: What was expected and what was found.
+    """
+
+    path: Path
+    message: str
+
+    def __str__(self) -> str:
+        return f"{key_text(self.path)}: {self.message}" if self.path else self.message
+
+
+def key_text(path: Path) -> str:
+    """A path as people write it.
+
+    Example:
+        >>> key_text(("inputs", "key_maps", 0, "image"))
+        'inputs.key_maps[0].image'
+    """
+    parts = (f"[{part}]" if type(part) is int else f".{part}" for part in path)
+    return "".join(parts).removeprefix(".")
+
+
+def show(value: object) -> str:
+    """A value as it stands in YAML, in at most some 60 characters.
+
+    Aliases let a short file hold an enormous value, so nested ones are only named.
+
+    Example:
+        >>> show(None), show("blok"), show([1.1, 0.9]), show([[]])
+        ('null', "'blok'", '[1.1, 0.9]', 'a list of 1')
+    """
+    match value:
+        case None | bool():
+            return {None: "null", True: "true", False: "false"}[value]
+        case dict():
+            return "a mapping"
+        case list() | tuple() if len(value) > 4 or any(isinstance(v, list | dict) for v in value):
+            return f"a list of {len(value)}"
+        case list() | tuple():
+            return f"[{', '.join(map(show, value))}]"
+        case str() if len(value) > 60:
+            return f"{value[:60]!r}..."
+        case _:
+            return repr(value)
+
+
+def listing(names: Iterable[object], last: str = "or") -> str:
+    """Names as a sentence has them.
+
+    Example:
+        >>> listing(["train", "val", "test"])
+        'train, val or test'
+    """
+    *before, final = map(str, names)
+    return f"{', '.join(before)} {last} {final}" if before else final
+
+
+def did_you_mean(word: object, names: Iterable[object]) -> str:
+    """The end of a message that offers the nearest name, or "" where none is near.
+
+    Example:
+        >>> did_you_mean("gruops", ["groups", "gap"])
+        "; did you mean 'groups'?"
+    """
+    near = get_close_matches(str(word), [name for name in names if isinstance(name, str)], n=1)
+    return f"; did you mean {near[0]!r}?" if near else ""
+
+
+def unknown_key(key: object, keys: Iterable[str]) -> str:
+    """The message about a key that is none of `keys`; no keys at all stand for any text."""
+    keys = list(keys)
+    if not keys:
+        return f"expected text as a key, got {show(key)}"
+    return "unknown key" + (did_you_mean(key, keys) or f"; there are {listing(keys, 'and')}")

@@ -1,0 +1,94 @@
+"""What several keys must fulfil together.
+
+Each rule takes values that are right by themselves, and gives a problem for what does not fit; the
+paths start from the section that the rule belongs to.
+"""
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+
+from splitlib.params.problems import Problem, did_you_mean, listing, show
+
+GROUPS = ("frame", "block", "video", "track")
+STRATA = ("video", "n_instances")
+
+
+def check_fractions(train: float, val: float, test: float) -> Iterator[Problem]:
+    """At most one fraction is -1, the others add up to at most 1, and train gets frames.
+
+    The sum is that of the decimal numbers as they are written: 0.7 + 0.2 + 0.1 is 1.
+    """
+    fractions = {"train": train, "val": val, "test": test}
+    rest = [name for name, fraction in fractions.items() if fraction == -1]
+    asked = {name: fraction for name, fraction in fractions.items() if fraction != -1}
+    total = sum(Fraction(repr(fraction)) for fraction in asked.values())
+    terms = f"{' + '.join(map(repr, asked.values()))} = {float(total)!r}"
+    if len(rest) > 1:
+        yield Problem((), f"expected at most one -1, got it for {listing(rest, 'and')}")
+    if total > 1:
+        yield Problem((), f"expected {listing(asked, 'and')} to add up to at most 1, got {terms}")
+    if rest and total == 1:
+        yield Problem((rest[0],), f"expected the others to leave something for -1, got {terms}")
+    if train == 0:
+        yield Problem(("train",), "expected more than 0, there is nothing to train on, got 0")
+
+
+def check_fold(fold: int | None, n_folds: int | str | None) -> Iterator[Problem]:
+    """A fold and a number of folds come together, and the fold is one of them."""
+    if fold is None and n_folds is not None:
+        yield Problem(("fold",), f"expected a fold of the n_folds {n_folds}, got null")
+    if fold is not None and n_folds is None:
+        yield Problem(("n_folds",), f"expected a number of folds, as fold is {fold}, got null")
+    if isinstance(fold, int) and isinstance(n_folds, int) and fold >= n_folds:
+        yield Problem(("fold",), f"expected less than n_folds, which is {n_folds}, got {fold}")
+
+
+def check_groups(groups: str, groups_file: str | None) -> Iterator[Problem]:
+    """A group that is not known by name is a column of a file."""
+    if groups_file is None and groups not in GROUPS:
+        yield Problem(("groups",), _no_column(groups, GROUPS))
+
+
+def check_stratify(stratify: Sequence[str], groups_file: str | None) -> Iterator[Problem]:
+    """A stratum that is not known by name is a column of a file."""
+    for position, name in enumerate(stratify):
+        if groups_file is None and name not in STRATA:
+            yield Problem(("stratify", position), _no_column(name, STRATA))
+
+
+def _no_column(name: str, known: tuple[str, ...]) -> str:
+    return (
+        f"expected {', '.join(known)}, or a column of split.groups_file, which is null, "
+        f"got {show(name)}{did_you_mean(name, known)}"
+    )
+
+
+def check_scale(scale: tuple[float, float]) -> Iterator[Problem]:
+    """The least scale comes first."""
+    low, high = scale
+    if low > high:
+        yield Problem(("scale",), f"expected the lower scale first, got {show(scale)}")
+
+
+def check_crop_stride(crop_size: int, output_stride: int) -> Iterator[Problem]:
+    """A crop is cut into whole cells of the confidence maps."""
+    if crop_size % output_stride:
+        reason = f"{output_stride}, the output_stride"
+        yield Problem(("crop_size",), _no_multiple(crop_size, output_stride, reason))
+
+
+def check_crop_depth(crop_size: int, output_stride: int, depth: int) -> Iterator[Problem]:
+    """A crop can be halved as often as the encoder does.
+
+    Both divisors are powers of two: the multiples of the larger one fit both.
+    """
+    if crop_size % 2**depth:
+        reason = f"{2**depth}, for the encoder halves it model.depth = {depth} times"
+        message = _no_multiple(crop_size, max(2**depth, output_stride), reason)
+        yield Problem(("inputs", "targets", "crop_size"), message)
+
+
+def _no_multiple(found: int, step: int, reason: str) -> str:
+    below = found // step * step
+    sizes = listing(size for size in (below, below + step) if size)
+    return f"expected a multiple of {reason}, got {found}; nearest is {sizes}"

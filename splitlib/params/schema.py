@@ -1,0 +1,31 @@
+"""params.schema.json, which gives an editor completion and checks.
+
+``python -m splitlib.params.schema`` writes it into the current folder.
+"""
+
+from typing import Any
+
+from splitlib.jsonfile import write_json
+from splitlib.params.keys import Params
+from splitlib.params.section import section_schema
+
+
+def params_schema() -> dict[str, Any]:
+    """The JSON Schema of params.yaml, draft 7.
+
+    It holds what each key takes. What several keys must fulfil together is checked by `Params`.
+    """
+    return {
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": "Params of splitlib",
+        **section_schema(Params),
+    }
+
+
+def main() -> None:
+    """Write params.schema.json into the current folder."""
+    write_json("params.schema.json", params_schema())
+
+
+if __name__ == "__main__":
+    main()
