@@ -315,4 +315,5 @@ def _as_index(indices: ArrayLike, n: int) -> NDArray[np.int64]:
     if index.dtype.kind not in "iub" or index.ndim != 1:
         msg = f"expected a list of positions, got {indices!r}"
         raise TypeError(msg)
-    return np.arange(n)[index]
+    positions: NDArray[np.int64] = np.arange(n)[index]
+    return positions

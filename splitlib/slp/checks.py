@@ -12,14 +12,15 @@ from splitlib.slp.tables import Table
 
 
 def check_ranges(
-    table: Table, prefix: str, target: Table, *, rows: NDArray[np.bool_] | None = None
+    table: Table, prefix: str, target: str, size: int, *, rows: NDArray[np.bool_] | None = None
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Check half-open row ranges of one table into another.
 
     Args:
         table: The table with the columns `<prefix>_start` and `<prefix>_end`.
-        prefix: "instance_id" or "point_id".
-        target: The table that the ranges point into.
+        prefix: Such as "instance_id" or "point_id".
+        target: Name of the dataset that the ranges point into.
+        size: Its rows.
         rows: (n,) bool, the rows to check; None checks all.
 
     Returns:
@@ -29,15 +30,15 @@ def check_ranges(
         LabelsFileError: A range ends before it starts, leaves the target, or overlaps another.
     """
     start, end = table.ints(f"{prefix}_start"), table.ints(f"{prefix}_end")
-    wrong = (start > end) | (start < 0) | (end > len(target))
+    wrong = (start > end) | (start < 0) | (end > size)
     if rows is not None:
         wrong &= rows
     if wrong.any():
         row = int(np.argmax(wrong))
         raise table.error(
             row,
-            f"{prefix}_start is {start[row]} and {prefix}_end is {end[row]}, but /{target.name} has"
-            f" {len(target)} rows",
+            f"{prefix}_start is {start[row]} and {prefix}_end is {end[row]}, but /{target} has"
+            f" {size} rows",
         )
     _check_no_overlap(table, prefix, start, end, rows)
     return start, end
@@ -92,8 +93,8 @@ def check_instances(
     lowest = int(origin.min(initial=-1))  # any negative number stands for none
     n = len(instances)
     _check_within(instances, "from_predicted", origin, lowest, n, f"{n} instances, or -1 for none")
-    start, end = check_ranges(instances, "point_id", points, rows=kind == USER)
-    check_ranges(instances, "point_id", pred_points, rows=kind == PREDICTED)
+    start, end = check_ranges(instances, "point_id", "points", len(points), rows=kind == USER)
+    check_ranges(instances, "point_id", "pred_points", len(pred_points), rows=kind == PREDICTED)
     wrong = end - start != n_nodes[skeleton] if n else np.zeros(0, bool)
     if wrong.any():
         row = int(np.argmax(wrong))

@@ -62,7 +62,8 @@ class Columns:
     def has_visible_point(self) -> NDArray[np.bool_]:
         """(n_instances,) whether a point of the instance is visible and has finite coordinates."""
         usable = self.visible & np.isfinite(self.xy).all(axis=1)
-        return np.diff(bounds(usable)[self.point_bounds]) > 0
+        n_usable = np.diff(bounds(usable.astype(np.int64))[self.point_bounds])
+        return np.asarray(n_usable > 0)
 
 
 def decode(source: SlpFile, frames: NDArray[np.int64]) -> Columns:

@@ -8,7 +8,7 @@ Each embedded video is a dataset `video<K>/video` with one encoded image per row
 * (n, height, width, channels) pixels that are not encoded (format "hdf5").
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,11 +25,14 @@ CHANNEL_ORDER_FORMAT = 1.4
 """Since this format images say their channel order; before, colour images were written by OpenCV
 (sleap_io HDF5Video.__attrs_post_init__, sleap-io 0.9.5)."""
 
-BATCH_BYTES = 16 * 2**20
-"""Bytes of images held at a time while images are copied; more rows per read gain nothing here."""
+BATCH_BYTES = 8 * 2**20
+"""Bytes of images read at a time: bounds the memory of a copy, and larger reads are no faster."""
 
-BATCH_ROWS = 64
-"""Rows held at a time where their sizes are not known before reading (variable length)."""
+SKIP_BYTES = 2**18
+"""Rows not asked for are read along up to here: about what one more read call costs."""
+
+TYPICAL_IMAGE_BYTES = 2**16
+"""Taken as the size of an image where rows vary in length and do not tell it beforehand."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,41 +115,32 @@ def read_source_video(file: h5py.File, path: Path, dataset: str) -> Any:  # noqa
         return None if text is None else parse_json(text, path, f"/{name} json")
 
 
-def iter_images(images: h5py.Dataset, rows: NDArray[np.int64]) -> Iterator[Sequence[Any]]:
-    """The rows of an image dataset, in batches of bounded size.
+def iter_images(images: h5py.Dataset, rows: NDArray[np.int64]) -> Iterator[NDArray[Any]]:
+    """Rows of an image dataset, a bounded number at a time.
 
     Args:
         images: The open dataset.
         rows: (n,) int64, ascending.
 
     Yields:
-        Arrays of consecutive `rows` as stored: int8 with padding, objects, or pixels.
+        Consecutive parts of `rows` as stored: int8 with padding, objects, or pixels.
     """
-    size = BATCH_ROWS if images.dtype.kind == "O" else rows_per_batch(images)
-    for start in range(0, len(rows), size):
-        wanted = rows[start : start + size]
-        first, last = int(wanted[0]), int(wanted[-1])
-        if last - first < 4 * size:  # one read with a few rows too many beats many small reads
-            yield images[first : last + 1][wanted - first]
-        else:
-            yield (
-                np.stack([images[row] for row in wanted])
-                if images.ndim > 1
-                else _objects(images, wanted)
-            )
+    if not len(rows):
+        return
+    size = _rows_of(images, BATCH_BYTES)
+    far = np.diff(rows) > _rows_of(images, SKIP_BYTES)
+    full = np.diff(rows // size) > 0
+    for wanted in np.split(rows, np.flatnonzero(far | full) + 1):
+        first = int(wanted[0])
+        yield images[first : int(wanted[-1]) + 1][wanted - first]
 
 
-def rows_per_batch(images: h5py.Dataset) -> int:
-    """How many rows of fixed size make a batch."""
-    row_bytes = max(1, int(np.prod(images.shape[1:])) * images.dtype.itemsize)
-    return max(1, BATCH_BYTES // (4 * row_bytes))
-
-
-def _objects(images: h5py.Dataset, rows: NDArray[np.int64]) -> NDArray[np.object_]:
-    values = np.empty(len(rows), object)
-    for at, row in enumerate(rows):
-        values[at] = images[row]
-    return values
+def _rows_of(images: h5py.Dataset, n_bytes: int) -> int:
+    """How many rows some bytes are; an estimate where rows vary in length."""
+    if images.dtype.kind == "O":
+        return max(1, n_bytes // TYPICAL_IMAGE_BYTES)
+    row_bytes = int(np.prod(images.shape[1:])) * images.dtype.itemsize
+    return int(max(1, n_bytes // max(1, row_bytes)))
 
 
 def _frame_numbers(file: h5py.File, path: Path, dataset: str, n_rows: int) -> NDArray[np.int64]:

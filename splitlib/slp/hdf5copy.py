@@ -69,6 +69,12 @@ def write_like(
     return created
 
 
+def write_texts(old: h5py.Dataset, new: h5py.Group, name: str, texts: list[bytes]) -> None:
+    """Write other texts in the form of a dataset of texts: of fixed length, or variable."""
+    kind = np.dtype(f"S{max(map(len, texts))}") if old.dtype.kind == "S" else h5py.string_dtype()
+    copy_attributes(old, new.create_dataset(name, data=np.array(texts, kind)))
+
+
 def _refuse_references(found: h5py.HLObject, path: Path) -> None:
     """Object and region references hold addresses of their own file."""
     if isinstance(found, h5py.Dataset):

@@ -116,4 +116,4 @@ def parse_json(text: Any, path: Path, place: str) -> Any:  # noqa: ANN401 - any 
 
 
 def _kind(value: object) -> str:
-    return {dict: "an object", list: "a list", str: "a text"}.get(type(value), repr(value))
+    return "a list" if isinstance(value, list) else repr(value)

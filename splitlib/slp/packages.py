@@ -13,7 +13,13 @@ from numpy.typing import NDArray
 
 from splitlib.errors import UnsupportedFormatError
 from splitlib.slp.embedded import EmbeddedImages, iter_images
-from splitlib.slp.hdf5copy import copy_attributes, copy_object, create_like, write_like
+from splitlib.slp.hdf5copy import (
+    copy_attributes,
+    copy_object,
+    create_like,
+    write_like,
+    write_texts,
+)
 from splitlib.slp.selection import Selection
 from splitlib.slp.source import SlpFile
 from splitlib.slp.video_ids import dataset_number
@@ -106,9 +112,6 @@ def _videos_writer(source: SlpFile, renamed: dict[int, str]) -> Writer:
             row = json.loads(json.dumps(source.videos_json[at]))
             row["backend"]["dataset"] = f"{name}/{source.images[at].dataset.rpartition('/')[2]}"
             texts[at] = json.dumps(row, separators=(",", ":")).encode()
-        is_fixed = old["videos_json"].dtype.kind == "S"
-        kind = f"S{max(map(len, texts))}" if is_fixed else h5py.string_dtype()
-        created = new.create_dataset("videos_json", data=np.array(texts, object), dtype=kind)
-        copy_attributes(old["videos_json"], created)
+        write_texts(old["videos_json"], new, "videos_json", texts)
 
     return write

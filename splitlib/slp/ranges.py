@@ -24,7 +24,8 @@ def expand(start: NDArray[np.int64], end: NDArray[np.int64]) -> NDArray[np.int64
         return np.arange(start[0], end[-1])
     lengths = end - start
     offsets = np.cumsum(lengths) - lengths
-    return np.arange(lengths.sum()) + np.repeat(start - offsets, lengths)
+    rows: NDArray[np.int64] = np.arange(lengths.sum()) + np.repeat(start - offsets, lengths)
+    return rows
 
 
 def bounds(lengths: NDArray[np.int64]) -> NDArray[np.int64]:

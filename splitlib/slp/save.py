@@ -1,10 +1,10 @@
 """Writing some frames of a labels file: the source with fewer rows.
 
 Tables that hold rows of frames, instances and points are subset and renumbered; so are the tables
-that refer to them (`annotations`, `sessions`). Everything else, what is unknown included, is carried
-over as it is: raw values, format version, attributes, types, chunks and filters. One thing is put
-in order: list position i of the videos, group `video<i>` and `frames.video = i` agree in every
-file written, whatever the source does, so that all readers see the same (`video_ids` has the reason).
+that refer to them. Everything else, what is unknown included, is carried over as it is: raw values,
+format version, attributes, types, chunks and filters. One thing is put in order: list position i of
+the videos, group `video<i>` and `frames.video = i` agree in every file written, whatever the source
+does, so that all readers see the same labels (`video_ids` has the reason).
 """
 
 from collections.abc import Callable, Mapping
@@ -15,15 +15,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from splitlib.files import atomic_path
+from splitlib.slp.annotations import annotation_writers
 from splitlib.slp.container import open_labels_file
 from splitlib.slp.dtypes import PREDICTED, USER
-from splitlib.slp.hdf5copy import copy_attributes, copy_object, write_like
+from splitlib.slp.hdf5copy import copy_attributes, copy_object
 from splitlib.slp.images import check_unchanged
 from splitlib.slp.packages import package_writers
 from splitlib.slp.ranges import among_frames, bounds, expand
 from splitlib.slp.selection import Selection, select
+from splitlib.slp.sessions import session_writers
 from splitlib.slp.source import SlpFile
-from splitlib.slp.tables import Table, with_columns
+from splitlib.slp.tables import Table, with_columns, write_rows
 
 Writer = Callable[[h5py.File, h5py.File], None]
 """Writes what replaces one root object of the old file into the new one."""
@@ -43,11 +45,13 @@ def save_frames(source: SlpFile, frames: NDArray[np.int64], path: Path) -> None:
     """
     check_unchanged(source)
     selection = select(source, frames)
-    writers: dict[str, Writer] = {
-        **_table_writers(source, selection),
-        **package_writers(source, selection),
-    }
     with open_labels_file(source.path) as old, atomic_path(path) as partial:
+        writers: dict[str, Writer] = {
+            **_table_writers(source, selection),
+            **package_writers(source, selection),
+            **annotation_writers(old, source, selection),
+            **session_writers(old, source, selection),
+        }
         _write(old, partial, writers, source.path)
 
 
@@ -76,14 +80,7 @@ def _table_writers(source: SlpFile, selection: Selection) -> dict[str, Writer]:
 
 
 def _table_writer(name: str, rows: NDArray[np.void]) -> Writer:
-    def write(old: h5py.File, new: h5py.File) -> None:
-        values = rows
-        if old[name].ndim == 2:  # the matrix form of sleap-io.js: all columns of one type
-            columns = old[name].shape[1]
-            values = rows.view(old[name].dtype).reshape(len(rows), columns)
-        write_like(old[name], new, name, values)
-
-    return write
+    return lambda old, new: write_rows(old[name], new, name, rows)
 
 
 def _frames(source: SlpFile, selection: Selection) -> NDArray[np.void]:

@@ -49,11 +49,9 @@ def parse_skeletons(metadata: dict[str, Any], path: Path) -> tuple[Skeleton, ...
 def _parse_graph(graph: dict[str, Any], names: list[str]) -> Skeleton:
     ids = [int(node["id"]) for node in graph["nodes"]]
     position = {node_id: at for at, node_id in enumerate(ids)}
-    links = sorted(graph.get("links", []), key=lambda link: link.get("edge_insert_idx", -1))
-    types = dict(zip(map(id, graph.get("links", [])), _edge_types(graph), strict=True))
-    pairs = [
-        (types[id(link)], position[link["source"]], position[link["target"]]) for link in links
-    ]
+    links = list(zip(_edge_types(graph), graph.get("links", []), strict=True))
+    links.sort(key=lambda link: link[1].get("edge_insert_idx", -1))
+    pairs = [(kind, position[link["source"]], position[link["target"]]) for kind, link in links]
     edges = [(source, target) for kind, source, target in pairs if kind == EDGE]
     mirrored = {(min(a, b), max(a, b)) for kind, a, b in pairs if kind == SYMMETRY}
     return Skeleton(

@@ -185,7 +185,7 @@ def _read_tables(file: h5py.File, path: Path, document: dict[str, Any]) -> dict[
     _check_not_negative(frames, "frame_idx", frame_idx)
     translation = translate(frames, frame_idx, videos, images, path)
     instances = read_table(file, path, "instances", tables.INSTANCE_COLUMNS)
-    start, end = check_ranges(frames, "instance_id", instances)
+    start, end = check_ranges(frames, "instance_id", "instances", len(instances))
     _warn_of_orphans(path, check_covered(instances, start, end))
     points, pred_points = _read_points(file, path, instances)
     n_nodes = np.array([len(skeleton.nodes) for skeleton in document["skeletons"]], np.int64)
@@ -226,7 +226,7 @@ def _read_points(file: h5py.File, path: Path, instances: Table) -> tuple[Table, 
 def _json_list(
     file: h5py.File, path: Path, metadata: dict[str, Any], name: str, *, required: bool
 ) -> list[Any]:
-    """Rows of `<name>_json`. Before it existed they stood in the metadata, where SLEAP still looks."""
+    """Rows of `<name>_json`, or of the metadata, where they stood before that dataset existed."""
     inline = metadata.get(name)
     has_inline = isinstance(inline, list) and bool(inline)
     rows = read_json_rows(file, path, f"{name}_json", required=required and not has_inline)
@@ -245,11 +245,12 @@ def _track(row: object, at: int, path: Path) -> Track:
     try:
         if isinstance(row, dict):
             return Track(str(row.get("name", "")), int(row.get("spawned_on", 0)))
-        spawned_on, name = row  # type: ignore[misc]
-        return Track(str(name), int(spawned_on))
-    except (TypeError, ValueError) as err:
-        msg = f"{path}: /tracks_json row {at} is {row!r}, expected [frame, name]"
-        raise LabelsFileError(msg) from err
+        if isinstance(row, list):
+            return Track(str(row[1]), int(row[0]))
+    except (TypeError, ValueError, IndexError):
+        pass
+    msg = f"{path}: /tracks_json row {at} is {row!r}, expected [frame, name]"
+    raise LabelsFileError(msg)
 
 
 def _suggestion(row: object) -> Suggestion:

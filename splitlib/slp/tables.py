@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from splitlib.errors import LabelsFileError
 from splitlib.slp import dtypes
 from splitlib.slp.container import dataset, optional_dataset, reading
+from splitlib.slp.hdf5copy import write_like
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,6 +158,16 @@ def with_columns(
             )
             raise LabelsFileError(msg)
     return taken
+
+
+def write_rows(
+    old: h5py.Dataset, new: h5py.Group, name: str, rows: NDArray[np.void]
+) -> h5py.Dataset:
+    """Write rows of a table in the form that the old dataset has: compound, or a matrix."""
+    if old.ndim == 1:
+        return write_like(old, new, name, rows)
+    matrix = rows.view(old.dtype).reshape(len(rows), old.shape[1])
+    return write_like(old, new, name, matrix)
 
 
 FRAME_COLUMNS = dtypes.FRAMES.names or ()

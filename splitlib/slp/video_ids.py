@@ -7,7 +7,8 @@ sleap-io decides by which numbers occur, so that its answer changes with the fra
 (talmolab/sleap-io#266, #268, #274).
 
 Here the images decide: the reading under which more labeled frames have an image of their own is
-the right one. Where both explain the file equally well it is read as SLEAP reads it, with a warning.
+the right one. Where both explain the file equally well, it is read as SLEAP reads it, and a warning
+says so.
 """
 
 import re

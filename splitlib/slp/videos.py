@@ -67,7 +67,7 @@ def parse_videos(
 
 
 def video_keys(paths: Sequence[str]) -> list[str]:
-    """The shortest ends of the paths that tell them apart.
+    r"""The shortest ends of the paths that tell them apart.
 
     Paths of all systems are understood. A video without a path is called `video<position>`; equal
     paths are told apart by a number in the order of the list.
@@ -79,7 +79,7 @@ def video_keys(paths: Sequence[str]) -> list[str]:
         One key per video, all different.
 
     Example:
-        >>> video_keys(["/data/day1/top.mp4", "C:\\\\data\\\\day2\\\\top.mp4", "side.mp4"])
+        >>> video_keys(["/data/day1/top.mp4", r"C:\data\day2\top.mp4", "side.mp4"])
         ['day1/top.mp4', 'day2/top.mp4', 'side.mp4']
     """
     parts = [_path_parts(path) or [f"video{at}"] for at, path in enumerate(paths)]

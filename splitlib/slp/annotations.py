@@ -1,0 +1,252 @@
+"""Annotations of a frame that are no instances: masks, regions, boxes and centroids.
+
+They name their frame by video (always the list position) and frame_idx; a row with a negative
+number belongs to no frame, and is always kept. They may name an instance by its row. Outlines are
+byte ranges of a store. Names and the like stand in lists with one entry per row.
+
+Source: format versions 1.5 to 2.8, sleap_io/io/slp.py of sleap-io 0.9.5, and files of sleap-io.js.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from splitlib.errors import LabelsFileError, UnsupportedFormatError
+from splitlib.slp.checks import check_ranges
+from splitlib.slp.container import optional_dataset, reading
+from splitlib.slp.hdf5copy import copy_attributes, write_like
+from splitlib.slp.ranges import among_frames, bounds, expand, positions_of
+from splitlib.slp.selection import Selection
+from splitlib.slp.source import SlpFile
+from splitlib.slp.tables import Table, read_table, with_columns, write_rows
+
+Writer = Callable[[h5py.File, h5py.File], None]
+
+
+@dataclass(frozen=True)
+class AnnotationTable:
+    """How a table of annotations refers to the rest of the file.
+
+    Attributes:
+        name: The dataset, or the group with one dataset per column.
+        lists: Datasets with one entry per row of the table.
+        prefix: Prefix of the columns with the byte range of a row; "" for none.
+        store: The dataset of bytes that these ranges point into.
+    """
+
+    name: str
+    lists: tuple[str, ...] = ()
+    prefix: str = ""
+    store: str = ""
+
+
+TABLES = (
+    AnnotationTable("masks", ("mask_categories", "mask_names", "mask_sources"), "rle", "mask_rle"),
+    AnnotationTable("rois", ("roi_categories", "roi_names", "roi_sources"), "wkb", "roi_wkb"),
+    AnnotationTable("bboxes"),
+    AnnotationTable("centroids"),
+)
+
+LIST_ATTRIBUTES = ("categories", "names", "sources")
+"""Formats 1.5 to 1.8 keep the lists as attributes of the table, in JSON."""
+
+NOT_SUBSET = (
+    "categories",
+    "embeddings",
+    "identity",
+    "label_images",
+    "mask_score_map_index",
+    "session_data",
+)
+"""Objects that refer to rows of frames, instances or annotations, and are not renumbered yet."""
+
+
+def annotation_writers(old: h5py.File, source: SlpFile, selection: Selection) -> dict[str, Writer]:
+    """What writes the annotations of the kept frames.
+
+    Raises:
+        LabelsFileError: A row points outside of its table.
+        UnsupportedFormatError: The file holds objects whose references to frames cannot be kept.
+    """
+    refused = [name for name in NOT_SUBSET if _has_rows(old, name)]
+    if refused:
+        msg = (
+            f"{source.path}: /{', /'.join(refused)} (format {source.format_id}) refer to frames or"
+            " instances by row, and splitting them is not supported; remove them, or save the"
+            " labels in format 1.4 without them"
+        )
+        raise UnsupportedFormatError(msg)
+    writers: dict[str, Writer] = {}
+    for spec in TABLES:
+        if isinstance(old.get(spec.name), h5py.Group):
+            writers[spec.name] = _group_writer(old, source, selection, spec.name)
+        elif spec.name in old:
+            writers.update(_table_writers(old, source, selection, spec))
+    return writers
+
+
+def _has_rows(old: h5py.File, name: str) -> bool:
+    found = old.get(name)
+    if isinstance(found, h5py.Group):
+        return any(_has_rows(found, child) for child in found)
+    return isinstance(found, h5py.Dataset) and bool(found.size)
+
+
+def _kept(
+    source: SlpFile,
+    selection: Selection,
+    video: NDArray[np.int64],
+    frame_idx: NDArray[np.int64],
+) -> NDArray[np.int64]:
+    """Rows of kept frames, and rows that belong to no frame."""
+    kept = (source.video[selection.frames], source.frame_idx[selection.frames])
+    static = (video < 0) | (frame_idx < 0)
+    return np.flatnonzero(static | among_frames(video, frame_idx, *kept))
+
+
+def _table_writers(
+    old: h5py.File, source: SlpFile, selection: Selection, spec: AnnotationTable
+) -> dict[str, Writer]:
+    """A table of annotations with its lists and its store of bytes."""
+    table = read_table(old, source.path, spec.name, ("video", "frame_idx"))
+    rows = _kept(source, selection, table.ints("video"), table.ints("frame_idx"))
+    changes = _new_references(table, rows, selection)
+    writers: dict[str, Writer] = {}
+    if spec.prefix:
+        byte_rows, changed = _byte_ranges(old, source, table, rows, spec)
+        changes |= changed
+        writers[spec.store] = lambda old, new: _write_gathered(old, new, spec.store, byte_rows)
+    taken = with_columns(table, rows, **changes)
+    writers[spec.name] = lambda old, new: _write_table(old, new, spec.name, taken, rows)
+    for name in spec.lists:
+        if name in old:
+            writers[name] = _list_writer(old, source, name, rows, len(table))
+    return writers
+
+
+def _new_references(
+    table: Table, rows: NDArray[np.int64], selection: Selection
+) -> dict[str, NDArray[np.int64]]:
+    """The columns that name instances, and other rows of the same table."""
+    changes = {}
+    if table.has("instance"):
+        changes["instance"] = _renumber(table, "instance", rows, selection.new_instance)
+    if table.has("from_predicted"):
+        changes["from_predicted"] = _renumber(
+            table, "from_predicted", rows, positions_of(rows, len(table))
+        )
+    return changes
+
+
+def _renumber(
+    table: Table, column: str, rows: NDArray[np.int64], new_rows: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """New row numbers, -1 for none and for a row that is gone."""
+    return renumbered(table.ints(column)[rows], new_rows, f"{table.file}: /{table.name} {column}")
+
+
+def renumbered(
+    numbers: NDArray[np.int64], new_rows: NDArray[np.int64], place: str
+) -> NDArray[np.int64]:
+    """Row numbers after a selection.
+
+    Args:
+        numbers: (n,) rows of a table; negative for none.
+        new_rows: (rows of that table,) where each went, -1 for one that is gone.
+        place: Where the numbers stand, for the message.
+
+    Raises:
+        LabelsFileError: A number is past the end of the table.
+    """
+    if (numbers >= len(new_rows)).any():
+        at = int(np.argmax(numbers >= len(new_rows)))
+        msg = f"{place}: {numbers[at]} is past the end of its table of {len(new_rows)} rows"
+        raise LabelsFileError(msg)
+    result = np.full(len(numbers), -1)
+    result[numbers >= 0] = new_rows[numbers[numbers >= 0]]
+    return result
+
+
+def _byte_ranges(
+    old: h5py.File,
+    source: SlpFile,
+    table: Table,
+    rows: NDArray[np.int64],
+    spec: AnnotationTable,
+) -> tuple[NDArray[np.int64], dict[str, NDArray[np.int64]]]:
+    """The bytes of the kept rows, and the ranges they have after re-packing."""
+    store = optional_dataset(old, spec.store, source.path)
+    size = 0 if store is None else store.shape[0]
+    start, end = check_ranges(table, spec.prefix, spec.store, size)
+    start, end = start[rows], end[rows]
+    new = bounds(end - start)
+    return expand(start, end), {f"{spec.prefix}_start": new[:-1], f"{spec.prefix}_end": new[1:]}
+
+
+def _write_gathered(old: h5py.File, new: h5py.File, name: str, rows: NDArray[np.int64]) -> None:
+    write_like(old[name], new, name, old[name][()][rows])
+
+
+def _write_table(
+    old: h5py.File, new: h5py.File, name: str, taken: NDArray[np.void], rows: NDArray[np.int64]
+) -> None:
+    created = write_rows(old[name], new, name, taken)
+    for attribute in LIST_ATTRIBUTES:
+        entries = json.loads(old[name].attrs.get(attribute, "null"))
+        if isinstance(entries, list) and len(entries) == len(old[name]):
+            created.attrs[attribute] = json.dumps([entries[row] for row in rows.tolist()])
+
+
+def _list_writer(
+    old: h5py.File, source: SlpFile, name: str, rows: NDArray[np.int64], n_rows: int
+) -> Writer:
+    """A list with one entry per row: a dataset, or a JSON text as sleap-io.js writes it."""
+    is_text = "json" in old[name].attrs
+    with reading(source.path, f"/{name}"):
+        entries = json.loads(old[name].attrs["json"]) if is_text else old[name][()]
+    if len(entries) != n_rows:
+        msg = f"{source.path}: /{name} has {len(entries)} entries for a table of {n_rows} rows"
+        raise LabelsFileError(msg)
+
+    def write_entries(old: h5py.File, new: h5py.File) -> None:
+        write_like(old[name], new, name, entries[rows])
+
+    def write_text(old: h5py.File, new: h5py.File) -> None:
+        kept = [entries[row] for row in rows.tolist()]
+        text = json.dumps(kept, separators=(",", ":"), ensure_ascii=False).encode()
+        created = write_like(old[name], new, name, np.frombuffer(text, old[name].dtype))
+        created.attrs["json"] = np.bytes_(text)
+
+    return write_text if is_text else write_entries
+
+
+def _group_writer(old: h5py.File, source: SlpFile, selection: Selection, name: str) -> Writer:
+    """Annotations with one dataset per column (bounding boxes since 2.0, centroids)."""
+    columns = {child: optional_dataset(old[name], child, source.path) for child in old[name]}
+    lengths = {child: len(column) for child, column in columns.items() if column is not None}
+    if not {"video", "frame_idx"} <= lengths.keys() or len(set(lengths.values())) > 1:
+        msg = (
+            f"{source.path}: /{name} is expected to have the columns video and frame_idx, and all"
+            f" columns of one length; found {lengths}"
+        )
+        raise LabelsFileError(msg)
+    with reading(source.path, f"/{name}"):
+        video, frame_idx = old[name]["video"][()], old[name]["frame_idx"][()]
+    rows = _kept(source, selection, video.astype(np.int64), frame_idx.astype(np.int64))
+
+    def write(old: h5py.File, new: h5py.File) -> None:
+        created = new.create_group(name)
+        copy_attributes(old[name], created)
+        for child in sorted(old[name]):
+            values = old[name][child][()][rows]
+            if child == "instance":
+                place = f"{source.path}: /{name}/instance"
+                new_rows = renumbered(values.astype(np.int64), selection.new_instance, place)
+                values = new_rows.astype(values.dtype)
+            write_like(old[name][child], created, child, values)
+
+    return write

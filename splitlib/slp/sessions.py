@@ -1,0 +1,81 @@
+"""Recording sessions of several cameras, as far as they name labeled frames by row.
+
+Each row of /sessions_json groups instances seen by several cameras: per camera a labeled frame (the
+row in /frames) and a position among its instances. SLEAP writes these numbers as texts; their type
+is kept. Groups of which no member is left are dropped. (Formats from 2.8 on keep the groups in
+/session_data instead.)
+"""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import h5py
+
+from splitlib.errors import LabelsFileError
+from splitlib.slp.hdf5copy import write_texts
+from splitlib.slp.jsonparts import read_json_rows
+from splitlib.slp.selection import Selection
+from splitlib.slp.source import SlpFile
+
+MEMBERS = "camcorder_to_lf_and_inst_idx_map"
+
+Writer = Callable[[h5py.File, h5py.File], None]
+
+
+def session_writers(old: h5py.File, source: SlpFile, selection: Selection) -> dict[str, Writer]:
+    """What writes /sessions_json, where it names labeled frames.
+
+    Raises:
+        LabelsFileError: A session names a frame that is not there.
+    """
+    if "sessions_json" not in old:
+        return {}
+    sessions = read_json_rows(old, source.path, "sessions_json", required=False)
+    if not any(isinstance(row, dict) and row.get("frame_group_dicts") for row in sessions):
+        return {}
+    texts = [_dump(_subset_session(row, source, selection)) for row in sessions]
+
+    def write(old: h5py.File, new: h5py.File) -> None:
+        write_texts(old["sessions_json"], new, "sessions_json", texts)
+
+    return {"sessions_json": write}
+
+
+def _dump(value: object) -> bytes:
+    return json.dumps(value, separators=(",", ":")).encode()
+
+
+def _subset_session(row: dict[str, Any], source: SlpFile, selection: Selection) -> dict[str, Any]:
+    groups = [_subset_frame_group(group, source, selection) for group in row["frame_group_dicts"]]
+    return {**row, "frame_group_dicts": [group for group in groups if group["instance_groups"]]}
+
+
+def _subset_frame_group(
+    group: dict[str, Any], source: SlpFile, selection: Selection
+) -> dict[str, Any]:
+    kept = []
+    for instances in group.get("instance_groups", []):
+        members = {
+            camera: [_like(member[0], new_row), *member[1:]]
+            for camera, member in instances.get(MEMBERS, {}).items()
+            if (new_row := _new_frame(member[0], source, selection)) >= 0
+        }
+        if members:
+            kept.append({**instances, MEMBERS: members})
+    return {**group, "instance_groups": kept}
+
+
+def _new_frame(number: Any, source: SlpFile, selection: Selection) -> int:  # noqa: ANN401 - JSON
+    row = int(number)
+    if not 0 <= row < len(selection.new_frame):
+        msg = (
+            f"{source.path}: /sessions_json names labeled frame {row}, but /frames has"
+            f" {len(selection.new_frame)} rows"
+        )
+        raise LabelsFileError(msg)
+    return int(selection.new_frame[row])
+
+
+def _like(number: Any, value: int) -> int | str:  # noqa: ANN401 - JSON
+    return str(value) if isinstance(number, str) else value
