@@ -84,15 +84,21 @@ def check_instances(
             skeleton has nodes.
     """
     kind = instances.ints("instance_type")
-    _check_within(instances, "instance_type", kind, USER, PREDICTED + 1, "0 (user), 1 (predicted)")
+    _check_within(
+        instances, "instance_type", kind, USER, PREDICTED + 1, "expected 0 (user) or 1 (predicted)"
+    )
     skeleton = instances.ints("skeleton")
-    _check_within(instances, "skeleton", skeleton, 0, len(n_nodes), f"{len(n_nodes)} skeletons")
+    _check_within(
+        instances, "skeleton", skeleton, 0, len(n_nodes), f"but there are {len(n_nodes)} skeletons"
+    )
     track = instances.ints("track")
-    _check_within(instances, "track", track, -1, n_tracks, f"{n_tracks} tracks, or -1 for none")
+    _check_within(
+        instances, "track", track, -1, n_tracks, f"but there are {n_tracks} tracks (-1 is none)"
+    )
     origin = instances.ints("from_predicted")
     lowest = int(origin.min(initial=-1))  # any negative number stands for none
     n = len(instances)
-    _check_within(instances, "from_predicted", origin, lowest, n, f"{n} instances, or -1 for none")
+    _check_within(instances, "from_predicted", origin, lowest, n, f"but there are {n} instances")
     start, end = check_ranges(instances, "point_id", "points", len(points), rows=kind == USER)
     check_ranges(instances, "point_id", "pred_points", len(pred_points), rows=kind == PREDICTED)
     wrong = end - start != n_nodes[skeleton] if n else np.zeros(0, bool)
@@ -111,7 +117,7 @@ def _check_within(
     wrong = (values < low) | (values >= high)
     if wrong.any():
         row = int(np.argmax(wrong))
-        raise table.error(row, f"{column} is {values[row]}, expected one of {expected}")
+        raise table.error(row, f"{column} is {values[row]}, {expected}")
 
 
 def check_covered(instances: Table, start: NDArray[np.int64], end: NDArray[np.int64]) -> int:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from splitlib.slp.dtypes import PREDICTED, USER
-from splitlib.slp.ranges import bounds, expand, positions_of
+from splitlib.slp.ranges import bounds, expand, gather, positions_of
 from splitlib.slp.source import SlpFile
 from splitlib.slp.tables import Table
 
@@ -79,7 +79,7 @@ def decode(source: SlpFile, frames: NDArray[np.int64]) -> Columns:
     start, end = source.instance_start[frames], source.instance_end[frames]
     rows = expand(start, end)
     is_user = source.is_user[rows]
-    origin = source.instances.ints("from_predicted")[rows]
+    origin = source.from_predicted[rows]
     selected = positions_of(rows, len(source.instances))
     linked = origin >= 0
     lengths = (source.point_end - source.point_start)[rows]
@@ -120,7 +120,7 @@ def _points(
         (PREDICTED, source.pred_points, ~of_user),
     ):
         chosen = rows[is_user == (kind == USER)]
-        points = table.rows[expand(source.point_start[chosen], source.point_end[chosen])]
+        points = gather(table.rows, source.point_start[chosen], source.point_end[chosen])
         xy[there, 0], xy[there, 1] = points["x"], points["y"]
         visible[there] = points["visible"] != 0
         if kind == PREDICTED:

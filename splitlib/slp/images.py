@@ -1,10 +1,11 @@
 """Reading embedded images as they are stored: encoded bytes, or pixels."""
 
+import h5py
 import numpy as np
 from numpy.typing import NDArray
 
 from splitlib.errors import ImageError, LabelsFileError
-from splitlib.slp.container import open_labels_file, reading
+from splitlib.slp.container import reading
 from splitlib.slp.embedded import iter_images
 from splitlib.slp.source import SlpFile, file_stamp
 
@@ -47,7 +48,7 @@ def read_images(
     """
     check_unchanged(source)
     images: list[Image] = [b""] * len(video)
-    with open_labels_file(source.path) as file:
+    with h5py.File(source.path, "r") as file:
         for at in np.unique(video).tolist():
             wanted = np.flatnonzero(video == at)
             rows = _rows(source, at, frame_idx[wanted])

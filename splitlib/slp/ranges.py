@@ -28,6 +28,26 @@ def expand(start: NDArray[np.int64], end: NDArray[np.int64]) -> NDArray[np.int64
     return rows
 
 
+def gather(
+    table: NDArray[np.void], start: NDArray[np.int64], end: NDArray[np.int64]
+) -> NDArray[np.void]:
+    """The rows of ranges, one after the other, as `table[expand(start, end)]` gives them.
+
+    Ranges of one length that begin at multiples of it (the points of instances of one skeleton)
+    are taken as whole items, which is several times faster than row by row.
+
+    Args:
+        table: (n,) structured array.
+        start: (m,) first rows.
+        end: (m,) one-past-last rows, none below its start.
+    """
+    length = int(end[0] - start[0]) if len(start) else 0
+    if length < 2 or len(table) % length or (end - start != length).any() or (start % length).any():
+        return table[expand(start, end)]
+    items = np.ascontiguousarray(table).view(np.dtype((np.void, length * table.dtype.itemsize)))
+    return items[start // length].view(table.dtype)
+
+
 def bounds(lengths: NDArray[np.int64]) -> NDArray[np.int64]:
     """Bounds of ranges that lie one after the other.
 

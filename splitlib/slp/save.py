@@ -16,12 +16,11 @@ from numpy.typing import NDArray
 
 from splitlib.files import atomic_path
 from splitlib.slp.annotations import annotation_writers
-from splitlib.slp.container import open_labels_file
 from splitlib.slp.dtypes import PREDICTED, USER
 from splitlib.slp.hdf5copy import copy_attributes, copy_object
 from splitlib.slp.images import check_unchanged
 from splitlib.slp.packages import package_writers
-from splitlib.slp.ranges import among_frames, bounds, expand
+from splitlib.slp.ranges import among_frames, bounds, gather
 from splitlib.slp.selection import Selection, select
 from splitlib.slp.sessions import session_writers
 from splitlib.slp.source import SlpFile
@@ -45,7 +44,8 @@ def save_frames(source: SlpFile, frames: NDArray[np.int64], path: Path) -> None:
     """
     check_unchanged(source)
     selection = select(source, frames)
-    with open_labels_file(source.path) as old, atomic_path(path) as partial:
+    # Every object was looked at when the file was read, and it has not changed since.
+    with h5py.File(source.path, "r") as old, atomic_path(path) as partial:
         writers: dict[str, Writer] = {
             **_table_writers(source, selection),
             **package_writers(source, selection),
@@ -114,7 +114,7 @@ def _instances(source: SlpFile, selection: Selection) -> NDArray[np.void]:
 
 def _from_predicted(source: SlpFile, selection: Selection) -> NDArray[np.int64]:
     """New rows of the origins, -1 where the origin is gone or there was none."""
-    origin = source.instances.ints("from_predicted")[selection.instances]
+    origin = source.from_predicted[selection.instances]
     result = np.full(len(origin), -1)
     linked = origin >= 0
     result[linked] = selection.new_instance[origin[linked]]
@@ -124,7 +124,7 @@ def _from_predicted(source: SlpFile, selection: Selection) -> NDArray[np.int64]:
 def _points(source: SlpFile, points: Table, selection: Selection, kind: int) -> NDArray[np.void]:
     rows = selection.instances
     of_kind = rows[source.is_user[rows] == (kind == USER)]
-    return points.rows[expand(source.point_start[of_kind], source.point_end[of_kind])]
+    return gather(points.rows, source.point_start[of_kind], source.point_end[of_kind])
 
 
 def _negative_frames(source: SlpFile, selection: Selection) -> NDArray[np.void]:

@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -111,10 +112,15 @@ class SlpFile:
     negative_video: NDArray[np.int64]
     negative_frame_idx: NDArray[np.int64]
 
-    @property
+    @cached_property
     def is_user(self) -> NDArray[np.bool_]:
         """(n_instances,) whether a person placed the instance."""
         return np.asarray(self.instances.rows["instance_type"] == USER)
+
+    @cached_property
+    def from_predicted(self) -> NDArray[np.int64]:
+        """(n_instances,) row of the instance that each was made from, negative for none."""
+        return self.instances.ints("from_predicted")
 
 
 def file_stamp(path: Path) -> tuple[int, int]:
