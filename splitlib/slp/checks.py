@@ -4,6 +4,8 @@ They run once, when a file is loaded; everything later trusts the tables. All of
 on whole columns.
 """
 
+from functools import partial
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -83,22 +85,16 @@ def check_instances(
         LabelsFileError: A row points outside of its table, or has another number of points than its
             skeleton has nodes.
     """
-    kind = instances.ints("instance_type")
-    _check_within(
-        instances, "instance_type", kind, USER, PREDICTED + 1, "expected 0 (user) or 1 (predicted)"
-    )
-    skeleton = instances.ints("skeleton")
-    _check_within(
-        instances, "skeleton", skeleton, 0, len(n_nodes), f"but there are {len(n_nodes)} skeletons"
-    )
-    track = instances.ints("track")
-    _check_within(
-        instances, "track", track, -1, n_tracks, f"but there are {n_tracks} tracks (-1 is none)"
-    )
-    origin = instances.ints("from_predicted")
-    lowest = int(origin.min(initial=-1))  # any negative number stands for none
     n = len(instances)
-    _check_within(instances, "from_predicted", origin, lowest, n, f"but there are {n} instances")
+    columns = ("instance_type", "skeleton", "track", "from_predicted")
+    kind, skeleton, track, origin = (instances.ints(column) for column in columns)
+    lowest = int(origin.min(initial=-1))  # any negative number stands for none
+    n_skeletons = len(n_nodes)
+    within = partial(_check_within, instances)
+    within("instance_type", kind, USER, PREDICTED + 1, "expected 0 (user) or 1 (predicted)")
+    within("skeleton", skeleton, 0, n_skeletons, f"but there are {n_skeletons} skeletons")
+    within("track", track, -1, n_tracks, f"but there are {n_tracks} tracks (-1 is none)")
+    within("from_predicted", origin, lowest, n, f"but there are {n} instances")
     start, end = check_ranges(instances, "point_id", "points", len(points), rows=kind == USER)
     check_ranges(instances, "point_id", "pred_points", len(pred_points), rows=kind == PREDICTED)
     wrong = end - start != n_nodes[skeleton] if n else np.zeros(0, bool)
