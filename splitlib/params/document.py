@@ -144,7 +144,7 @@ class _Builder:
             merged = self.build(source, path)
             if not isinstance(merged, YamlMap):
                 raise _error(source, "<< merges a mapping, or a list of mappings")
-            for key in merged.keys() - result.keys():
+            for key in [key for key in merged if key not in result]:
                 result[key] = merged[key]
                 result.lines[key] = merged.lines[key]
 

@@ -33,14 +33,15 @@ MAX_CROP = 16_384  # pixels; a mistyped size stops here and not where memory end
 
 _SEED = whole(0, MAX_INT64)
 _FRACTION = either(number(0, 1), exactly(-1, "for all that is left"))
-_PATH = either(text(), null())
+_PATH = either(text("a path"), null())
+_COLUMN = text("a column of split.groups_file")
 
 
 @dataclass(frozen=True)
 class LabelsParams(Section):
     """Which labels are split, and which of their frames are examples."""
 
-    path: str = key(text(), "data/demo.slp", "The labels file, from the folder of params.yaml.")
+    path: str = key(text("a path"), "data/demo.slp", "The labels file, from the project folder.")
     user_instances_only: bool = key(
         switch(), True, "Split the frames that a person labelled; predictions make no example."
     )
@@ -69,7 +70,7 @@ class SplitParams(Section):
     )
     seed: int = key(_SEED, 42, "Another seed gives another split of the same sizes.")
     groups: str = key(
-        text(),
+        either(choice(rules.GROUPS), _COLUMN),
         "block",
         "What is never torn apart: frame, block, video, track, or a column of groups_file.",
     )
@@ -78,7 +79,7 @@ class SplitParams(Section):
         whole(0, MANY), 5, "Frames of video that are kept unused between different splits."
     )
     stratify: tuple[str, ...] = key(
-        list_of(text(), "a list such as [video, n_instances]"),
+        list_of(either(choice(rules.STRATA), _COLUMN), "a list such as [video, n_instances]"),
         [],
         "What is spread evenly over the splits: video, n_instances, or columns of groups_file.",
     )
@@ -141,9 +142,7 @@ class AugmentParams(Section):
         [0.9, 1.1],
         "Range of the factor on the size, [low, high].",
     )
-    flip: Flip = key(
-        choice(get_args(Flip)), "none", "Mirror examples at random: none, horizontal, vertical."
-    )
+    flip: Flip = key(choice(get_args(Flip)), "none", "Mirroring of examples, at random.")
     rules: ClassVar = (Rule(("scale",), rules.check_scale),)
 
 

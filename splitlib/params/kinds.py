@@ -18,6 +18,8 @@ BAD: Final = object()
 MAX_INT64: Final = 2**63 - 1
 MAX_FLOAT: Final = 1.7976931348623157e308  # infinity and nan lie beyond
 
+_SIZE = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,15})?) *(?:([kMGT])(i?))?B", re.IGNORECASE)
+
 Schema: TypeAlias = dict[str, Any]  # JSON Schema, draft 7
 Items: TypeAlias = Callable[[Any, Path, list[Problem]], object]
 
@@ -65,10 +67,10 @@ def null() -> Kind:
     return Kind("null", {"type": "null"}, lambda value: BAD if value is not None else None)
 
 
-def text() -> Kind:
+def text(expected: str = "text") -> Kind:
     """A text that is not empty."""
     return Kind(
-        "text",
+        expected,
         {"type": "string", "minLength": 1},
         lambda value: value if isinstance(value, str) and value else BAD,
     )
@@ -122,9 +124,6 @@ def choice(values: tuple[object, ...]) -> Kind:
         return next(same, BAD)
 
     return Kind(listing(values), {"enum": list(values)}, take, names=values)
-
-
-_SIZE = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,15})?) *(?:([kMGT])(i?))?B", re.IGNORECASE)
 
 
 def size() -> Kind:

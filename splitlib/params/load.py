@@ -1,5 +1,6 @@
 """From params.yaml to checked params."""
 
+from operator import itemgetter
 from pathlib import Path
 from typing import cast
 
@@ -23,6 +24,7 @@ def load_params(path: str | Path = "params.yaml") -> Params:
     document, problems = read_yaml(path)
     params = section(Params).parse(document, (), problems)
     if problems:
-        placed = sorted((line_of(document, problem.path) or 1, problem) for problem in problems)
+        placed = [(line_of(document, problem.path) or 1, problem) for problem in problems]
+        placed.sort(key=itemgetter(0))
         raise ParamsError("\n".join(f"{path}:{line}: {problem}" for line, problem in placed))
     return cast("Params", params)

@@ -29,7 +29,7 @@ def key_text(path: Path) -> str:
         >>> key_text(("inputs", "key_maps", 0, "image"))
         'inputs.key_maps[0].image'
     """
-    parts = (f"[{part}]" if type(part) is int else f".{part}" for part in path)
+    parts = (f".{part}" if isinstance(part, str) else f"[{show(part)}]" for part in path)
     return "".join(parts).removeprefix(".")
 
 
@@ -46,7 +46,9 @@ def show(value: object) -> str:
         case None | bool():
             return {None: "null", True: "true", False: "false"}[value]
         case dict():
-            return "a mapping"
+            return "a mapping" if value else "{}"
+        case int() if value.bit_length() > 200:  # too many digits to be read, or even written
+            return f"a whole number of {value.bit_length()} bits"
         case list() | tuple() if len(value) > 4 or any(isinstance(v, list | dict) for v in value):
             return f"a list of {len(value)}"
         case list() | tuple():
@@ -75,7 +77,9 @@ def did_you_mean(word: object, names: Iterable[object]) -> str:
         >>> did_you_mean("gruops", ["groups", "gap"])
         "; did you mean 'groups'?"
     """
-    near = get_close_matches(str(word), [name for name in names if isinstance(name, str)], n=1)
+    if not isinstance(word, str):
+        return ""
+    near = get_close_matches(word, [name for name in names if isinstance(name, str)], n=1)
     return f"; did you mean {near[0]!r}?" if near else ""
 
 

@@ -30,7 +30,7 @@ def check_fractions(train: float, val: float, test: float) -> Iterator[Problem]:
     if rest and total == 1:
         yield Problem((rest[0],), f"expected the others to leave something for -1, got {terms}")
     if train == 0:
-        yield Problem(("train",), "expected more than 0, there is nothing to train on, got 0")
+        yield Problem(("train",), "expected more than 0: nothing to train on otherwise, got 0")
 
 
 def check_fold(fold: int | None, n_folds: int | str | None) -> Iterator[Problem]:
@@ -58,7 +58,7 @@ def check_stratify(stratify: Sequence[str], groups_file: str | None) -> Iterator
 
 def _no_column(name: str, known: tuple[str, ...]) -> str:
     return (
-        f"expected {', '.join(known)}, or a column of split.groups_file, which is null, "
+        f"expected {listing(known)}, or a column of split.groups_file, which is null, "
         f"got {show(name)}{did_you_mean(name, known)}"
     )
 
@@ -91,4 +91,4 @@ def check_crop_depth(crop_size: int, output_stride: int, depth: int) -> Iterator
 def _no_multiple(found: int, step: int, reason: str) -> str:
     below = found // step * step
     sizes = listing(size for size in (below, below + step) if size)
-    return f"expected a multiple of {reason}, got {found}; nearest is {sizes}"
+    return f"expected a multiple of {reason}, got {found}; the nearest is {sizes}"

@@ -87,9 +87,10 @@ def section_schema(cls: type[Section]) -> Schema:
 
 
 def _key_schema(metadata: Mapping[str, Any]) -> Schema:
-    schema = metadata["kind"].schema | {"description": metadata["doc"]}
-    # An empty mapping says no more than that the key can be left out.
-    return schema | ({} if metadata["default"] == {} else {"default": metadata["default"]})
+    schema: Schema = {**metadata["kind"].schema, "description": metadata["doc"]}
+    if metadata["default"] != {}:  # which says no more than that the key can be left out
+        schema["default"] = metadata["default"]
+    return schema
 
 
 def params_dict(params: Section) -> dict[str, Any]:
