@@ -11,9 +11,9 @@ __version__ = "0.1.0"
 
 _HOME = {
     "Labels": "splitlib.labels",
-    "split_labels": "splitlib.split_labels",
-    "split_labels_reader": "splitlib.split_labels",
-    "split_labels_train_val": "splitlib.split_labels",
+    "split_labels": "splitlib.sleap_splits",
+    "split_labels_reader": "splitlib.sleap_splits",
+    "split_labels_train_val": "splitlib.sleap_splits",
     "SplitlibError": "splitlib.errors",
     "KeyMapper": "splitlib.inputs.key_mapper",
     "LabelsReader": "splitlib.inputs.reader",
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from splitlib.inputs.key_mapper import KeyMapper
     from splitlib.inputs.reader import LabelsReader
     from splitlib.labels import Labels
-    from splitlib.split_labels import split_labels, split_labels_reader, split_labels_train_val
+    from splitlib.sleap_splits import split_labels, split_labels_reader, split_labels_train_val
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - PEP 562

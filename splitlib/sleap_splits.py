@@ -1,0 +1,165 @@
+"""The split functions of SLEAP's `sleap.nn.data.training`, seeded and exact.
+
+They take fractions and give labels, for work outside of the pipeline; `partition` is the pipeline's
+way, with groups and gaps. `docs/sleap-api.md` lists where they differ from SLEAP 1.3.3, and why.
+
+Labels of sleap-io are taken too, and given back: nothing of sleap-io is imported for it, they are
+recognised by their class.
+"""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from splitlib.slp.videos import video_keys
+from splitlib.splits.assign import assign_exact
+from splitlib.splits.groups import frame_groups
+from splitlib.splits.sizes import split_sizes, train_val_sizes
+
+if TYPE_CHECKING:
+    from splitlib.inputs.reader import LabelsReader
+
+AnyLabels = TypeVar("AnyLabels")
+"""`splitlib.Labels` or `sleap_io.Labels`."""
+
+
+def split_labels(
+    labels: AnyLabels, split_fractions: Sequence[float], *, seed: int | None = None
+) -> tuple[AnyLabels, ...]:
+    """Split labels by fractions, at random and without replacement.
+
+    Args:
+        labels: `splitlib.Labels`, or `sleap_io.Labels`.
+        split_fractions: One fraction per split. A split gets `ceil(fraction * n)` frames; one
+            fraction may be -1, for all that is left; 0 gives an empty split.
+        seed: The same seed gives the same split, on every machine. None draws a seed.
+
+    Returns:
+        Labels as many as fractions, of the kind that was given, each with all videos, tracks and
+        skeletons. Frames keep their order. Rows of one video frame go to one split, which can make
+        sizes differ by a row where a file holds frames in several rows.
+
+    Raises:
+        SplitError: The fractions are impossible (see `splits.sizes.split_sizes`), or there are
+            fewer frames than splits that need one.
+
+    Example:
+        ``train, val, test = split_labels(labels, [0.8, 0.1, -1], seed=42)``
+    """
+    n = len(labels)  # type: ignore[arg-type]
+    chosen = _split_frames(_frames(labels), split_sizes(n, split_fractions), seed)
+    return tuple(_extract(labels, indices) for indices in chosen)
+
+
+def split_labels_train_val(
+    labels: AnyLabels, validation_fraction: float, *, seed: int | None = None
+) -> tuple[AnyLabels, list[int], AnyLabels, list[int]]:
+    """Split labels into training and validation.
+
+    Args:
+        labels: `splitlib.Labels`, or `sleap_io.Labels`.
+        validation_fraction: Validation gets `round(n * fraction)` frames, at least one, and leaves
+            at least one for training. Of a single frame both get it.
+        seed: The same seed gives the same split, on every machine. None draws a seed.
+
+    Returns:
+        `(labels_train, idx_train, labels_val, idx_val)`: the labels, and their positions in
+        `labels` as ascending lists, so that `labels[idx_train] == labels_train[:]`.
+
+    Raises:
+        SplitError: There are no frames, or the fraction is no number from 0 to 1.
+    """
+    n = len(labels)  # type: ignore[arg-type]
+    sizes = train_val_sizes(n, validation_fraction)
+    frames = _frames(labels)
+    train, val = ([np.zeros(1, np.int64)] * 2) if n == 1 else _split_frames(frames, sizes, seed)
+    return _extract(labels, train), train.tolist(), _extract(labels, val), val.tolist()
+
+
+def split_labels_reader(
+    reader: "LabelsReader", split_fractions: Sequence[float], *, seed: int | None = None
+) -> "tuple[LabelsReader, ...]":
+    """Split the examples of a reader by fractions, without copying labels.
+
+    Args:
+        reader: A reader, of all its labels or of some `example_indices`. `sleap_io.Labels` are
+            taken as well, and split as `split_labels` does.
+        split_fractions: As for `split_labels`.
+        seed: The same seed gives the same split, on every machine. None draws a seed.
+
+    Returns:
+        Readers as many as fractions, over the same labels and with the same flags; only their
+        `example_indices` differ, subsets of the reader's own where it has them.
+
+    Raises:
+        SplitError: As for `split_labels`.
+    """
+    if _is_sleap_io(reader):
+        return split_labels(reader, split_fractions, seed=seed)
+    frames = Frames([video.key for video in reader.videos], *reader.frames)
+    chosen = _split_frames(frames, split_sizes(len(reader), split_fractions), seed)
+    return tuple(replace(reader, example_indices=reader.indices[split]) for split in chosen)
+
+
+class Frames(NamedTuple):
+    """What is to be split.
+
+    Attributes:
+        video_keys: Names of the videos.
+        video: (n,) int64, position in `video_keys` of each frame.
+        frame_idx: (n,) int64, frame of its video.
+    """
+
+    video_keys: list[str]
+    video: NDArray[np.int64]
+    frame_idx: NDArray[np.int64]
+
+
+def _split_frames(frames: Frames, sizes: Sequence[int], seed: int | None) -> list[NDArray[np.int64]]:
+    """Positions of the frames of each split, ascending; rows of one video frame stay together."""
+    groups = frame_groups(secrets.randbits(63) if seed is None else seed, *frames)
+    split = assign_exact(groups, sizes)[groups.group]
+    return [np.flatnonzero(split == number) for number in range(len(sizes))]
+
+
+def _frames(labels: Any) -> Frames:  # noqa: ANN401 - of either library
+    """The frames of labels."""
+    if not _is_sleap_io(labels):
+        return Frames([video.key for video in labels.videos], labels.video, labels.frame_idx)
+    position = {id(video): at for at, video in enumerate(labels.videos)}
+    return Frames(
+        video_keys([_path_of(video) for video in labels.videos]),
+        np.array([position[id(frame.video)] for frame in labels], np.int64),
+        np.array([frame.frame_idx for frame in labels], np.int64),
+    )
+
+
+def _path_of(video: Any) -> str:  # noqa: ANN401 - sleap_io.Video
+    """The path that names a video of sleap-io: of embedded frames, that of their source."""
+    source = getattr(video, "source_video", None)
+    name = (source if source is not None else video).filename
+    return str(name[0] if isinstance(name, list) else name)
+
+
+def _extract(labels: Any, indices: NDArray[np.int64]) -> Any:  # noqa: ANN401 - of either library
+    if not _is_sleap_io(labels):
+        return labels.extract(indices)
+    # Its own `extract` drops videos and tracks without frames, so that positions change.
+    return type(labels)(
+        labeled_frames=[labels[int(at)] for at in indices],
+        videos=list(labels.videos),
+        skeletons=list(labels.skeletons),
+        tracks=list(labels.tracks),
+        suggestions=list(labels.suggestions),
+        provenance=dict(labels.provenance),
+    )
+
+
+def _is_sleap_io(labels: object) -> bool:
+    return type(labels).__module__.split(".")[0] == "sleap_io"
+
+

@@ -1,0 +1,32 @@
+"""What all stages share: params from the command line, and errors as one message."""
+
+import argparse
+import sys
+import warnings
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from splitlib.errors import SplitlibError
+
+
+def parse_arguments(doc: str | None, argv: Sequence[str] | None) -> Path:
+    """The path of the params file that a stage is to read."""
+    parser = argparse.ArgumentParser(description=doc)
+    parser.add_argument("--params", type=Path, default=Path("params.yaml"), help="params file")
+    path: Path = parser.parse_args(argv).params
+    return path
+
+
+def run(main: Callable[[Sequence[str] | None], None]) -> None:
+    """Run a stage from the command line: exit code 1 and one message where it fails."""
+    warnings.showwarning = _show_warning
+    try:
+        main(None)
+    except (SplitlibError, OSError) as err:
+        print(f"error: {err}", file=sys.stderr)
+        raise SystemExit(1) from None
+
+
+def _show_warning(message: Warning | str, category: type[Warning], *_: object) -> None:
+    name = "" if category is UserWarning else f" ({category.__name__})"
+    print(f"warning{name}: {message}", file=sys.stderr)
