@@ -1,0 +1,205 @@
+"""The partition of labels under the params, and the index and figures that record it."""
+
+import json
+import warnings
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from splitlib.errors import JsonFileError, SplitError
+from splitlib.index import SourceId, read_index, verify_index, write_index
+from splitlib.labels import Labels
+from splitlib.params import Fractions, LabelsParams, SplitParams
+from splitlib.partition import (
+    SPLITS,
+    Partition,
+    make_partition,
+    partition_report,
+    portable_params,
+    summary,
+)
+
+DEMO = Path(__file__).parents[1] / "data" / "demo.slp"
+FILTERS = LabelsParams()
+
+
+@pytest.fixture(scope="module")
+def demo() -> Labels:
+    return Labels.load(DEMO)
+
+
+def place_of_each_frame(labels: Labels, partition: Partition) -> np.ndarray:
+    """How often each frame of the source has a place."""
+    places = np.concatenate([*partition.splits.values(), *partition.excluded.values()])
+    return np.bincount(places, minlength=len(labels))
+
+
+settings_of_split = st.builds(
+    SplitParams,
+    fractions=st.sampled_from(
+        [
+            Fractions(0.8, 0.1, 0.1),
+            Fractions(-1, 0.2, 0.2),
+            Fractions(0.5, 0.2, 0.1),
+            Fractions(0.7, 0.3, 0),
+        ]
+    ),
+    seed=st.integers(0, 2**63 - 1),
+    groups=st.sampled_from(["frame", "block", "video"]),
+    block_length=st.sampled_from([1, 20, 50, 170]),
+    gap=st.integers(0, 12),
+)
+
+
+@given(params=settings_of_split)
+def test_every_frame_has_exactly_one_place(demo: Labels, params: SplitParams) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        partition = make_partition(demo, FILTERS, params)
+    assert (place_of_each_frame(demo, partition) == 1).all()
+    counts = partition_report(demo, partition)["n_frames"]
+    assert counts.pop("source") == sum(counts.values()) == len(demo)
+
+
+@given(params=settings_of_split)
+def test_frames_of_different_splits_keep_the_gap(demo: Labels, params: SplitParams) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        partition = make_partition(demo, FILTERS, params)
+    for one, other in (("train", "val"), ("train", "test"), ("val", "test")):
+        a, b = partition.splits[one], partition.splits[other]
+        same_video = demo.video[a][:, None] == demo.video[b]
+        distance = np.abs(demo.frame_idx[a][:, None] - demo.frame_idx[b])
+        assert (distance[same_video] > params.gap).all()
+
+
+@given(params=settings_of_split)
+def test_groups_are_never_torn_apart(demo: Labels, params: SplitParams) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        partition = make_partition(demo, FILTERS, params)
+    length = {"frame": 1, "block": params.block_length, "video": 10**6}[params.groups]
+    seen: dict[tuple[int, int], str] = {}
+    for name, frames in partition.splits.items():
+        for group in zip(
+            demo.video[frames].tolist(), (demo.frame_idx[frames] // length).tolist(), strict=True
+        ):
+            assert seen.setdefault(group, name) == name
+
+
+def test_sizes_are_exact_for_single_frames(demo: Labels) -> None:
+    params = SplitParams(groups="frame", gap=0)
+    partition = make_partition(demo, FILTERS, params)
+    n = sum(map(len, partition.splits.values()))
+    assert n == len(demo) - len(partition.excluded["filter"])
+    assert [len(partition.splits[name]) for name in SPLITS] == [n - 2 * 44, 44, 44]
+
+
+def test_the_partition_of_the_demo_is_pinned(demo: Labels) -> None:
+    # Moving a frame between splits breaks the projects of all users: it takes a new version of the
+    # index and an entry in the changelog.
+    partition = make_partition(demo, FILTERS, SplitParams())
+    assert {name: len(frames) for name, frames in partition.splits.items()} == {
+        "train": 349,
+        "val": 44,
+        "test": 44,
+    }
+    assert partition.splits["test"][:6].tolist() == [74, 75, 76, 77, 78, 79]
+    assert partition.excluded["gap"].tolist() == [85, 86, 330, 463]
+
+
+def test_filters_decide_what_is_an_example(demo: Labels) -> None:
+    everything = replace(FILTERS, user_instances_only=False)
+    with_negatives = make_partition(demo, everything, SplitParams())
+    without = make_partition(demo, replace(everything, negative_frames=False), SplitParams())
+    negative = np.flatnonzero(demo.is_negative)
+    assert not np.isin(negative, with_negatives.excluded["filter"]).any()
+    assert np.isin(negative, without.excluded["filter"]).all()
+    assert len(negative) > 0
+
+
+def test_a_high_loss_to_the_gap_is_said_with_what_to_change(demo: Labels) -> None:
+    params = SplitParams(groups="frame", gap=5)
+    with pytest.warns(UserWarning, match=r"a larger split\.block_length has fewer borders"):
+        make_partition(demo, FILTERS, params)
+
+
+@pytest.mark.parametrize(
+    ("params", "message"),
+    [
+        (SplitParams(groups="frame", gap=500), "loses all of its .* frames to the gap of 500"),
+        (SplitParams(stratify=("video",)), r"split\.stratify is not supported by this version"),
+        (SplitParams(assignment="stable"), r"split\.assignment: stable is not supported"),
+        (SplitParams(groups="track"), r"split\.groups: track is not supported"),
+        (SplitParams(n_folds=5, fold=0), r"split\.n_folds is not supported"),
+        (
+            SplitParams(
+                groups="video", block_length=9, gap=0, fractions=Fractions(0.9, 0.05, 0.05)
+            ),
+            None,
+        ),
+    ],
+)
+def test_what_is_impossible_is_said(demo: Labels, params: SplitParams, message: str | None) -> None:
+    if message is None:
+        make_partition(demo, FILTERS, params)
+        return
+    with warnings.catch_warnings(), pytest.raises(SplitError, match=message):
+        warnings.simplefilter("ignore")
+        make_partition(demo, FILTERS, params)
+
+
+def test_labels_without_examples_are_refused_with_what_was_filtered(demo: Labels) -> None:
+    predicted = demo.extract([6, 7])
+    with pytest.raises(SplitError, match="0 have a user instance, 0 are negative frames"):
+        make_partition(predicted, FILTERS, SplitParams())
+
+
+def test_params_in_an_index_hold_no_path() -> None:
+    filters = LabelsParams(path="/home/somebody/labels.slp")
+    params = SplitParams(groups="animal", groups_file="/home/somebody/groups.csv")
+    assert "/home" not in json.dumps(portable_params(filters, params))
+
+
+def test_an_index_reads_back_and_verifies(demo: Labels, tmp_path: Path) -> None:
+    partition = make_partition(demo, FILTERS, SplitParams())
+    source = SourceId("demo.slp", "0" * 64, len(demo))
+    path = tmp_path / "val.json"
+    write_index(path, demo, partition.splits["val"], split="val", source=source, params={"a": 1})
+    index = read_index(path)
+    assert (index.split, index.source, index.params) == ("val", source, {"a": 1})
+    assert index.position.tolist() == partition.splits["val"].tolist()
+    verify_index(index, demo)
+    with pytest.raises(SplitError, match="expected arena_.*found arena_.*labels have changed"):
+        verify_index(index, demo.extract(np.arange(len(demo))[::-1]))
+    with pytest.raises(SplitError, match="is not in the labels, which have 100 frames"):
+        verify_index(index, demo.extract(np.arange(100)))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[]", "expected an index of a split"),
+        ('{"encoding-type": "other"}', "found other"),
+        ('{"encoding-type": "splitlib-index", "encoding-version": "9.0"}', r"found .* 9\.0"),
+        (
+            '{"encoding-type": "splitlib-index", "encoding-version": "1.0"}',
+            "incomplete or malformed",
+        ),
+    ],
+)
+def test_what_is_no_index_is_said(tmp_path: Path, text: str, message: str) -> None:
+    path = tmp_path / "index.json"
+    path.write_text(text)
+    with pytest.raises(JsonFileError, match=message):
+        read_index(path)
+
+
+def test_the_summary_counts_every_frame(demo: Labels) -> None:
+    text = summary(demo, make_partition(demo, FILTERS, SplitParams()))
+    assert text.splitlines()[0] == "demo.slp: 471 labeled frames"
+    assert "left out: 30 that are no example" in text
