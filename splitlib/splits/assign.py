@@ -1,0 +1,117 @@
+"""Whole groups to splits, so that the sizes are as asked.
+
+The groups stand in the order of their keys, a fair shuffle. Each split but the largest takes from
+its front what fits; the largest keeps the rest. Then `refine` closes what is left open. Choosing by
+rank first keeps the choice fair: a search for exact sizes alone would prefer groups of some sizes.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from splitlib.errors import SplitError
+from splitlib.splits.groups import Groups
+from splitlib.splits.refine import refine
+
+UNASSIGNED = -1
+"""The split number of groups that no split takes."""
+
+
+def assign_exact(groups: Groups, sizes: Sequence[int]) -> NDArray[np.int64]:
+    """The split of each group: sizes as asked where whole groups allow it, else the closest found.
+
+    Args:
+        groups: What must stay together.
+        sizes: Frames asked for each split, >= 0; a sum below the number of frames leaves frames
+            unassigned.
+
+    Returns:
+        (g,) int64, the split number of each group, or -1 (`UNASSIGNED`).
+
+    Raises:
+        SplitError: sizes are negative or sum to more than there are frames, or fewer groups than
+            splits with a size above 0.
+
+    Notes:
+        - Groups of one row each: the sizes are exact. In the order of `groups.key` the last split
+          comes first, then the one before it; the largest takes the rest. So a test split as the
+          last stays the same when train and val trade frames.
+        - Groups of any size: every split with a size above 0 gets a group, one with size 0 gets
+          none. No move of one group and no swap of two brings the sizes closer to those asked, and
+          neither does any other deal of the smallest groups (twelve for three splits, nineteen for
+          two; see `refine`). So up to that many groups the result is the closest that there is.
+        - If no split is asked to be smaller than the largest group, then no split is off by more
+          than (s - 1) / s of the largest group for s splits (the unassigned frames, if any, count
+          as one): by half of it for two splits.
+        - Few groups of different sizes may have only one closest assignment, whatever the seed.
+        - Independent of the order of rows and videos.
+
+    Example:
+        >>> import numpy as np
+        >>> from splitlib.splits.groups import block_groups
+        >>> frame_idx = np.array([0, 1, 2, 10, 11, 20, 30, 31])
+        >>> groups = block_groups(42, ["a.mp4"], np.zeros(8, np.int64), frame_idx, block_length=10)
+        >>> assign_exact(groups, [5, 2, 1]).tolist()
+        [0, 0, 2, 1]
+    """
+    n_rows = int(groups.size.sum())
+    _check(len(groups.size), n_rows, sizes)
+    # inside, the unassigned frames are one more split, the last
+    target = np.array([*sizes, n_rows - sum(sizes)], dtype=np.int64)
+    order = np.argsort(groups.key, kind="stable")  # stable: of equal keys the lower group first
+    size = groups.size[order]
+    ranked = refine(size, _fill(size, target), target)
+    split = np.empty_like(ranked)
+    split[order] = np.where(ranked == len(sizes), UNASSIGNED, ranked)
+    return split
+
+
+def _check(n_groups: int, n_rows: int, sizes: Sequence[int]) -> None:
+    if any(size < 0 for size in sizes) or sum(sizes) > n_rows:
+        msg = f"expected sizes of 0 or more that sum to at most {n_rows} frames, got {list(sizes)}"
+        raise SplitError(msg)
+    needed = sum(size > 0 for size in sizes)
+    if n_groups < needed:
+        msg = (
+            f"{needed} splits need at least one group of frames each, but the {n_rows} frames form "
+            f"only {n_groups} groups that must stay together. Make the groups smaller (a smaller "
+            f"block_length, or groups: frame), or ask for fewer splits"
+        )
+        raise SplitError(msg)
+
+
+def _fill(size: NDArray[np.int64], target: NDArray[np.int64]) -> NDArray[np.int64]:
+    """First fit: (g,) the split of each ranked group; unassigned is the last split."""
+    largest, unassigned = int(np.argmax(target)), len(target) - 1
+    turns = [s for s in (*reversed(range(unassigned)), unassigned) if s != largest and target[s]]
+    split = np.full(len(size), largest, dtype=np.int64)
+    for turn, s in enumerate(turns):
+        free = np.flatnonzero(split == largest)
+        kept_back = sum(later != unassigned for later in (*turns[turn + 1 :], largest))
+        taken = _first_fit(size, free, int(target[s]), len(free) - kept_back)
+        if len(taken) == 0 and s != unassigned:
+            taken = free[[np.argmin(size[free])]]  # all are too large: the least of them
+        split[taken] = s
+    return split
+
+
+def _first_fit(
+    size: NDArray[np.int64], free: NDArray[np.int64], room: int, most: int
+) -> NDArray[np.int64]:
+    """The free groups, in their order, that fit into `room` one after another, `most` at most.
+
+    Works in runs of groups that all fit, so that the loop is short even for many groups: after a
+    run the group that stopped it, and all that are as large, are out.
+    """
+    taken = [free[:0]]
+    while True:
+        free = free[size[free] <= room]
+        filled = np.cumsum(size[free])
+        n_run = min(int(np.searchsorted(filled, room, side="right")), most)
+        if n_run == 0:
+            return np.concatenate(taken)
+        taken.append(free[:n_run])
+        room -= int(filled[n_run - 1])
+        most -= n_run
+        free = free[n_run:]
