@@ -53,12 +53,11 @@ def _check_no_overlap(
     end: NDArray[np.int64],
     rows: NDArray[np.bool_] | None,
 ) -> None:
-    used = np.flatnonzero((start < end) if rows is None else (start < end) & rows)
-    first, last = start[used], end[used]
-    if (first[1:] >= last[:-1]).all():  # ascending: the form of all real files
+    if (start[1:] >= end[:-1]).all():  # ascending: the form of all real files
         return
-    order = np.argsort(first, kind="stable")
-    first, last = first[order], last[order]
+    used = np.flatnonzero((start < end) if rows is None else (start < end) & rows)
+    order = np.argsort(start[used], kind="stable")
+    first, last = start[used[order]], end[used[order]]
     overlap = first[1:] < last[:-1]
     if overlap.any():
         at = int(np.argmax(overlap))

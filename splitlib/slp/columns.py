@@ -79,7 +79,7 @@ def decode(source: SlpFile, frames: NDArray[np.int64]) -> Columns:
     start, end = source.instance_start[frames], source.instance_end[frames]
     rows = expand(start, end)
     is_user = source.is_user[rows]
-    origin = source.from_predicted[rows]
+    origin = source.instances.ints("from_predicted")[rows]
     selected = positions_of(rows, len(source.instances))
     linked = origin >= 0
     lengths = (source.point_end - source.point_start)[rows]

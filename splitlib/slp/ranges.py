@@ -43,9 +43,9 @@ def gather(
     """
     length = int(end[0] - start[0]) if len(start) else 0
     if length < 2 or len(table) % length or (end - start != length).any() or (start % length).any():
-        return table[expand(start, end)]
+        return table.take(expand(start, end))
     items = np.ascontiguousarray(table).view(np.dtype((np.void, length * table.dtype.itemsize)))
-    return items[start // length].view(table.dtype)
+    return items.take(start // length).view(table.dtype)
 
 
 def bounds(lengths: NDArray[np.int64]) -> NDArray[np.int64]:

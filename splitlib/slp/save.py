@@ -114,10 +114,11 @@ def _instances(source: SlpFile, selection: Selection) -> NDArray[np.void]:
 
 def _from_predicted(source: SlpFile, selection: Selection) -> NDArray[np.int64]:
     """New rows of the origins, -1 where the origin is gone or there was none."""
-    origin = source.from_predicted[selection.instances]
+    origin = source.instances.ints("from_predicted")[selection.instances]
     result = np.full(len(origin), -1)
     linked = origin >= 0
-    result[linked] = selection.new_instance[origin[linked]]
+    if linked.any():
+        result[linked] = selection.new_instance[origin[linked]]
     return result
 
 

@@ -117,11 +117,6 @@ class SlpFile:
         """(n_instances,) whether a person placed the instance."""
         return np.asarray(self.instances.rows["instance_type"] == USER)
 
-    @cached_property
-    def from_predicted(self) -> NDArray[np.int64]:
-        """(n_instances,) row of the instance that each was made from, negative for none."""
-        return self.instances.ints("from_predicted")
-
 
 def file_stamp(path: Path) -> tuple[int, int]:
     """Size in bytes and time of change in nanoseconds: they tell that a file was replaced."""

@@ -1,0 +1,38 @@
+"""Run all measurements and write benchmarks/results.md: ``python -m benchmarks.run``."""
+
+import os
+import platform
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+from benchmarks import package_memory, split_tables, start_up
+from splitlib.files import atomic_path
+
+RESULTS = Path(__file__).parent / "results.md"
+
+
+def main() -> None:
+    """Measure everything, print the report and write it."""
+    machine = (
+        f"Python {platform.python_version()}, numpy {np.__version__}, h5py {h5py.__version__}"
+        f" (HDF5 {h5py.version.hdf5_version}), {platform.system()} {platform.machine()}, {os.cpu_count()} cores."
+    )
+    sections = [module.measure() for module in (split_tables, package_memory, start_up)]
+    text = "\n\n".join(
+        [
+            "# Results",
+            "Written by `python -m benchmarks.run`. Compare only figures of one run: ratios hold on"
+            " other machines, seconds do not.",
+            machine,
+            *("\n".join(lines) for lines in sections),
+        ]
+    )
+    with atomic_path(RESULTS) as temporary:
+        temporary.write_text(text + "\n", newline="\n")
+    print(text)
+
+
+if __name__ == "__main__":
+    main()
