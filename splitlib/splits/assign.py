@@ -39,11 +39,11 @@ def assign_exact(groups: Groups, sizes: Sequence[int]) -> NDArray[np.int64]:
           last stays the same when train and val trade frames.
         - Groups of any size: every split with a size above 0 gets a group, one with size 0 gets
           none. No move of one group and no swap of two brings the sizes closer to those asked, and
-          neither does any other deal of the smallest groups (twelve for three splits, nineteen for
-          two; see `refine`). So up to that many groups the result is the closest that there is.
-        - If no split is asked to be smaller than the largest group, then no split is off by more
-          than (s - 1) / s of the largest group for s splits (the unassigned frames, if any, count
-          as one): by half of it for two splits.
+          neither does another deal of the smallest groups: of nineteen to two splits, of twelve to
+          three (see `refine`; unassigned frames, if any, count as a split). So up to that many
+          groups the result is as close as can be. It is exact where small groups are plenty.
+        - If no split is asked to be smaller than the largest group, then none is off by more than
+          (s - 1) / s of the largest group, for s splits as above: half of it for two.
         - Few groups of different sizes may have only one closest assignment, whatever the seed.
         - Independent of the order of rows and videos.
 
@@ -88,8 +88,8 @@ def _fill(size: NDArray[np.int64], target: NDArray[np.int64]) -> NDArray[np.int6
     split = np.full(len(size), largest, dtype=np.int64)
     for turn, s in enumerate(turns):
         free = np.flatnonzero(split == largest)
-        kept_back = sum(later != unassigned for later in (*turns[turn + 1 :], largest))
-        taken = _first_fit(size, free, int(target[s]), len(free) - kept_back)
+        n_later = len(turns) - turn  # with the largest; each needs a group
+        taken = _first_fit(size, free, int(target[s]), len(free) - n_later)
         if len(taken) == 0 and s != unassigned:
             taken = free[[np.argmin(size[free])]]  # all are too large: the least of them
         split[taken] = s

@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 MAX_DEALS = 600_000
 """Deals that are tried at most: 19 groups to two splits, 12 to three, 9 to four.
 
-Time and memory grow with it: some 30 ms and 40 MB. Some ten million would be needed for the closest
-deal of 15 groups to three splits; without, it is missed by a few frames of a thousand.
+Time and memory grow with it: this many take some 30 ms and 40 MB. The closest deal of 15 groups to
+three splits would need 14 million; without, it is missed by a few frames in ten thousand.
 """
 
 
