@@ -90,9 +90,7 @@ def _partition(
 ) -> Partition:
     unused = split < 0  # fractions that sum to less than 1 leave frames over
     partition = Partition(
-        splits={
-            name: examples[(split == number) & ~lost] for number, name in enumerate(SPLITS)
-        },
+        splits={name: examples[(split == number) & ~lost] for number, name in enumerate(SPLITS)},
         excluded={
             "filter": np.setdiff1d(np.arange(n_frames), examples),
             "gap": examples[lost & ~unused],

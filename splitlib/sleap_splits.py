@@ -119,7 +119,9 @@ class Frames(NamedTuple):
     frame_idx: NDArray[np.int64]
 
 
-def _split_frames(frames: Frames, sizes: Sequence[int], seed: int | None) -> list[NDArray[np.int64]]:
+def _split_frames(
+    frames: Frames, sizes: Sequence[int], seed: int | None
+) -> list[NDArray[np.int64]]:
     """Positions of the frames of each split, ascending; rows of one video frame stay together."""
     groups = frame_groups(secrets.randbits(63) if seed is None else seed, *frames)
     split = assign_exact(groups, sizes)[groups.group]
@@ -161,5 +163,3 @@ def _extract(labels: Any, indices: NDArray[np.int64]) -> Any:  # noqa: ANN401 - 
 
 def _is_sleap_io(labels: object) -> bool:
     return type(labels).__module__.split(".")[0] == "sleap_io"
-
-

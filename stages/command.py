@@ -27,6 +27,5 @@ def run(main: Callable[[Sequence[str] | None], None]) -> None:
         raise SystemExit(1) from None
 
 
-def _show_warning(message: Warning | str, category: type[Warning], *_: object) -> None:
-    name = "" if category is UserWarning else f" ({category.__name__})"
-    print(f"warning{name}: {message}", file=sys.stderr)
+def _show_warning(message: Warning | str, *_: object, **__: object) -> None:
+    print(f"warning: {message}", file=sys.stderr)

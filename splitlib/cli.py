@@ -1,0 +1,237 @@
+"""The command line, for work outside of a pipeline: thin faces on the library.
+
+Exit code 0 is success; 1 an error in files or requests, with one message on the error stream; 2 a
+wrong command line.
+"""
+
+import argparse
+import sys
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import splitlib
+from splitlib.convert import convert
+from splitlib.errors import SplitlibError
+from splitlib.index import read_index, verify_index
+from splitlib.jsonfile import json_text
+from splitlib.labels import Labels
+from splitlib.params import LabelsParams, SplitParams
+from splitlib.partition import SPLITS, make_partition, partition_report, summary
+from splitlib.split_files import write_split_files
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command.
+
+    Args:
+        argv: The arguments; None takes those of the process.
+
+    Returns:
+        The exit code.
+    """
+    arguments = _parser().parse_args(argv)
+    with warnings.catch_warnings():
+        warnings.showwarning = _show_warning
+        try:
+            arguments.run(arguments)
+        except (SplitlibError, OSError) as err:
+            print(f"splitlib {arguments.command}: {printable(str(err))}", file=sys.stderr)
+            return 1
+    return 0
+
+
+def info(arguments: argparse.Namespace) -> None:
+    """Print what a labels file holds."""
+    facts = labels_facts(Labels.load(arguments.labels))
+    if arguments.json:
+        print(json_text(facts), end="")
+        return
+    videos = facts.pop("videos")
+    for name, value in facts.items():
+        print(f"{name.removeprefix('n_').replace('_', ' '):<20} {_plain(value)}")
+    print(f"{'videos':<20} {len(videos)}")
+    for video in videos:
+        counts = f"{video['n_frames']:>6} frames, {video['n_images']:>6} embedded images"
+        print(f"  {counts}  {printable(video['key'])}")
+
+
+def split(arguments: argparse.Namespace) -> None:
+    """Split a labels file into train, val and test files."""
+    labels = Labels.load(arguments.labels)
+    filters = LabelsParams(path=str(arguments.labels), user_instances_only=not arguments.predicted)
+    train, val, test = arguments.fractions
+    params = SplitParams(
+        fractions={"train": train, "val": val, "test": test},
+        seed=arguments.seed,
+        groups=arguments.groups,
+        block_length=arguments.block_length,
+        gap=arguments.gap,
+    )
+    partition = make_partition(labels, filters, params)
+    folder = arguments.output
+    write_split_files(
+        labels, partition, filters, params, folder=folder, report=folder / "split.json"
+    )
+    report = json_text(partition_report(labels, partition)) if arguments.json else None
+    print(report or summary(labels, partition))
+
+
+def verify(arguments: argparse.Namespace) -> None:
+    """Check that split files hold the frames of the source that their indexes name."""
+    labels = Labels.load(arguments.labels)
+    checked = {}
+    for name in SPLITS:
+        index = read_index(arguments.splits / f"{name}.json")
+        verify_index(index, labels)
+        part = Labels.load(arguments.splits / f"{name}.slp")
+        _check_same_frames(part, labels.extract(index.position), name)
+        checked[name] = len(part)
+    if arguments.json:
+        print(json_text({"n_frames": checked}), end="")
+    else:
+        print("verified: " + ", ".join(f"{name} {n} frames" for name, n in checked.items()))
+
+
+def convert_labels(arguments: argparse.Namespace) -> None:
+    """Turn labels of any format into a labels file with embedded frames."""
+    convert(arguments.source, arguments.output, video_folders=arguments.videos)
+    print(f"{arguments.output}: {len(Labels.load(arguments.output))} labeled frames")
+
+
+def labels_facts(labels: Labels) -> dict[str, Any]:
+    """What a labels file holds, as plain values."""
+    columns = labels.columns
+    return {
+        "file": labels.path.name,
+        "format_id": labels.source.format_id,
+        "n_frames": len(labels),
+        "n_user_labeled_frames": len(labels.user_labeled_frame_inds),
+        "n_negative_frames": int(labels.is_negative.sum()),
+        "n_user_instances": int(columns.is_user.sum()),
+        "n_predicted_instances": int((~columns.is_user).sum()),
+        "n_tracks": len(labels.tracks),
+        "n_suggestions": len(labels.suggestions),
+        "skeletons": [list(skeleton.nodes) for skeleton in labels.skeletons],
+        "videos": [
+            {
+                "key": video.key,
+                "n_frames": int((labels.video == at).sum()),
+                "n_images": len(labels.images[at].frame_numbers) if at in labels.images else 0,
+            }
+            for at, video in enumerate(labels.videos)
+        ],
+    }
+
+
+def _check_same_frames(part: Labels, expected: Labels, name: str) -> None:
+    if len(part) != len(expected):
+        msg = f"{part.path}: expected the {len(expected)} frames of {name}.json, found {len(part)}"
+        raise SplitlibError(msg)
+    for at, (found, wanted) in enumerate(zip(part, expected, strict=True)):
+        if found != wanted:
+            msg = (
+                f"{part.path}: frame {at} ({wanted.video.key} frame {wanted.frame_idx}) differs"
+                " from the source; split again"
+            )
+            raise SplitlibError(msg)
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, list):
+        return printable("; ".join(", ".join(item) for item in value)) or "none"
+    return printable(str(value))
+
+
+def printable(text: str) -> str:
+    """Text of a file without characters that a terminal would obey."""
+    return "".join(c if c.isprintable() or c == "\n" else ascii(c)[1:-1] for c in text)
+
+
+def _show_warning(message: Warning | str, *_: object) -> None:
+    print(f"warning: {printable(str(message))}", file=sys.stderr)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="splitlib", description=splitlib.__doc__)
+    parser.add_argument("--version", action="version", version=splitlib.__version__)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    command = _command(commands, "info", info, "splitlib info labels.slp")
+    command.add_argument("labels", type=Path, help="a .slp file")
+    _add_json(command)
+
+    command = _command(commands, "split", split, "splitlib split labels.slp splits --seed 42")
+    command.add_argument("labels", type=Path, help="the .slp file to split")
+    command.add_argument("output", type=Path, help="folder for the split files")
+    defaults = SplitParams()
+    shares = defaults.fractions
+    command.add_argument(
+        "--fractions",
+        type=float,
+        nargs=3,
+        metavar=("TRAIN", "VAL", "TEST"),
+        default=(shares.train, shares.val, shares.test),
+        help="one may be -1: all that is left (default: 0.8 0.1 0.1)",
+    )
+    command.add_argument("--seed", type=int, default=defaults.seed, help="(default: %(default)s)")
+    command.add_argument(
+        "--groups",
+        choices=("frame", "block", "video"),
+        default=defaults.groups,
+        help="what is never torn apart (default: %(default)s)",
+    )
+    command.add_argument(
+        "--block-length",
+        type=int,
+        default=defaults.block_length,
+        help="frames of video in a block (default: %(default)s)",
+    )
+    command.add_argument(
+        "--gap",
+        type=int,
+        default=defaults.gap,
+        help="frames of video left unused between splits (default: %(default)s)",
+    )
+    command.add_argument(
+        "--predicted", action="store_true", help="predicted instances make examples too"
+    )
+    _add_json(command)
+
+    command = _command(commands, "verify", verify, "splitlib verify labels.slp splits")
+    command.add_argument("labels", type=Path, help="the .slp file that was split")
+    command.add_argument("splits", type=Path, help="the folder of the split files")
+    _add_json(command)
+
+    command = _command(
+        commands, "convert", convert_labels, "splitlib convert labels.slp labels.pkg.slp"
+    )
+    command.add_argument("source", type=Path, help="labels, in any format that sleap-io reads")
+    command.add_argument("output", type=Path, help="the .slp file to write")
+    command.add_argument(
+        "--videos", type=Path, nargs="*", default=[], help="folders to look for videos in"
+    )
+    return parser
+
+
+def _command(
+    commands: Any,  # noqa: ANN401 - argparse gives it no public name
+    name: str,
+    run: Any,  # noqa: ANN401 - a function of the arguments
+    example: str,
+) -> argparse.ArgumentParser:
+    doc = (run.__doc__ or "").strip()
+    command: argparse.ArgumentParser = commands.add_parser(
+        name, help=doc.rstrip("."), description=doc, epilog=f"example: {example}"
+    )
+    command.set_defaults(run=run)
+    return command
+
+
+def _add_json(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--json", action="store_true", help="print JSON")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,38 @@
+"""Measure the trained model on the test split, which nothing before has seen."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from splitlib.inputs.input_fn import SplitInputs
+from splitlib.jsonfile import write_json
+from splitlib.models.evaluate import metrics_of, metrics_report, predict
+from splitlib.models.fit import make_repeatable
+from splitlib.models.pictures import node_records, write_gallery, write_table
+from splitlib.models.storage import load_network
+from splitlib.params import load_params
+from stages.command import parse_arguments, run
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Write metrics/evaluate.json, plots/evaluate/gallery.png and plots/evaluate/nodes.csv."""
+    params = load_params(parse_arguments(__doc__, argv))
+    make_repeatable(params.train.seed)
+    inputs = SplitInputs.load(Path("splits/test.slp"), params)
+    predictions = predict(inputs, load_network(Path("models")))
+    metrics = metrics_of(predictions, inputs.nodes)
+    labels = inputs.reader.labels
+    plots = Path("plots/evaluate")
+    write_table(plots / "nodes.csv", node_records(metrics))
+    keys = [video.key for video in labels.videos]
+    write_gallery(plots / "gallery.png", predictions, labels.skeletons[0].edges, keys)
+    report = metrics_report(metrics, inputs.n_instances)
+    write_json(Path("metrics/evaluate.json"), report)
+    errors = report["error_px"]
+    print(
+        f"{inputs.n_instances} instances: median error {errors['median']} px, 90 % within"
+        f" {errors['p90']} px, {errors['n_missed']} of {errors['n_points']} points missed"
+    )
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,37 @@
+"""Check that the examples of the splits fit the model, and draw some of them."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from splitlib.inputs.input_fn import load_splits
+from splitlib.inputs.preview import write_preview
+from splitlib.jsonfile import write_json
+from splitlib.models.build import build_model, check_inputs, model_spec
+from splitlib.params import load_params
+from stages.command import parse_arguments, run
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Write metrics/inputs.json, inputs/spec.json and plots/inputs/*.png."""
+    params = load_params(parse_arguments(__doc__, argv))
+    splits = load_splits(Path("splits"), params)
+    model = build_model(splits["train"])
+    for name, inputs in splits.items():
+        check_inputs(inputs, model)
+        inputs.reader.check_images()
+        batch = next(inputs.batches(training=name == "train").as_numpy_iterator())
+        edges = inputs.reader.labels.skeletons[0].edges
+        title = "train, augmented" if name == "train" else f"{name}, as it is"
+        write_preview(Path(f"plots/inputs/{name}.png"), batch, edges, title)
+        print(f"{name:<5} {len(inputs.reader)} frames, {inputs.n_instances} instances")
+    counts = {
+        "n_frames": {name: len(inputs.reader) for name, inputs in splits.items()},
+        "n_instances": {name: inputs.n_instances for name, inputs in splits.items()},
+        "n_nodes": len(splits["train"].nodes),
+    }
+    write_json(Path("inputs/spec.json"), model_spec(splits["train"], model))
+    write_json(Path("metrics/inputs.json"), counts)
+
+
+if __name__ == "__main__":
+    run(main)
