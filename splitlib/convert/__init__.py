@@ -1,0 +1,12 @@
+"""Frames of plain videos, and labels of other formats.
+
+The only part of the package that imports sleap-io and av, which are optional: nothing needs them as
+long as the images are embedded in the labels file.
+"""
+
+from splitlib.convert.embed import embed
+from splitlib.convert.formats import convert
+from splitlib.convert.source_frames import read_source_frames
+from splitlib.convert.video_frames import read_video_frames
+
+__all__ = ["convert", "embed", "read_source_frames", "read_video_frames"]

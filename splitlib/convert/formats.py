@@ -1,0 +1,70 @@
+"""Labels of any format into a labels file with embedded frames."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from splitlib.convert.embed import embed
+from splitlib.convert.extras import UNREADABLE, import_extra
+from splitlib.errors import (
+    ImageError,
+    LabelsFileError,
+    LabelsFileNotFoundError,
+    VideoNotFoundError,
+)
+from splitlib.labels import Labels
+
+
+def convert(
+    source: str | Path, path: str | Path, *, video_folders: Sequence[str | Path] = ()
+) -> None:
+    """Turn labels of any format into a labels file with embedded frames.
+
+    A .slp file keeps all that it holds, as `embed` says. Any other file is read by sleap-io
+    (DeepLabCut, COCO, NWB, Label Studio, LEAP, JABS, AlphaTracker and more), and what sleap-io does
+    not read of it is left behind. The JSON labels that SLEAP wrote before .slp files are not among
+    these formats.
+
+    The image of every labeled frame must be there. With some of the images missing, sleap-io 0.9.5
+    numbers DeepLabCut frames and images differently: leaving frames out would mix them up.
+
+    Args:
+        source: The labels.
+        path: The .slp file to write.
+        video_folders: Where to look for videos and images besides the folder of the labels.
+
+    Raises:
+        LabelsFileError: The labels cannot be read, or have no labeled frames.
+        VideoNotFoundError: A video or an image is not to be found.
+        ImageError: A labeled frame cannot be read.
+        MissingExtraError: sleap-io is not installed.
+    """
+    source = Path(source)
+    if source.suffix.lower() == ".slp":
+        embed(Labels.load(source), path, video_folders=video_folders)
+        return
+    with TemporaryDirectory() as folder:
+        plain = Path(folder) / "labels.slp"
+        _save_as_slp(source, plain)
+        try:
+            embed(Labels.load(plain), path, video_folders=[source.parent, *video_folders])
+        except (ImageError, VideoNotFoundError) as err:
+            raise type(err)(str(err).replace(str(plain), str(source))) from err
+
+
+def _save_as_slp(source: Path, path: Path) -> None:
+    """Read labels with sleap-io, and write them as a .slp file with the paths of this machine."""
+    if not source.exists():
+        msg = f"{source}: there is no such labels file"
+        raise LabelsFileNotFoundError(msg)
+    sleap_io = import_extra("sleap_io")
+    try:
+        labels = sleap_io.load_file(str(source))
+    except (*UNREADABLE, AttributeError, SyntaxError) as err:
+        msg = f"{source}: sleap-io cannot read these labels: {err!r}"
+        raise LabelsFileError(msg) from err
+    if not isinstance(labels, sleap_io.Labels) or not len(labels):
+        msg = f"{source}: there are no labeled frames; are the images beside the labels?"
+        raise LabelsFileError(msg)
+    labels.provenance = {"converted_from": source.name}
+    labels.save(str(path), embed=False, verbose=False)

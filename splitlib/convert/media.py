@@ -1,0 +1,115 @@
+"""Exact frames of compressed videos.
+
+Labels count frames from the first one, and a compressed video knows times only. Going by the frame
+rate to find a frame, as imageio does and sleap-io 0.9.5 through it, gives a neighbour where the
+rate varies, where frames are stored out of order (MPEG-4, HEVC), or near the end of the video:
+labels would silently get the wrong image. So the times of all frames are listed first, which
+decodes nothing, and a frame is known by its time.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from splitlib.convert.extras import import_extra
+
+SUFFIXES = (".mp4", ".avi", ".mov", ".mj2", ".mkv", ".m4v", ".mpg", ".mpeg", ".webm", ".wmv")
+
+
+class MediaFile:
+    """An open video file. Frames are read fastest in ascending order.
+
+    Raises:
+        OSError: It cannot be opened.
+        ValueError: It is no video, or a damaged one.
+        LookupError: It has no video stream.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._av = import_extra("av")
+        self._path = str(path)
+        self._times, self._key_times = self._list_times()
+        self._container = self._av.open(self._path)
+        self._stream = self._container.streams.video[0]
+        self._stream.thread_type = "AUTO"
+        self._decoder: Iterator[Any] = iter(())
+        self._next = len(self._times)  # what the decoder gives next: nothing as yet
+
+    def get_frame(self, frame_idx: int) -> NDArray[np.uint8]:
+        """A frame as (height, width, 3) uint8 RGB.
+
+        Raises:
+            LookupError: The video ends before this frame.
+            ValueError: The frame cannot be decoded.
+        """
+        if frame_idx >= len(self._times):
+            msg = f"the video has {len(self._times)} frames"
+            raise LookupError(msg)
+        key_frame = self._key_frame_before(frame_idx)
+        if not key_frame <= self._next <= frame_idx:
+            self._seek(key_frame)
+        image = self._decode_until(frame_idx)
+        if image is None and key_frame > 0:  # the container jumped too far
+            self._seek(0)
+            image = self._decode_until(frame_idx)
+        if image is None:
+            msg = "the video is damaged there"
+            raise ValueError(msg)
+        return image
+
+    def close(self) -> None:
+        """Close the file."""
+        self._container.close()
+
+    def _list_times(self) -> tuple[list[int], list[int]]:
+        """The times of all frames and of those from which decoding can begin, ascending."""
+        with self._av.open(self._path) as container:
+            packets = [
+                (packet.pts, packet.is_keyframe)
+                for packet in container.demux(container.streams.video[0])
+                if packet.size and not packet.is_discard
+            ]
+        times = {time for time, _ in packets}
+        if None in times or len(times) < len(packets):  # not one packet with a time per frame
+            return self._decode_times(), []
+        return sorted(times), sorted(time for time, is_key in packets if is_key)
+
+    def _decode_times(self) -> list[int]:
+        """The times of all frames where the container does not give them."""
+        with self._av.open(self._path) as container:
+            return [frame.pts for frame in container.decode(container.streams.video[0])]
+
+    def _key_frame_before(self, frame_idx: int) -> int:
+        """The last frame up to this one from which decoding can begin."""
+        at = bisect_right(self._key_times, self._times[frame_idx]) - 1
+        return bisect_right(self._times, self._key_times[at]) - 1 if at >= 0 else 0
+
+    def _seek(self, frame_idx: int) -> None:
+        if frame_idx == 0:  # also for files that cannot be sought in
+            self._container.close()
+            self._container = self._av.open(self._path)
+            self._stream = self._container.streams.video[0]
+            self._stream.thread_type = "AUTO"
+        else:
+            self._container.seek(self._times[frame_idx], stream=self._stream)
+        self._decoder = self._decode()
+        self._next = frame_idx
+
+    def _decode(self) -> Iterator[Any]:
+        """The frames from where the container stands."""
+        yield from self._container.decode(self._stream)
+
+    def _decode_until(self, frame_idx: int) -> NDArray[np.uint8] | None:
+        """Decode to a frame; None where the decoder is past it already, or ends before."""
+        wanted = self._times[frame_idx]
+        for frame in self._decoder:
+            if frame.pts is not None and frame.pts >= wanted:
+                self._next = bisect_right(self._times, frame.pts)
+                is_it = frame.pts == wanted
+                return np.asarray(frame.to_ndarray(format="rgb24")) if is_it else None
+        self._next = len(self._times)
+        return None

@@ -1,0 +1,99 @@
+"""Frames of the videos that labels name, wherever they are found."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from splitlib.convert.video_frames import read_video_frames
+from splitlib.errors import ImageError, VideoNotFoundError
+from splitlib.labels import Labels
+from splitlib.video_files import find_file, find_video
+
+_HDF5_SUFFIXES = (".h5", ".hdf5", ".slp")
+
+
+def read_source_frames(
+    labels: Labels,
+    video: int,
+    frame_idx: NDArray[np.int64],
+    video_folders: Sequence[str | Path] = (),
+) -> Iterator[NDArray[np.uint8]]:
+    """Read frames from the video that labels name.
+
+    For a video with embedded frames this is the one that they were taken from. Channels are as
+    SLEAP gives them: grayscale where the labels say so, and where they say nothing if the first
+    frame has equal channels.
+
+    Args:
+        labels: The labels.
+        video: Position in `labels.videos`.
+        frame_idx: (n,) int64, ascending.
+        video_folders: Where to look besides the folder of the labels.
+
+    Yields:
+        (height, width, channels) uint8, RGB or grayscale.
+
+    Raises:
+        VideoNotFoundError: The video is not to be found.
+        ImageError: A frame cannot be read.
+        MissingExtraError: What reads the video is not installed.
+    """
+    named, folders = labels.videos[video], (labels.path.parent, *video_folders)
+    options = _options(labels, video)
+    try:
+        if len(named.filenames) > 1:
+            images, positions = _find_images(named.filenames, frame_idx, folders)
+            yield from read_video_frames(images, positions, **options)
+        else:
+            file = find_video(named.filenames, folders)
+            yield from read_video_frames(file, frame_idx, **options)
+    except (VideoNotFoundError, ImageError) as err:
+        msg = f"{labels.path}: video {named.key}: {err}"
+        raise type(err)(msg) from err
+
+
+def video_backend(labels: Labels, video: int) -> dict[str, Any]:
+    """What the labels say of how a video is read: the names and values of SLEAP and sleap-io."""
+    row = labels.source.videos_json[video]
+    backend = row.get("backend") if isinstance(row, dict) else None
+    return backend if isinstance(backend, dict) else {}
+
+
+def _options(labels: Labels, video: int) -> dict[str, Any]:
+    """How the labels say that a video is to be read."""
+    named = labels.videos[video]
+    if named.is_embedded:
+        images = labels.images.get(video)
+        channels = images.shape[2] if images else 0
+        return {"grayscale": channels == 1 if channels else None}
+    backend = video_backend(labels, video)
+    grayscale = backend.get("grayscale")
+    if not named.filenames or not named.filenames[0].lower().endswith(_HDF5_SUFFIXES):
+        return {"grayscale": grayscale}
+    return {
+        "dataset": named.dataset,
+        "grayscale": bool(grayscale),  # SLEAP keeps the channels of HDF5 frames
+        "input_format": backend.get("input_format") or "channels_last",
+        "convert_range": bool(backend.get("convert_range", True)),
+    }
+
+
+def _find_images(
+    filenames: Sequence[str], frame_idx: NDArray[np.int64], folders: Sequence[str | Path]
+) -> tuple[list[Path], NDArray[np.int64]]:
+    """The files of the wanted images, and their positions among these files.
+
+    The first image of the list comes first if it is there: it decides on grayscale, so that all
+    subsets of the labels agree.
+    """
+    if frame_idx.max(initial=0) >= len(filenames):
+        msg = f"there is no image {frame_idx.max()}, the list has {len(filenames)} images"
+        raise ImageError(msg)
+    paths = [find_file(filenames[frame], folders) for frame in frame_idx]
+    with suppress(VideoNotFoundError):
+        return [find_file(filenames[0], folders), *paths], np.arange(1, len(paths) + 1)
+    return paths, np.arange(len(paths))

@@ -1,0 +1,115 @@
+"""Frames of a video file, of a list of images, or of an HDF5 file."""
+
+from collections.abc import Iterator, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from splitlib.convert.extras import UNREADABLE, import_extra
+from splitlib.convert.media import SUFFIXES, MediaFile
+from splitlib.errors import ImageError
+
+_WITHOUT_ALPHA = {2: 1, 4: 3}
+
+
+class VideoFile(Protocol):
+    """What `MediaFile` and the video backends of sleap-io have in common."""
+
+    def get_frame(self, frame_idx: int) -> NDArray[Any]:
+        """A frame, (height, width, channels)."""
+
+    def close(self) -> None:
+        """Close the file."""
+
+
+def read_video_frames(
+    paths: Path | Sequence[Path],
+    frame_idx: NDArray[np.int64],
+    *,
+    dataset: str | None = None,
+    grayscale: bool | None = None,
+    input_format: str = "channels_last",
+    convert_range: bool = False,
+) -> Iterator[NDArray[np.uint8]]:
+    """Read frames of a video, or of a list of images.
+
+    Compressed videos are read by av, everything else by sleap-io. Without av, sleap-io reads
+    compressed videos with what it finds, and may give a neighbour of a frame.
+
+    Args:
+        paths: The video file, or one file for each image.
+        frame_idx: (n,) int64, best ascending: videos are slow to read in any other order.
+        dataset: Where the frames lie in an HDF5 file; None looks for them.
+        grayscale: Whether to keep the first channel only; None for whether frame 0 has equal first
+            and last channels.
+        input_format: Axes of HDF5 frames: "channels_last", or "channels_first" as SLEAP means it,
+            (channels, width, height).
+        convert_range: Whether frames with no value above 1 are stretched to 0 .. 255.
+
+    Yields:
+        (height, width, channels) uint8, 1 or 3 channels, RGB, for each of `frame_idx`.
+
+    Raises:
+        ImageError: A frame cannot be read, or does not fit into 8 bits; the message names it.
+        MissingExtraError: Neither library is installed.
+    """
+    video = _open(paths, dataset, input_format)
+    try:
+        if grayscale is None:
+            first = _read_frame(video, 0, paths)
+            grayscale = np.array_equal(first[..., 0], first[..., -1])
+        for frame in frame_idx.tolist():
+            image = _as_bytes(_read_frame(video, frame, paths), convert_range, frame, paths)
+            yield np.ascontiguousarray(image[..., :1] if grayscale else image)
+    finally:
+        video.close()
+
+
+def _open(paths: Path | Sequence[Path], dataset: str | None, input_format: str) -> VideoFile:
+    try:
+        if isinstance(paths, Path) and paths.suffix.lower() in SUFFIXES and find_spec("av"):
+            return MediaFile(paths)
+        names = str(paths) if isinstance(paths, Path) else [str(path) for path in paths]
+        backend: VideoFile = import_extra("sleap_io").VideoBackend.from_filename(
+            names, dataset=dataset, grayscale=False, input_format=input_format
+        )
+    except UNREADABLE as err:
+        raise _unreadable(paths, None, err) from err
+    return backend
+
+
+def _read_frame(video: VideoFile, frame: int, paths: Path | Sequence[Path]) -> NDArray[Any]:
+    try:
+        image = np.asarray(video.get_frame(frame))
+    except UNREADABLE as err:
+        raise _unreadable(paths, frame, err) from err
+    if image.ndim == 2:
+        image = image[..., None]
+    channels = image.shape[-1]
+    return image[..., : _WITHOUT_ALPHA.get(channels, channels)]
+
+
+def _unreadable(paths: Path | Sequence[Path], frame: int | None, err: BaseException) -> ImageError:
+    what = "it cannot be opened as a video" if frame is None else f"frame {frame} cannot be read"
+    return ImageError(f"{_name(paths, frame)}: {what}: {str(err) or type(err).__name__}")
+
+
+def _name(paths: Path | Sequence[Path], frame: int | None) -> str:
+    return str(paths if isinstance(paths, Path) else paths[frame or 0])
+
+
+def _as_bytes(
+    image: NDArray[Any], convert_range: bool, frame: int, paths: Path | Sequence[Path]
+) -> NDArray[np.uint8]:
+    if convert_range and image.max(initial=0) <= 1:  # HDF5Video.get_frame of sleap/io/video.py
+        image = image * 255
+    if image.dtype != np.uint8 and not ((image >= 0) & (image <= 255)).all():
+        msg = (
+            f"{_name(paths, frame)}: frame {frame} has {image.dtype} values from {image.min()} to"
+            f" {image.max()}, expected 0 to 255; save the video with 8 bits"
+        )
+        raise ImageError(msg)
+    return image.astype(np.uint8)

@@ -1,0 +1,105 @@
+"""Finding video files whose paths were written on somebody else's machine.
+
+A labels file keeps the paths that its writer saw: POSIX or Windows or a mixture of both, absolute
+or relative to a folder that nobody names. What they share with this machine is their end, so ever
+shorter ends are looked for beside the labels file and in the folders above it.
+
+Nothing is opened here, and nothing is fetched: a URL is refused, and only regular files are found.
+"""
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from splitlib.errors import VideoNotFoundError
+
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:[\\/]")  # two characters at least: "C:/" is a drive
+_DRIVE = re.compile(r"[A-Za-z]:")
+
+ADVICE = (
+    "put the video beside the labels file, name its folder in video_folders, or embed its frames"
+    " into the labels on a machine that has it: splitlib convert"
+)
+
+
+def find_video(filenames: Sequence[str], folders: Sequence[str | Path]) -> Path | list[Path]:
+    """Find the file of a video, or the files of a list of images.
+
+    Tried in this order: the path as it is; then the path, less its root, and ever shorter ends of
+    it, each in the folders and, as long as it names a folder itself, in all folders above them. So
+    ``D:/data/day1/top.mp4`` is found as ``day1/top.mp4`` beside the labels or beside their folder,
+    and as ``top.mp4`` beside the labels.
+
+    Args:
+        filenames: Paths as a labels file gives them: one, or one for each image.
+        folders: Where to look: the folder of the labels file first.
+
+    Returns:
+        The absolute path of a regular file; a list of them for several names.
+
+    Raises:
+        VideoNotFoundError: There is no such file, no name at all, or the name is a URL. The message
+            says what was looked for, where, and what to do.
+    """
+    if not filenames:
+        msg = f"the labels give no path for the video; {ADVICE}"
+        raise VideoNotFoundError(msg)
+    found = [find_file(name, folders) for name in filenames]
+    return found if len(found) > 1 else found[0]
+
+
+def find_file(name: str, folders: Sequence[str | Path]) -> Path:
+    """Find one file, as `find_video` does."""
+    places = [Path(folder) for folder in folders]
+    if _URL.match(name):
+        msg = f"{name} is a URL, and nothing is read from the network; download it, then {ADVICE}"
+        raise VideoNotFoundError(msg)
+    for place in _places(name, places):
+        if _is_regular_file(place):
+            return Path(os.path.abspath(place))  # noqa: PTH100 - Path.resolve would follow links
+    raise VideoNotFoundError(_not_found(name, places))
+
+
+def _places(name: str, folders: Sequence[Path]) -> Iterator[Path]:
+    """Where a file may be, the likeliest place first."""
+    yield Path(name)
+    parts = _parts(name)
+    if not name.startswith(("/", "\\")) and not _DRIVE.match(name):
+        yield Path(*parts)  # with the separators of this machine
+    for end in _ends(parts):
+        for folder in folders:
+            yield folder / end
+        if len(end.parts) > 1:  # a bare name is too little to go by in folders of other things
+            for folder in folders:
+                yield from (above / end for above in folder.absolute().parents)
+
+
+def _parts(name: str) -> list[str]:
+    """The names in a path of any system, without root and drive."""
+    path = _DRIVE.sub("", name, count=1) if _DRIVE.match(name) else name
+    return [part for part in re.split(r"[\\/]", path) if part not in ("", ".")]
+
+
+def _ends(parts: Sequence[str]) -> Iterator[Path]:
+    """The whole path and its ends, longest first; an end that begins above a folder is none."""
+    for start in range(len(parts)):
+        if start == 0 or parts[start] != "..":
+            yield Path(*parts[start:])
+
+
+def _is_regular_file(path: Path) -> bool:
+    """Whether there is a regular file: no folder, and no pipe or device, which would block."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # a name too long, a folder that may not be read, a zero byte
+        return False
+
+
+def _not_found(name: str, folders: Sequence[Path]) -> str:
+    ends = [str(end) for end in _ends(_parts(name))]
+    places = ", ".join(str(folder.absolute()) for folder in folders) or "no folder"
+    return (
+        f"{name!r} is not to be found: neither there, nor as {' or '.join(ends) or 'a file'} in"
+        f" {places}, nor with a folder name in the folders above; {ADVICE}"
+    )
