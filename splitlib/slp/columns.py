@@ -135,4 +135,4 @@ def _points(
 def _floats(table: Table, column: str, rows: NDArray[np.int64]) -> NDArray[np.float64]:
     if not table.has(column):
         return np.full(len(rows), np.nan)
-    return table.rows[column][rows].astype(np.float64)
+    return table.numbers(column)[rows].astype(np.float64)

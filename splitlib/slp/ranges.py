@@ -42,7 +42,13 @@ def gather(
         end: (m,) one-past-last rows, none below its start.
     """
     length = int(end[0] - start[0]) if len(start) else 0
-    if length < 2 or len(table) % length or (end - start != length).any() or (start % length).any():
+    if (
+        length < 2
+        or len(table) % length
+        or table.dtype.hasobject  # such as texts of any length: numpy does not regroup them
+        or (end - start != length).any()
+        or (start % length).any()
+    ):
         return table.take(expand(start, end))
     items = np.ascontiguousarray(table).view(np.dtype((np.void, length * table.dtype.itemsize)))
     return items.take(start // length).view(table.dtype)

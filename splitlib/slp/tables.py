@@ -9,6 +9,7 @@ into the same form.
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
@@ -42,6 +43,21 @@ class Table:
         """Whether the table has a column."""
         return column in (self.rows.dtype.names or ())
 
+    def numbers(self, column: str) -> NDArray[Any]:
+        """A column as stored, (n,) of an integer or floating type.
+
+        Raises:
+            LabelsFileError: There is no such column, or it holds something else.
+        """
+        kind = self.rows.dtype[column] if self.has(column) else None
+        if kind is None or kind.kind not in "biuf" or kind.shape:
+            msg = (
+                f"{self.file}: /{self.name} is expected to have a column {column!r} of numbers,"
+                f" found {kind or 'none'}"
+            )
+            raise LabelsFileError(msg)
+        return self.rows[column]
+
     def ints(self, column: str) -> NDArray[np.int64]:
         """A column as (n,) int64, read-only.
 
@@ -53,8 +69,9 @@ class Table:
         return self._ints[column]
 
     def _as_ints(self, column: str) -> NDArray[np.int64]:
-        values = self.rows[column]
+        values = self.numbers(column)
         if values.dtype.kind == "f":
+            values = values.astype(np.float64)  # half precision cannot hold the limit
             _check_each(self, column, (np.abs(values) < 2**53) & (values == np.floor(values)))
         result = values.astype(np.int64)
         if values.dtype.kind == "u":
@@ -70,7 +87,8 @@ class Table:
 def _check_each(table: Table, column: str, good: NDArray[np.bool_]) -> None:
     if not good.all():
         row = int(np.argmin(good))
-        raise table.error(row, f"{column} is {table.rows[column][row]}, expected a row number")
+        found = table.rows[column][row]
+        raise table.error(row, f"{column} is {found}, expected a whole number below 2**63")
 
 
 def read_table(
@@ -110,14 +128,18 @@ def _read(
         names = column_names(found, columns)
         missing = [column for column in columns if column not in names]
         if missing:
+            what = ", ".join(names) or f"{found.dtype} of shape {found.shape}"
             msg = (
-                f"{path}: /{name} has no column {missing[0]!r}; expected {', '.join(columns)},"
-                f" found {', '.join(names) or found.dtype}"
+                f"{path}: /{name} has no column {missing[0]!r}; expected a table of"
+                f" {', '.join(columns)}, found {what}"
             )
             raise LabelsFileError(msg)
         values = found[()] if stop is None or stop >= len(found) else found[:stop]
         rows = values if values.dtype.names else matrix_to_rows(values, names)
-    return Table(path, name, rows)
+    table = Table(path, name, rows)
+    for column in columns:
+        table.numbers(column)
+    return table
 
 
 def column_names(found: h5py.Dataset, columns: tuple[str, ...]) -> tuple[str, ...]:
@@ -128,9 +150,22 @@ def column_names(found: h5py.Dataset, columns: tuple[str, ...]) -> tuple[str, ..
         return ()
     named = columns  # SLEAP 1.x reads a bare matrix in this order
     if "field_names" in found.attrs:
-        named = tuple(str(name) for name in json.loads(found.attrs["field_names"]))
+        named = _field_names(found)
     unnamed = tuple(f"column{at}" for at in range(len(named), found.shape[1]))
     return (*named, *unnamed)[: found.shape[1]]
+
+
+def _field_names(found: h5py.Dataset) -> tuple[str, ...]:
+    try:
+        names = json.loads(found.attrs["field_names"])
+    except (ValueError, TypeError, RecursionError) as err:
+        msg = f"its attribute field_names is no JSON: {err}"
+        raise ValueError(msg) from err
+    is_good = isinstance(names, list) and all(isinstance(name, str) for name in names)
+    if not is_good or len(set(names)) < len(names):
+        msg = "its attribute field_names is expected to be a list of different column names"
+        raise ValueError(msg)
+    return tuple(names)
 
 
 def matrix_to_rows(matrix: NDArray[np.generic], names: tuple[str, ...]) -> NDArray[np.void]:
@@ -158,10 +193,11 @@ def with_columns(
     taken = table.rows.take(rows)  # an index array copies field by field, 30 times slower
     for name, values in columns.items():
         taken[name] = values.astype(taken[name].dtype)
-        if taken[name].dtype.kind == "f" and (taken[name].astype(np.int64) != values).any():
+        wrong = taken[name] != values
+        if wrong.any():
             msg = (
                 f"{table.file}: /{table.name} keeps {name} as {taken[name].dtype}, which cannot"
-                f" hold the row number {values.max()}"
+                f" hold the row number {values[np.argmax(wrong)]}"
             )
             raise LabelsFileError(msg)
     return taken
