@@ -28,6 +28,10 @@ _DAMAGE = (OSError, RuntimeError, ValueError, TypeError, KeyError, IndexError, O
 # Deflate turns at most 1032 bytes into one: a dataset that claims more was never written.
 _MAX_COMPRESSION = 1032
 
+# Levels of groups in a file; the format needs three. HDF5 copies groups by recursion, and a tower
+# of them would end the process.
+_MAX_DEPTH = 32
+
 
 @contextmanager
 def open_labels_file(path: Path) -> Iterator[h5py.File]:
@@ -62,12 +66,15 @@ def reading(path: Path, name: str) -> Iterator[None]:
 
     Raises:
         LabelsFileError: Something in the block failed to read.
+        OSError: The system refused, such as a full disk where the block writes.
     """
     try:
         yield
     except SplitlibError:
         raise
     except _DAMAGE as err:
+        if isinstance(err, OSError) and err.errno:
+            raise
         msg = f"{path}: {name} cannot be read: {err}"
         raise LabelsFileError(msg) from err
 
@@ -88,21 +95,52 @@ def dataset(file: h5py.File, name: str, path: Path) -> h5py.Dataset:
     return found
 
 
-def optional_dataset(file: h5py.File, name: str, path: Path) -> h5py.Dataset | None:
+def optional_dataset(
+    file: h5py.File, name: str, path: Path, *, is_read: bool = True
+) -> h5py.Dataset | None:
     """The dataset of a name, or None where the file has none.
+
+    Args:
+        file: The open labels file, or a group of it.
+        name: Its name there.
+        path: The labels file, for messages.
+        is_read: Whether the values will be read, and not only its shape.
 
     Raises:
         LabelsFileError: It is no dataset, or claims rows that were never stored.
+        UnsupportedFormatError: It is compressed in a way that is not installed.
     """
-    with reading(path, f"/{name}"):
+    with reading(path, f"{file.name.rstrip('/')}/{name}"):
         if file.get(name, getlink=True) is None:
             return None
         found = file[name]
         if not isinstance(found, h5py.Dataset):
-            msg = f"{path}: /{name} is expected to be a dataset, it is a {type(found).__name__}"
+            kind = type(found).__name__
+            msg = f"{path}: {found.name} is expected to be a dataset, it is a {kind}"
             raise LabelsFileError(msg)
-        _check_is_stored(found, name, path)
+        _check_is_stored(found, path)
+        if is_read:
+            check_filters(found, path)
         return found
+
+
+def check_filters(found: h5py.Dataset, path: Path) -> None:
+    """Make sure that a dataset can be decompressed here.
+
+    Raises:
+        UnsupportedFormatError: It was compressed in a way that is not installed; HDF5 itself would
+            name a folder for plug-ins instead.
+    """
+    layout = found.id.get_create_plist()
+    for at in range(layout.get_nfilters()):
+        number, _, _, label = layout.get_filter(at)
+        if not h5py.h5z.filter_avail(number):
+            filter_name = label.decode(errors="replace") or "without a name"
+            msg = (
+                f"{path}: {found.name} is compressed with HDF5 filter {number} ({filter_name}),"
+                " which is not installed; save the labels again with SLEAP"
+            )
+            raise UnsupportedFormatError(msg)
 
 
 def _check_is_hdf5(path: Path) -> None:
@@ -115,8 +153,12 @@ def _check_is_hdf5(path: Path) -> None:
     if not stat.S_ISREG(mode):  # opening a named pipe would wait for ever
         msg = f"{path}: expected a labels file, found a directory or a device"
         raise LabelsFileError(msg)
-    with path.open("rb") as file:
-        head = file.read(64)
+    try:
+        with path.open("rb") as file:
+            head = file.read(64)
+    except OSError as err:
+        msg = f"{path}: the labels file cannot be opened: {err.strerror}"
+        raise LabelsFileError(msg) from err
     if not head.startswith(HDF5_SIGNATURE):
         msg = f"{path}: not a labels file: {_what_is_it(head)}; a .slp file is an HDF5 file"
         raise LabelsFileError(msg)
@@ -137,9 +179,11 @@ def _what_is_it(head: bytes) -> str:
 def _check_stays_inside(group: h5py.Group, path: Path) -> None:
     """Refuse objects that lie in other files, and groups that hold themselves."""
     seen = {_address(group)}
-    groups = [group]
+    groups = [(group, 1)]
     while groups:
-        parent = groups.pop()
+        parent, depth = groups.pop()
+        if depth > _MAX_DEPTH:
+            _refuse(path, parent.name, f"is nested deeper than {_MAX_DEPTH} groups")
         for name in parent:
             link = parent.get(name, getlink=True)
             place = f"{parent.name.rstrip('/')}/{name}"
@@ -154,7 +198,7 @@ def _check_stays_inside(group: h5py.Group, path: Path) -> None:
                 if _address(child) in seen:
                     _refuse(path, place, "is a second link to a group that is reached already")
                 seen.add(_address(child))
-                groups.append(child)
+                groups.append((child, depth + 1))
 
 
 def _check_own_bytes(found: h5py.Dataset, path: Path, place: str) -> None:
@@ -165,7 +209,7 @@ def _check_own_bytes(found: h5py.Dataset, path: Path, place: str) -> None:
 
 
 def _refuse(path: Path, place: str, why: str) -> None:
-    msg = f"{path}: {place} {why}; only files that hold all of their data are read"
+    msg = f"{path}: {place} {why}; only plain files that hold all of their data are read"
     raise UnsupportedFormatError(msg)
 
 
@@ -173,7 +217,7 @@ def _address(group: h5py.Group) -> int:
     return int(h5py.h5o.get_info(group.id).addr)
 
 
-def _check_is_stored(found: h5py.Dataset, name: str, path: Path) -> None:
+def _check_is_stored(found: h5py.Dataset, path: Path) -> None:
     """Refuse a dataset that claims more bytes than it can have stored, before reading it."""
     if found.shape is None or found.size == 0:
         return
@@ -182,7 +226,7 @@ def _check_is_stored(found: h5py.Dataset, name: str, path: Path) -> None:
     limit = stored * (_MAX_COMPRESSION if found.id.get_create_plist().get_nfilters() else 1)
     if claimed > limit:
         msg = (
-            f"{path}: /{name} claims {found.shape[0]:,} rows ({claimed:,} bytes), but {stored:,}"
-            " bytes are stored; the file is damaged"
+            f"{path}: {found.name} claims {found.shape[0]:,} rows ({claimed:,} bytes), but"
+            f" {stored:,} bytes are stored; the file is damaged"
         )
         raise LabelsFileError(msg)
