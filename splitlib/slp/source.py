@@ -25,8 +25,8 @@ from splitlib.slp.jsonparts import (
 )
 from splitlib.slp.skeletons import Skeleton, parse_skeletons
 from splitlib.slp.tables import Table, read_optional_table, read_table
-from splitlib.slp.video_ids import translate, video_positions
-from splitlib.slp.videos import Video, parse_videos
+from splitlib.slp.video_ids import VideoNumbers, read_video_numbers, video_positions
+from splitlib.slp.videos import Video, embedded_dataset, parse_videos
 
 
 @dataclass(frozen=True)
@@ -159,7 +159,7 @@ def _read_document(
 ) -> dict[str, Any]:
     """Everything that is JSON in the file, and the index of the embedded images."""
     rows = _json_list(file, path, metadata, "videos", required=True)
-    datasets = [_embedded_dataset(row) for row in rows]
+    datasets = [embedded_dataset(row) for row in rows]
     sources = [read_source_video(file, path, name) if name else None for name in datasets]
     images = {
         at: read_embedded(file, path, name, format_id) for at, name in enumerate(datasets) if name
@@ -184,7 +184,7 @@ def _read_tables(file: h5py.File, path: Path, document: dict[str, Any]) -> dict[
     frames = read_table(file, path, "frames", tables.FRAME_COLUMNS)
     frame_idx = frames.ints("frame_idx")
     _check_not_negative(frames, "frame_idx", frame_idx)
-    translation = translate(frames, frame_idx, videos, images, path)
+    numbers = read_video_numbers(frames, frame_idx, videos, images, path)
     instances = read_table(file, path, "instances", tables.INSTANCE_COLUMNS)
     start, end = check_ranges(frames, "instance_id", "instances", len(instances))
     _warn_of_orphans(path, check_covered(instances, start, end))
@@ -194,24 +194,32 @@ def _read_tables(file: h5py.File, path: Path, document: dict[str, Any]) -> dict[
         instances, n_nodes, len(document["tracks"]), points, pred_points
     )
     negative = read_optional_table(file, path, "negative_frames", tables.NEGATIVE_FRAME_COLUMNS)
-    none = np.zeros(0, np.int64)
+    negative_video, negative_frame_idx = _negative_frames(negative, numbers)
     return {
         "frames": frames,
         "instances": instances,
         "points": points,
         "pred_points": pred_points,
         "negative_frames": negative,
-        "video": video_positions(frames, "video", videos, translation),
+        "video": video_positions(frames, "video", frame_idx, numbers),
         "frame_idx": frame_idx,
         "instance_start": start,
         "instance_end": end,
         "point_start": point_start,
         "point_end": point_end,
-        "negative_video": none
-        if negative is None
-        else video_positions(negative, "video_id", videos, translation, strict=False),
-        "negative_frame_idx": none if negative is None else negative.ints("frame_idx"),
+        "negative_video": negative_video,
+        "negative_frame_idx": negative_frame_idx,
     }
+
+
+def _negative_frames(
+    table: Table | None, numbers: VideoNumbers
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Video and frame of each negative frame; video -1 where it is not there."""
+    if table is None:
+        return np.zeros(0, np.int64), np.zeros(0, np.int64)
+    frame_idx = table.ints("frame_idx")
+    return numbers.positions(table.ints("video_id"), frame_idx), frame_idx
 
 
 def _read_points(file: h5py.File, path: Path, instances: Table) -> tuple[Table, Table]:
@@ -234,21 +242,13 @@ def _json_list(
     return rows if f"{name}_json" in file or not has_inline else list(inline or [])
 
 
-def _embedded_dataset(row: object) -> str | None:
-    backend = row.get("backend") if isinstance(row, dict) else None
-    if not isinstance(backend, dict) or backend.get("filename") != ".":
-        return None
-    dataset = backend.get("dataset")
-    return dataset.strip("/") or None if isinstance(dataset, str) else None
-
-
 def _track(row: object, at: int, path: Path) -> Track:
     try:
         if isinstance(row, dict):
             return Track(str(row.get("name", "")), int(row.get("spawned_on", 0)))
         if isinstance(row, list):
             return Track(str(row[1]), int(row[0]))
-    except (TypeError, ValueError, IndexError):
+    except (TypeError, ValueError, IndexError, OverflowError):
         pass
     msg = f"{path}: /tracks_json row {at} is {row!r}, expected [frame, name]"
     raise LabelsFileError(msg)

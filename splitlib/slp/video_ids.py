@@ -14,17 +14,17 @@ says so.
 import re
 import warnings
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from splitlib.errors import LabelsFileError
 from splitlib.slp.embedded import EmbeddedImages
 from splitlib.slp.tables import Table
 from splitlib.slp.videos import Video
 
-_DATASET = re.compile(r"/?video(\d+)(/|$)")
+_DATASET = re.compile(r"/?video([0-9]{1,9})(/|$)")
 
 
 def dataset_number(video: Video) -> int | None:
@@ -33,47 +33,105 @@ def dataset_number(video: Video) -> int | None:
     return int(match.group(1)) if match else None
 
 
+@dataclass(frozen=True, eq=False)
+class VideoNumbers:
+    """How the numbers of videos are to be read.
+
+    Attributes:
+        videos: The videos of the file.
+        images: The embedded images per list position.
+        are_positions: Whether the numbers are list positions; else those of videos in
+            `video<K>/video` are K, and those of other videos list positions.
+    """
+
+    videos: Sequence[Video]
+    images: Mapping[int, EmbeddedImages]
+    are_positions: bool
+
+    def positions(
+        self, numbers: NDArray[np.int64], frame_idx: NDArray[np.int64]
+    ) -> NDArray[np.int64]:
+        """List positions of the videos of frames.
+
+        Args:
+            numbers: (n,) as in the file.
+            frame_idx: (n,) frames of these videos.
+
+        Returns:
+            (n,) int64, -1 where a number names no video.
+        """
+        if self.are_positions:
+            return np.where((numbers >= 0) & (numbers < len(self.videos)), numbers, -1)
+        by_dataset, by_position = self._candidates(numbers)
+        # One number may name both an embedded video and one that is not: the image tells.
+        is_dataset = (by_position < 0) | self.has_image(by_dataset, frame_idx)
+        return np.where(is_dataset, by_dataset, by_position)
+
+    def is_ambiguous(self, numbers: NDArray[np.int64]) -> bool:
+        """Whether a number may name two videos."""
+        by_dataset, by_position = self._candidates(numbers)
+        return bool(((by_dataset >= 0) & (by_position >= 0)).any())
+
+    def has_image(
+        self, positions: NDArray[np.int64], frame_idx: NDArray[np.int64]
+    ) -> NDArray[np.bool_]:
+        """(n,) whether frames of videos have an image of their own."""
+        result = np.zeros(len(positions), bool)
+        for at, images in self.images.items():
+            here = positions == at
+            result[here] = images.rows_of(frame_idx[here]) >= 0
+        return result
+
+    def _candidates(
+        self, numbers: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Videos whose dataset has the number, and other videos at this position; -1 for none."""
+        used, inverse = np.unique(numbers, return_inverse=True)
+        keys = [dataset_number(video) for video in self.videos]
+        of_dataset = {key: at for at, key in enumerate(keys) if key is not None}
+        of_position = {at: at for at, key in enumerate(keys) if key is None}
+        by_dataset = np.array([of_dataset.get(n, -1) for n in used.tolist()], np.int64)
+        by_position = np.array([of_position.get(n, -1) for n in used.tolist()], np.int64)
+        return by_dataset[inverse], by_position[inverse]
+
+
 def video_positions(
-    frames: Table,
+    table: Table,
     column: str,
-    videos: Sequence[Video],
-    translation: NDArray[np.int64] | None,
-    *,
-    strict: bool = True,
+    frame_idx: NDArray[np.int64],
+    numbers: VideoNumbers,
 ) -> NDArray[np.int64]:
     """The list position of the video of each row.
 
     Args:
-        frames: /frames or /negative_frames.
+        table: The table with the numbers.
         column: The column with the number of the video.
-        videos: The videos of the file.
-        translation: What `translate` gave for /frames.
-        strict: Whether a video that is not there is an error; else its position is -1.
+        frame_idx: (n,) its frame numbers.
+        numbers: How they are to be read.
 
     Returns:
-        (n,) int64 positions in `videos`.
+        (n,) int64 positions in the list of videos.
 
     Raises:
         LabelsFileError: A row names a video that is not there.
     """
-    numbers = frames.ints(column)
-    table = np.arange(len(videos)) if translation is None else translation
-    known = (numbers >= 0) & (numbers < len(table))
-    positions = np.where(known, table[np.where(known, numbers, 0)] if len(table) else -1, -1)
-    if strict and (positions < 0).any():
+    found = table.ints(column)
+    positions = numbers.positions(found, frame_idx)
+    if (positions < 0).any():
         row = int(np.argmax(positions < 0))
-        raise frames.error(row, f"{column} is {numbers[row]}, but there are {len(videos)} videos")
+        n_videos = len(numbers.videos)
+        raise table.error(row, f"{column} is {found[row]}, but there are {n_videos} videos")
     return positions
 
 
-def translate(
+def read_video_numbers(
     frames: Table,
     frame_idx: NDArray[np.int64],
     videos: Sequence[Video],
     images: Mapping[int, EmbeddedImages],
     path: Path,
-) -> NDArray[np.int64] | None:
-    """Decide how the numbers in /frames are to be read.
+) -> VideoNumbers:
+    """Decide how the numbers of videos in a file are to be read.
 
     Args:
         frames: The table /frames.
@@ -81,63 +139,29 @@ def translate(
         videos: The videos of the file.
         images: The embedded images per list position.
         path: The labels file, for messages.
-
-    Returns:
-        None where the numbers are list positions; else a lookup table from number to list position,
-        -1 where a number names no video.
-
-    Raises:
-        LabelsFileError: Neither reading explains the file.
     """
     numbers = frames.ints("video")
-    by_dataset = _lookup(videos)
-    if by_dataset is None or not len(numbers):
-        return None
-    used = np.unique(numbers)
-    positions_fit = bool(used[0] >= 0 and used[-1] < len(videos))
-    datasets_fit = bool(
-        used[0] >= 0 and used[-1] < len(by_dataset) and (by_dataset[used] >= 0).all()
-    )
-    if not positions_fit and not datasets_fit:
-        msg = (
-            f"{path}: /frames names the videos {used.tolist()}, which are neither positions in the"
-            f" list of {len(videos)} videos nor numbers of their datasets"
-        )
-        raise LabelsFileError(msg)
-    if positions_fit != datasets_fit:
-        return None if positions_fit else by_dataset
-    if (by_dataset[used] == used).all():
-        return None
-    as_positions = _frames_with_image(numbers, frame_idx, images)
-    as_datasets = _frames_with_image(by_dataset[numbers], frame_idx, images)
-    if as_positions == as_datasets:
-        warnings.warn(
-            f"{path}: the numbers of the videos in /frames may be positions in the list of videos"
-            " or numbers of their datasets; they are read as positions, as SLEAP does",
-            stacklevel=2,
-        )
-    return by_dataset if as_datasets > as_positions else None
+    as_positions = VideoNumbers(videos, images, are_positions=True)
+    as_datasets = VideoNumbers(videos, images, are_positions=False)
+    if all(dataset_number(video) in (None, at) for at, video in enumerate(videos)):
+        return as_positions
+    one, other = (way.positions(numbers, frame_idx) for way in (as_positions, as_datasets))
+    if (one == other).all() or (other < 0).any():
+        return as_positions
+    gain = int(as_datasets.has_image(other, frame_idx).sum())
+    gain -= int(as_positions.has_image(one, frame_idx).sum())
+    if (one >= 0).all() and gain == 0:
+        _warn(path, "they are read as positions, as SLEAP does")
+    if (one >= 0).all() and gain <= 0:
+        return as_positions
+    if as_datasets.is_ambiguous(numbers):
+        _warn(path, "they are read as numbers where the dataset has an image of the frame")
+    return as_datasets
 
 
-def _lookup(videos: Sequence[Video]) -> NDArray[np.int64] | None:
-    """From dataset number to list position; None where they are the same for all videos.
-
-    A number that is no dataset's is a list position, as in sleap-io's reader.
-    """
-    numbers = [dataset_number(video) for video in videos]
-    if all(number in (None, at) for at, number in enumerate(numbers)):
-        return None
-    known = {number: at for at, number in enumerate(numbers) if number is not None}
-    size = max(len(videos), max(known) + 1)
-    return np.array([known.get(at, at if at < len(videos) else -1) for at in range(size)])
-
-
-def _frames_with_image(
-    positions: NDArray[np.int64], frame_idx: NDArray[np.int64], images: Mapping[int, EmbeddedImages]
-) -> int:
-    """How many labeled frames have an image of their own under a reading."""
-    return sum(
-        int((images[at].rows_of(frame_idx[positions == at]) >= 0).sum())
-        for at in np.unique(positions).tolist()
-        if at in images
+def _warn(path: Path, reading: str) -> None:
+    warnings.warn(
+        f"{path}: the numbers of the videos in /frames may be positions in the list of videos or"
+        f" numbers of their datasets; {reading}",
+        stacklevel=3,
     )

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -50,20 +51,26 @@ def parse_videos(
             msg = f"{path}: /videos_json row {row} is {value!r}, expected an object"
             raise LabelsFileError(msg)
     names = [_filenames(row) for row in rows]
-    datasets = [_backend(row).get("dataset") or None for row in rows]
-    embedded = [
-        name == (THIS_FILE,) and dataset is not None
-        for name, dataset in zip(names, datasets, strict=True)
-    ]
+    inside = [embedded_dataset(row) for row in rows]
     origins = [
-        _filenames(source or row.get("source_video") or {}) if inside else name
-        for name, row, source, inside in zip(names, rows, source_videos, embedded, strict=True)
+        (_filenames(source) or _filenames(row.get("source_video"))) if dataset else name
+        for name, row, source, dataset in zip(names, rows, source_videos, inside, strict=True)
     ]
     keys = video_keys([name[0] if name else "" for name in origins])
     return tuple(
-        Video(key=key, filenames=name, dataset=dataset, is_embedded=inside)
-        for key, name, dataset, inside in zip(keys, origins, datasets, embedded, strict=True)
+        Video(key=key, filenames=name, dataset=_dataset(row), is_embedded=dataset is not None)
+        for key, name, row, dataset in zip(keys, origins, rows, inside, strict=True)
     )
+
+
+def embedded_dataset(row: object) -> str | None:
+    """The dataset of this file that holds the frames of a video; None for any other video.
+
+    Args:
+        row: The JSON of a row of /videos_json.
+    """
+    dataset = "/".join(_path_parts(_dataset(row) or ""))
+    return dataset or None if _filenames(row) == (THIS_FILE,) else None
 
 
 def video_keys(paths: Sequence[str]) -> list[str]:
@@ -82,26 +89,32 @@ def video_keys(paths: Sequence[str]) -> list[str]:
         >>> video_keys(["/data/day1/top.mp4", r"C:\data\day2\top.mp4", "side.mp4"])
         ['day1/top.mp4', 'day2/top.mp4', 'side.mp4']
     """
-    parts = [_path_parts(path) or [f"video{at}"] for at, path in enumerate(paths)]
-    lengths = [1] * len(parts)
-    while True:
-        keys = ["/".join(part[-length:]) for part, length in zip(parts, lengths, strict=True)]
-        shared = {key for key, count in Counter(keys).items() if count > 1}
-        longer = [
-            at for at, key in enumerate(keys) if key in shared and lengths[at] < len(parts[at])
-        ]
-        if not longer:
-            return _number_equal_keys(keys)
-        for at in longer:
-            lengths[at] += 1
+    parts = [tuple(_path_parts(path)) or (f"video{at}",) for at, path in enumerate(paths)]
+    # Sorted from the end, a path stands beside the one that it shares most with.
+    ordered = sorted(set(parts), key=lambda part: part[::-1])
+    lengths = dict.fromkeys(ordered, 1)
+    for one, other in pairwise(ordered):
+        needed = _shared_end(one, other) + 1
+        lengths[one] = max(lengths[one], needed)
+        lengths[other] = max(lengths[other], needed)
+    return _number_equal_keys(["/".join(part[-lengths[part] :]) for part in parts])
+
+
+def _shared_end(one: tuple[str, ...], other: tuple[str, ...]) -> int:
+    """How many parts at their ends two paths have in common."""
+    pairs = zip(reversed(one), reversed(other), strict=False)
+    return next((n for n, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))
 
 
 def _number_equal_keys(keys: list[str]) -> list[str]:
-    seen: Counter[str] = Counter()
+    taken = set(keys)
+    counts: Counter[str] = Counter()
     numbered = []
     for key in keys:
-        seen[key] += 1
-        numbered.append(key if seen[key] == 1 else f"{key}#{seen[key]}")
+        counts[key] += 1
+        while counts[key] > 1 and f"{key}#{counts[key]}" in taken:
+            counts[key] += 1
+        numbered.append(key if counts[key] == 1 else f"{key}#{counts[key]}")
     return numbered
 
 
@@ -109,13 +122,20 @@ def _path_parts(path: str) -> list[str]:
     return [part for part in path.replace("\\", "/").split("/") if part not in ("", ".")]
 
 
-def _backend(row: dict[str, Any]) -> dict[str, Any]:
-    backend = row.get("backend")
+def _backend(row: object) -> dict[str, Any]:
+    backend = row.get("backend") if isinstance(row, dict) else None
     return backend if isinstance(backend, dict) else {}
 
 
-def _filenames(row: dict[str, Any]) -> tuple[str, ...]:
+def _dataset(row: object) -> str | None:
+    dataset = _backend(row).get("dataset")
+    return dataset if isinstance(dataset, str) and dataset else None
+
+
+def _filenames(row: object) -> tuple[str, ...]:
     """The paths of a video in any of the forms that SLEAP and sleap-io write."""
+    if not isinstance(row, dict):
+        return ()
     backend = _backend(row)
     for names in (backend.get("filenames"), backend.get("filename"), row.get("filename")):
         if isinstance(names, str) and names:
