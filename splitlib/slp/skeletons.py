@@ -1,6 +1,7 @@
 """Skeletons: the nodes of an instance, in the order of its points, and how they are joined."""
 
 from dataclasses import dataclass
+from operator import index
 from pathlib import Path
 from typing import Any
 
@@ -42,13 +43,19 @@ def parse_skeletons(metadata: dict[str, Any], path: Path) -> tuple[Skeleton, ...
         graphs = [graph.get("nx_graph", graph) for graph in metadata["skeletons"]]
         return tuple(_parse_graph(graph, names) for graph in graphs)
     except (KeyError, TypeError, IndexError, ValueError, AttributeError) as err:
-        msg = f"{path}: the skeletons in /metadata json are malformed: {err!r}"
+        msg = (
+            f"{path}: the skeletons in /metadata json are malformed: {err!r}; expected node-link"
+            " graphs whose nodes are positions in the list of nodes"
+        )
         raise LabelsFileError(msg) from err
 
 
 def _parse_graph(graph: dict[str, Any], names: list[str]) -> Skeleton:
-    ids = [int(node["id"]) for node in graph["nodes"]]
+    ids = [index(node["id"]) for node in graph["nodes"]]
     position = {node_id: at for at, node_id in enumerate(ids)}
+    if len(position) < len(ids) or min(ids, default=0) < 0:
+        msg = f"node ids {ids}"
+        raise ValueError(msg)
     links = list(zip(_edge_types(graph), graph.get("links", []), strict=True))
     links.sort(key=lambda link: link[1].get("edge_insert_idx", -1))
     pairs = [(kind, position[link["source"]], position[link["target"]]) for kind, link in links]
@@ -72,9 +79,9 @@ def _edge_types(graph: dict[str, Any]) -> list[int]:
     for link in graph.get("links", []):
         kind = link["type"]
         if "py/reduce" in kind:
-            spelled.append(int(kind["py/reduce"][1]["py/tuple"][0]))
+            spelled.append(index(kind["py/reduce"][1]["py/tuple"][0]))
             types.append(spelled[-1])
         else:
-            number = int(kind["py/id"])
-            types.append(spelled[number - 1] if number <= len(spelled) else number)
+            number = index(kind["py/id"])
+            types.append(spelled[number - 1] if 0 < number <= len(spelled) else number)
     return types
