@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from splitlib.errors import LabelsFileError
-from splitlib.slp.container import optional_dataset, reading
+from splitlib.slp.container import check_filters, optional_dataset, reading
 from splitlib.slp.jsonparts import parse_json, read_json_scalar
 
 CHANNEL_ORDER_FORMAT = 1.4
@@ -76,26 +76,24 @@ def read_embedded(
     Raises:
         LabelsFileError: The dataset is no list of images, or has no frame number per image.
     """
-    images = optional_dataset(file, dataset, path)
+    images = optional_dataset(file, dataset, path, is_read=False)
     if images is None:
         return None
     with reading(path, f"/{dataset}"):
-        is_bytes = images.ndim in (1, 2) and (images.dtype == np.int8 or images.dtype.kind == "O")
-        if not (is_bytes or images.ndim == 4):
+        if not _holds_images(images):
             msg = (
                 f"{path}: /{dataset} is expected to hold images (int8 rows, or pixels of rank 4),"
                 f" found {images.dtype} {images.shape}"
             )
             raise LabelsFileError(msg)
-        attributes = dict(images.attrs)
-    default = "BGR" if format_id < CHANNEL_ORDER_FORMAT else "RGB"
-    return EmbeddedImages(
-        dataset=dataset,
-        frame_numbers=_frame_numbers(file, path, dataset, len(images)),
-        encoding="hdf5" if images.ndim == 4 else _text(attributes.get("format", "png")),
-        channel_order=_text(attributes.get("channel_order", default)).upper(),
-        shape=_shape(images, attributes),
-    )
+        default = "BGR" if format_id < CHANNEL_ORDER_FORMAT else "RGB"
+        return EmbeddedImages(
+            dataset=dataset,
+            frame_numbers=_frame_numbers(file, path, dataset, len(images)),
+            encoding="hdf5" if images.ndim == 4 else _text(images, "format", "png"),
+            channel_order=_channel_order(images, default),
+            shape=_shape(images),
+        )
 
 
 def read_source_video(file: h5py.File, path: Path, dataset: str) -> Any:  # noqa: ANN401 - any JSON
@@ -127,18 +125,24 @@ def iter_images(images: h5py.Dataset, rows: NDArray[np.int64]) -> Iterator[NDArr
     """
     if not len(rows):
         return
+    path = Path(images.file.filename)
+    check_filters(images, path)
     size = _rows_of(images, BATCH_BYTES)
     far = np.diff(rows) > _rows_of(images, SKIP_BYTES)
     full = np.diff(rows // size) > 0
     for wanted in np.split(rows, np.flatnonzero(far | full) + 1):
         first = int(wanted[0])
-        yield images[first : int(wanted[-1]) + 1][wanted - first]
+        with reading(path, images.name):
+            batch = images[first : int(wanted[-1]) + 1][wanted - first]
+        yield batch
 
 
 def _rows_of(images: h5py.Dataset, n_bytes: int) -> int:
     """How many rows some bytes are; an estimate where rows vary in length."""
     if images.dtype.kind == "O":
-        return max(1, n_bytes // TYPICAL_IMAGE_BYTES)
+        # The file is not smaller than its images: this is never less than their mean.
+        mean_bytes = int(images.file.id.get_filesize()) // len(images)
+        return max(1, n_bytes // max(TYPICAL_IMAGE_BYTES, mean_bytes))
     row_bytes = int(np.prod(images.shape[1:])) * images.dtype.itemsize
     return int(max(1, n_bytes // max(1, row_bytes)))
 
@@ -149,23 +153,56 @@ def _frame_numbers(file: h5py.File, path: Path, dataset: str, n_rows: int) -> ND
     if found is None:  # the position is the frame: both readers do so
         return np.arange(n_rows)
     with reading(path, f"/{name}"):
-        numbers = np.asarray(found[()]).astype(np.int64)
+        numbers = np.asarray(found[()])
     if numbers.shape != (n_rows,):
         msg = (
-            f"{path}: /{name} has {numbers.size} frame numbers, but /{dataset} has {n_rows} images"
+            f"{path}: /{name} is expected to hold one number per image of /{dataset} ({n_rows}),"
+            f" found the shape {numbers.shape}"
         )
         raise LabelsFileError(msg)
-    return numbers
+    if n_rows and not _are_whole(numbers):
+        msg = f"{path}: /{name} is expected to hold frames, whole numbers, found {numbers.dtype}"
+        raise LabelsFileError(msg)
+    return numbers.astype(np.int64)
 
 
-def _shape(images: h5py.Dataset, attributes: dict[str, Any]) -> tuple[int, int, int]:
+def _are_whole(numbers: NDArray[Any]) -> bool:
+    if numbers.dtype.kind == "f":
+        return bool(((np.abs(numbers) < 2**53) & (numbers == np.floor(numbers))).all())
+    return numbers.dtype.kind in "iu"
+
+
+def _holds_images(images: h5py.Dataset) -> bool:
+    if images.shape == (0,):  # a video of which sleap-io embedded no frame
+        return True
+    if images.ndim == 1:
+        return h5py.check_vlen_dtype(images.dtype) in (np.int8, np.uint8)
+    return images.ndim == 4 or (images.ndim == 2 and bool(images.dtype == np.int8))
+
+
+def _shape(images: h5py.Dataset) -> tuple[int, int, int]:
     if images.ndim == 4:
         return (int(images.shape[1]), int(images.shape[2]), int(images.shape[3]))
-    height, width, channels = (
-        int(attributes.get(name, 0)) for name in ("height", "width", "channels")
-    )
+    height, width, channels = (_pixels(images, name) for name in ("height", "width", "channels"))
     return (height, width, channels)
 
 
-def _text(value: object) -> str:
+def _pixels(images: h5py.Dataset, name: str) -> int:
+    value = np.asarray(images.attrs.get(name, 0))
+    if value.size != 1 or value.dtype.kind not in "iuf" or not np.isfinite(value).all():
+        msg = f"its attribute {name} is {value}, expected a number of pixels"
+        raise ValueError(msg)
+    return int(value.reshape(-1)[0])
+
+
+def _channel_order(images: h5py.Dataset, default: str) -> str:
+    order = _text(images, "channel_order", default).upper()
+    if order not in ("RGB", "BGR"):
+        msg = f"its attribute channel_order is {order!r}, expected RGB or BGR"
+        raise ValueError(msg)
+    return order
+
+
+def _text(images: h5py.Dataset, name: str, default: str) -> str:
+    value = images.attrs.get(name, default)
     return value.decode() if isinstance(value, bytes) else str(value)

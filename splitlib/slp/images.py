@@ -43,7 +43,7 @@ def read_images(
         where the file keeps them unencoded.
 
     Raises:
-        ImageError: A frame has no embedded image.
+        ImageError: A frame has no embedded image, or one that is no image.
         LabelsFileError: The file was changed since it was loaded, or cannot be read.
     """
     check_unchanged(source)
@@ -57,8 +57,9 @@ def read_images(
             with reading(source.path, f"/{dataset}"):
                 batches = iter_images(file[dataset], rows[order])
                 stored = (image for batch in batches for image in batch)
+                is_padded = file[dataset].ndim == 2
                 for position, image in zip(wanted[order].tolist(), stored, strict=True):
-                    images[position] = _unpadded(image)
+                    images[position] = _as_image(image, source, dataset, is_padded=is_padded)
     return images
 
 
@@ -74,10 +75,11 @@ def missing_images(
 
 
 def _rows(source: SlpFile, at: int, frame_idx: NDArray[np.int64]) -> NDArray[np.int64]:
-    key = source.videos[at].key
     if at not in source.images:
-        msg = f"{source.path}: video {key} has no images embedded in the labels file"
+        video = source.videos[at].key if 0 <= at < len(source.videos) else at
+        msg = f"{source.path}: video {video} has no images embedded in the labels file"
         raise ImageError(msg)
+    key = source.videos[at].key
     rows = source.images[at].rows_of(frame_idx)
     if (rows < 0).any():
         absent = frame_idx[rows < 0]
@@ -89,8 +91,13 @@ def _rows(source: SlpFile, at: int, frame_idx: NDArray[np.int64]) -> NDArray[np.
     return rows
 
 
-def _unpadded(image: NDArray[np.generic]) -> Image:
-    """Encoded bytes without the zeros behind them: neither PNG nor JPEG ends in a zero."""
-    if image.ndim == 3:
-        return image.astype(np.uint8)
-    return image.tobytes().rstrip(b"\0")
+def _as_image(
+    stored: NDArray[np.generic], source: SlpFile, dataset: str, *, is_padded: bool
+) -> Image:
+    if stored.ndim == 1:
+        image = stored.tobytes()
+        return image.rstrip(b"\0") if is_padded else image  # PNG and JPEG do not end in a zero
+    if stored.dtype != np.uint8:
+        msg = f"{source.path}: /{dataset} holds pixels as {stored.dtype}, expected uint8"
+        raise ImageError(msg)
+    return stored.astype(np.uint8)
