@@ -1,5 +1,9 @@
 """Carrying HDF5 objects from one file to another: whole, or with other rows."""
 
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import h5py
@@ -8,14 +12,46 @@ from numpy.typing import NDArray
 
 from splitlib.errors import UnsupportedFormatError
 
+# A full disk is noticed with the first bytes: where HDF5 cannot write its own header it ends the
+# process, later on.
+_FIRST_BYTES = 2**16
+
+_ERRNO = re.compile(r"errno = (\d+)")
+
+
+@contextmanager
+def new_file(partial: Path, path: Path) -> Iterator[h5py.File]:
+    """A new HDF5 file to write to.
+
+    Args:
+        partial: Where it is written.
+        path: Where it will be, for messages.
+
+    Raises:
+        OSError: It cannot be written, such as on a full disk.
+    """
+    try:
+        partial.write_bytes(bytes(_FIRST_BYTES))
+        # The layout that SLEAP 1.x reads, whatever the default of the HDF5 library. No upper bound:
+        # what only later versions can read is carried over as it is.
+        with h5py.File(partial, "w", libver=("earliest", "latest")) as file:
+            yield file
+    except (OSError, RuntimeError) as err:
+        found = _ERRNO.search(str(err))
+        code = int(found.group(1)) if found else getattr(err, "errno", None)
+        if not code:
+            raise
+        raise OSError(code, os.strerror(code), str(path)) from err
+
 
 def copy_attributes(old: h5py.HLObject, new: h5py.HLObject) -> None:
     """Copy all attributes, with their types."""
+    _refuse_references(old)
     for name in sorted(old.attrs):
         new.attrs.create(name, old.attrs[name], dtype=old.attrs.get_id(name).dtype)
 
 
-def copy_object(old: h5py.Group, new: h5py.Group, name: str, path: Path) -> None:
+def copy_object(old: h5py.Group, new: h5py.Group, name: str) -> None:
     """Copy an object of a group with everything below it, as it is.
 
     Raises:
@@ -25,7 +61,10 @@ def copy_object(old: h5py.Group, new: h5py.Group, name: str, path: Path) -> None
     if isinstance(link, h5py.SoftLink):
         new[name] = h5py.SoftLink(link.path)
         return
-    _refuse_references(old[name], path)
+    found = old[name]
+    _refuse_references(found)
+    if isinstance(found, h5py.Group):
+        found.visititems(lambda _, below: _refuse_references(below))
     h5py.h5o.copy(old.id, name.encode(), new.id, name.encode())
 
 
@@ -38,6 +77,7 @@ def create_like(old: h5py.Dataset, new: h5py.Group, name: str, n_rows: int) -> h
         name: Its name there.
         n_rows: Length of its first axis.
     """
+    _refuse_references(old)
     layout = old.id.get_create_plist()
     # A dataset with times would get the time of this copy: the bytes would never repeat.
     layout.set_obj_track_times(False)
@@ -75,16 +115,29 @@ def write_texts(old: h5py.Dataset, new: h5py.Group, name: str, texts: list[bytes
     copy_attributes(old, new.create_dataset(name, data=np.array(texts, kind)))
 
 
-def _refuse_references(found: h5py.HLObject, path: Path) -> None:
-    """Object and region references hold addresses of their own file."""
+def _refuse_references(found: h5py.HLObject) -> None:
+    """Object and region references hold addresses of their own file.
+
+    Raises:
+        UnsupportedFormatError: The object or an attribute of it holds one.
+    """
+    holders = [h5py.h5a.open(found.id, index=at) for at in range(h5py.h5a.get_num_attrs(found.id))]
     if isinstance(found, h5py.Dataset):
-        if found.dtype.kind == "O" and h5py.check_ref_dtype(found.dtype):
-            msg = (
-                f"{path}: {found.name} holds references to other objects of the file, which a copy"
-                " with fewer rows cannot keep; remove it or save the labels again with SLEAP"
-            )
-            raise UnsupportedFormatError(msg)
-    elif isinstance(found, h5py.Group):
-        for name in found:
-            if not isinstance(found.get(name, getlink=True), h5py.SoftLink):
-                _refuse_references(found[name], path)
+        holders.append(found.id)
+    kinds = [holder.get_type() for holder in holders]
+    if any(map(_holds_references, kinds)):
+        msg = (
+            f"{found.file.filename}: {found.name} holds references to other objects of the file,"
+            " which a copy with fewer rows cannot keep; remove it or save the labels again with"
+            " SLEAP"
+        )
+        raise UnsupportedFormatError(msg)
+
+
+def _holds_references(kind: h5py.h5t.TypeID) -> bool:
+    if isinstance(kind, h5py.h5t.TypeCompoundID):
+        members = range(kind.get_nmembers())
+        return any(_holds_references(kind.get_member_type(at)) for at in members)
+    if isinstance(kind, h5py.h5t.TypeArrayID | h5py.h5t.TypeVlenID):
+        return _holds_references(kind.get_super())
+    return isinstance(kind, h5py.h5t.TypeReferenceID)

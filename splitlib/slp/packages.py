@@ -33,18 +33,36 @@ def package_writers(source: SlpFile, selection: Selection) -> dict[str, Writer]:
     Raises:
         UnsupportedFormatError: A group cannot get the name that its position asks for.
     """
-    groups = {at: images.dataset.rpartition("/")[0] for at, images in source.images.items()}
+    groups = {at: _group(source, at) for at in source.images}
     new_names = {at: _new_name(source, at, group) for at, group in groups.items()}
     _check_names_are_free(source, groups, new_names)
     writers = {
         groups[at]: _group_writer(source, images, new_names[at], _image_rows(source, selection, at))
         for at, images in source.images.items()
-        if groups[at]
     }
     renamed = {at: name for at, name in new_names.items() if name != groups[at]}
+    if renamed and "videos_json" not in source.root_names:
+        msg = (
+            f"{source.path}: the images of video {min(renamed)} belong into another group, but"
+            " the list of videos is in the metadata, as in very old files; save the labels again"
+            " with SLEAP"
+        )
+        raise UnsupportedFormatError(msg)
     if renamed:
         writers["videos_json"] = _videos_writer(source, renamed)
     return writers
+
+
+def _group(source: SlpFile, at: int) -> str:
+    """The group that holds the images of a video, at the root of the file."""
+    group, _, name = source.images[at].dataset.rpartition("/")
+    if not group or "/" in group:
+        msg = (
+            f"{source.path}: the images of video {at} are in /{source.images[at].dataset}, expected"
+            f" /video{at}/{name}; save the labels again with SLEAP"
+        )
+        raise UnsupportedFormatError(msg)
+    return group
 
 
 def _new_name(source: SlpFile, at: int, group: str) -> str:
@@ -89,7 +107,10 @@ def _group_writer(
                 numbers = old[group][child]
                 write_like(numbers, created, child, numbers[()][rows])
             else:
-                copy_object(old[group], created, child, source.path)
+                copy_object(old[group], created, child)
+        if "frame_numbers" not in old[group] and len(rows) < len(images.frame_numbers):
+            # Without them the row is the frame, which holds only as long as no row is missing.
+            created["frame_numbers"] = images.frame_numbers[rows]
 
     return write
 

@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 
 from splitlib.files import atomic_path
 from splitlib.slp.annotations import annotation_writers
+from splitlib.slp.container import reading
 from splitlib.slp.dtypes import PREDICTED, USER
-from splitlib.slp.hdf5copy import copy_attributes, copy_object
+from splitlib.slp.hdf5copy import copy_attributes, copy_object, new_file
 from splitlib.slp.images import check_unchanged
 from splitlib.slp.packages import package_writers
 from splitlib.slp.ranges import among_frames, bounds, gather
@@ -39,31 +40,35 @@ def save_frames(source: SlpFile, frames: NDArray[np.int64], path: Path) -> None:
         path: Where to; replaced as a whole, or left as it is where writing fails.
 
     Raises:
-        LabelsFileError: The source was changed since it was read.
+        LabelsFileError: The source was changed since it was read, or is damaged.
         UnsupportedFormatError: The source holds something that cannot be subset faithfully.
+        OSError: The file cannot be written.
     """
     check_unchanged(source)
     selection = select(source, frames)
     # Every object was looked at when the file was read, and it has not changed since.
-    with h5py.File(source.path, "r") as old, atomic_path(path) as partial:
+    with atomic_path(path) as partial, h5py.File(source.path, "r") as old:
         writers: dict[str, Writer] = {
             **_table_writers(source, selection),
             **package_writers(source, selection),
             **annotation_writers(old, source, selection),
             **session_writers(old, source, selection),
         }
-        _write(old, partial, writers, source.path)
+        with new_file(partial, path) as new:
+            _write(old, new, writers, source.path)
 
 
-def _write(old: h5py.File, partial: Path, writers: Mapping[str, Writer], path: Path) -> None:
-    # libver: the layout that SLEAP 1.x reads, whatever the default of the HDF5 library.
-    with h5py.File(partial, "w", libver=("earliest", "v110")) as new:
+def _write(
+    old: h5py.File, new: h5py.File, writers: Mapping[str, Writer], source_path: Path
+) -> None:
+    with reading(source_path, "/"):
         copy_attributes(old, new)
-        for name in sorted(old):
+    for name in sorted(old):
+        with reading(source_path, f"/{name}"):
             if name in writers:
                 writers[name](old, new)
             else:
-                copy_object(old, new, name, path)
+                copy_object(old, new, name)
 
 
 def _table_writers(source: SlpFile, selection: Selection) -> dict[str, Writer]:
