@@ -19,6 +19,7 @@ from splitlib.errors import LabelsFileError, UnsupportedFormatError
 from splitlib.slp.checks import check_ranges
 from splitlib.slp.container import optional_dataset, reading
 from splitlib.slp.hdf5copy import copy_attributes, write_like
+from splitlib.slp.jsonparts import parse_json
 from splitlib.slp.ranges import among_frames, bounds, expand, positions_of
 from splitlib.slp.selection import Selection
 from splitlib.slp.source import SlpFile
@@ -90,10 +91,13 @@ def annotation_writers(old: h5py.File, source: SlpFile, selection: Selection) ->
 
 
 def _has_rows(old: h5py.File, name: str) -> bool:
+    def filled(_: str, found: h5py.HLObject) -> bool | None:
+        return True if isinstance(found, h5py.Dataset) and found.size else None
+
     found = old.get(name)
     if isinstance(found, h5py.Group):
-        return any(_has_rows(found, child) for child in found)
-    return isinstance(found, h5py.Dataset) and bool(found.size)
+        return found.visititems(filled) is not None
+    return filled(name, found) is not None
 
 
 def _kept(
@@ -115,13 +119,14 @@ def _table_writers(
     table = read_table(old, source.path, spec.name, ("video", "frame_idx"))
     rows = _kept(source, selection, table.ints("video"), table.ints("frame_idx"))
     changes = _new_references(table, rows, selection)
+    lists = _list_attributes(old, source, spec.name, rows, len(table))
     writers: dict[str, Writer] = {}
     if spec.prefix:
         byte_rows, changed = _byte_ranges(old, source, table, rows, spec)
         changes |= changed
         writers[spec.store] = lambda old, new: _write_gathered(old, new, spec.store, byte_rows)
     taken = with_columns(table, rows, **changes)
-    writers[spec.name] = lambda old, new: _write_table(old, new, spec.name, taken, rows)
+    writers[spec.name] = lambda old, new: _write_table(old, new, spec.name, taken, lists)
     for name in spec.lists:
         if name in old:
             writers[name] = _list_writer(old, source, name, rows, len(table))
@@ -180,7 +185,10 @@ def _byte_ranges(
 ) -> tuple[NDArray[np.int64], dict[str, NDArray[np.int64]]]:
     """The bytes of the kept rows, and the ranges they have after re-packing."""
     store = optional_dataset(old, spec.store, source.path)
-    size = 0 if store is None else store.shape[0]
+    if store is not None and store.ndim != 1:
+        msg = f"{source.path}: /{spec.store} is expected to be a list of bytes, found {store.shape}"
+        raise LabelsFileError(msg)
+    size = 0 if store is None else len(store)
     start, end = check_ranges(table, spec.prefix, spec.store, size)
     start, end = start[rows], end[rows]
     new = bounds(end - start)
@@ -192,25 +200,45 @@ def _write_gathered(old: h5py.File, new: h5py.File, name: str, rows: NDArray[np.
 
 
 def _write_table(
-    old: h5py.File, new: h5py.File, name: str, taken: NDArray[np.void], rows: NDArray[np.int64]
+    old: h5py.File, new: h5py.File, name: str, taken: NDArray[np.void], lists: dict[str, str]
 ) -> None:
     created = write_rows(old[name], new, name, taken)
+    created.attrs.update(lists)
+
+
+def _list_attributes(
+    old: h5py.File, source: SlpFile, name: str, rows: NDArray[np.int64], n_rows: int
+) -> dict[str, str]:
+    """The attributes of a table that are lists with one entry per row."""
+    lists = {}
     for attribute in LIST_ATTRIBUTES:
-        entries = json.loads(old[name].attrs.get(attribute, "null"))
-        if isinstance(entries, list) and len(entries) == len(old[name]):
-            created.attrs[attribute] = json.dumps([entries[row] for row in rows.tolist()])
+        if attribute in old[name].attrs:
+            place = f"/{name} {attribute}"
+            entries = parse_json(old[name].attrs[attribute], source.path, place)
+            _check_entries(entries, n_rows, source, place)
+            lists[attribute] = json.dumps([entries[row] for row in rows.tolist()])
+    return lists
+
+
+def _check_entries(entries: object, n_rows: int, source: SlpFile, place: str) -> None:
+    is_list = isinstance(entries, list) or (isinstance(entries, np.ndarray) and entries.ndim > 0)
+    found = f"{len(entries)} entries" if is_list else "no list"  # type: ignore[arg-type]
+    if found != f"{n_rows} entries":
+        msg = f"{source.path}: {place} is expected to have {n_rows} entries, found {found}"
+        raise LabelsFileError(msg)
 
 
 def _list_writer(
     old: h5py.File, source: SlpFile, name: str, rows: NDArray[np.int64], n_rows: int
 ) -> Writer:
     """A list with one entry per row: a dataset, or a JSON text as sleap-io.js writes it."""
-    is_text = "json" in old[name].attrs
+    found = optional_dataset(old, name, source.path)
+    assert found is not None
+    is_text = "json" in found.attrs
     with reading(source.path, f"/{name}"):
-        entries = json.loads(old[name].attrs["json"]) if is_text else old[name][()]
-    if len(entries) != n_rows:
-        msg = f"{source.path}: /{name} has {len(entries)} entries for a table of {n_rows} rows"
-        raise LabelsFileError(msg)
+        text = found.attrs.get("json")
+        entries = parse_json(text, source.path, f"/{name} json") if is_text else found[()]
+    _check_entries(entries, n_rows, source, f"/{name}")
 
     def write_entries(old: h5py.File, new: h5py.File) -> None:
         write_like(old[name], new, name, entries[rows])
@@ -227,26 +255,36 @@ def _list_writer(
 def _group_writer(old: h5py.File, source: SlpFile, selection: Selection, name: str) -> Writer:
     """Annotations with one dataset per column (bounding boxes since 2.0, centroids)."""
     columns = {child: optional_dataset(old[name], child, source.path) for child in old[name]}
-    lengths = {child: len(column) for child, column in columns.items() if column is not None}
-    if not {"video", "frame_idx"} <= lengths.keys() or len(set(lengths.values())) > 1:
+    shapes = {child: column.shape for child, column in columns.items() if column is not None}
+    lengths = {shape[0] if shape else None for shape in shapes.values()}
+    if not {"video", "frame_idx"} <= shapes.keys() or len(lengths) > 1 or None in lengths:
         msg = (
             f"{source.path}: /{name} is expected to have the columns video and frame_idx, and all"
-            f" columns of one length; found {lengths}"
+            f" columns of one length; found {shapes}"
         )
         raise LabelsFileError(msg)
-    with reading(source.path, f"/{name}"):
-        video, frame_idx = old[name]["video"][()], old[name]["frame_idx"][()]
-    rows = _kept(source, selection, video.astype(np.int64), frame_idx.astype(np.int64))
+    table = _group_table(old[name], source)
+    rows = _kept(source, selection, table.ints("video"), table.ints("frame_idx"))
+    taken = with_columns(table, rows, **_new_references(table, rows, selection))
+    names = taken.dtype.names or ()
 
     def write(old: h5py.File, new: h5py.File) -> None:
         created = new.create_group(name)
         copy_attributes(old[name], created)
         for child in sorted(old[name]):
-            values = old[name][child][()][rows]
-            if child == "instance":
-                place = f"{source.path}: /{name}/instance"
-                new_rows = renumbered(values.astype(np.int64), selection.new_instance, place)
-                values = new_rows.astype(values.dtype)
+            values = taken[child] if child in names else old[name][child][()][rows]
             write_like(old[name][child], created, child, values)
 
     return write
+
+
+def _group_table(group: h5py.Group, source: SlpFile) -> Table:
+    """The columns of a group that refer to other tables."""
+    names = [name for name in ("video", "frame_idx", "instance") if name in group]
+    with reading(source.path, group.name):
+        columns = {name: group[name][()] for name in names}
+        dtype = [(name, column.dtype, column.shape[1:]) for name, column in columns.items()]
+        rows = np.empty(len(columns["video"]), dtype)
+        for name, column in columns.items():
+            rows[name] = column
+    return Table(source.path, group.name.strip("/"), rows)

@@ -18,6 +18,7 @@ from splitlib.slp.jsonparts import read_json_rows
 from splitlib.slp.selection import Selection
 from splitlib.slp.source import SlpFile
 
+GROUPS = "frame_group_dicts"
 MEMBERS = "camcorder_to_lf_and_inst_idx_map"
 
 Writer = Callable[[h5py.File, h5py.File], None]
@@ -32,9 +33,9 @@ def session_writers(old: h5py.File, source: SlpFile, selection: Selection) -> di
     if "sessions_json" not in old:
         return {}
     sessions = read_json_rows(old, source.path, "sessions_json", required=False)
-    if not any(isinstance(row, dict) and row.get("frame_group_dicts") for row in sessions):
+    if not any(isinstance(row, dict) and row.get(GROUPS) for row in sessions):
         return {}
-    texts = [_dump(_subset_session(row, source, selection)) for row in sessions]
+    texts = [_dump(_subset_session(row, at, source, selection)) for at, row in enumerate(sessions)]
 
     def write(old: h5py.File, new: h5py.File) -> None:
         write_texts(old["sessions_json"], new, "sessions_json", texts)
@@ -46,9 +47,20 @@ def _dump(value: object) -> bytes:
     return json.dumps(value, separators=(",", ":")).encode()
 
 
-def _subset_session(row: dict[str, Any], source: SlpFile, selection: Selection) -> dict[str, Any]:
-    groups = [_subset_frame_group(group, source, selection) for group in row["frame_group_dicts"]]
-    return {**row, "frame_group_dicts": [group for group in groups if group["instance_groups"]]}
+def _subset_session(
+    row: dict[str, Any], at: int, source: SlpFile, selection: Selection
+) -> dict[str, Any]:
+    if GROUPS not in row:
+        return row
+    try:
+        groups = [_subset_frame_group(group, source, selection) for group in row[GROUPS]]
+    except (AttributeError, IndexError, KeyError, OverflowError, TypeError) as err:
+        msg = (
+            f"{source.path}: /sessions_json row {at} is malformed: {err!r}; expected groups of"
+            f" instances, each with a {MEMBERS}"
+        )
+        raise LabelsFileError(msg) from err
+    return {**row, GROUPS: [group for group in groups if group["instance_groups"]]}
 
 
 def _subset_frame_group(
@@ -67,10 +79,10 @@ def _subset_frame_group(
 
 
 def _new_frame(number: Any, source: SlpFile, selection: Selection) -> int:  # noqa: ANN401 - JSON
-    row = int(number)
+    row = int(number) if str(number).isdecimal() else -1
     if not 0 <= row < len(selection.new_frame):
         msg = (
-            f"{source.path}: /sessions_json names labeled frame {row}, but /frames has"
+            f"{source.path}: /sessions_json names labeled frame {number!r}, but /frames has"
             f" {len(selection.new_frame)} rows"
         )
         raise LabelsFileError(msg)
