@@ -4,6 +4,7 @@
 all subsets of a file share its tables. Embedded images stay on disk until they are asked for.
 """
 
+import operator
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -274,7 +275,7 @@ class Labels:
         if isinstance(index, slice):
             return [self._view(at) for at in range(len(self))[index]]
         if np.ndim(index) == 0:
-            return self._view(range(len(self))[int(index)])  # type: ignore[arg-type]
+            return self._view(_as_position(index, len(self)))
         return [self._view(int(at)) for at in _as_index(index, len(self))]
 
     def _view(self, at: int) -> LabeledFrame:
@@ -302,6 +303,20 @@ class Labels:
             tracking_score=float(columns.tracking_score[row]),
             from_predicted=origin - int(first) if first <= origin < last else None,
         )
+
+
+def _as_position(index: Any, n: int) -> int:  # noqa: ANN401 - whatever the caller has
+    """A position from one of either sign.
+
+    Raises:
+        IndexError: It is out of range.
+        TypeError: It is no whole number.
+    """
+    position = operator.index(index)
+    if not -n <= position < n:
+        msg = f"frame {position} is asked for, but there are {n} labeled frames"
+        raise IndexError(msg)
+    return position % n
 
 
 def _as_index(indices: ArrayLike, n: int) -> NDArray[np.int64]:
