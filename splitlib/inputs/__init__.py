@@ -1,0 +1,4 @@
+"""From split labels to training examples: reader, key mapper, transforms, input functions.
+
+With `splitlib.models` the only part of the package that imports tensorflow.
+"""
