@@ -1,0 +1,1 @@
+"""The Keras side: network, training, peaks of confidence maps, and how good predictions are."""

@@ -1,0 +1,155 @@
+"""How far predicted points are from the truth. Only numpy: figures for a file need no tensorflow.
+
+Throughout, a NaN in the truth is a node that nobody labelled, and counts nowhere; a NaN in the
+prediction of a labelled node is a miss, and counts against the prediction.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Points = NDArray[np.floating]
+"""(n, n_nodes, 2), (x, y) in pixels, NaN where a node is missing."""
+
+OKS_STDDEV = 0.025
+"""Spread of careful labelling, as a share of the animal's size; the value of SLEAP's `evaluate`.
+
+COCO measured 0.025 for eyes, its easiest point, up to 0.107 for hips.
+"""
+
+
+@dataclass(frozen=True)
+class ErrorSummary:
+    """Distances from prediction to truth, of one node or of all.
+
+    Attributes:
+        n_points: Labelled points.
+        n_missed: How many of them have no prediction. They are not in the figures below.
+        mean: In pixels, as are the others; None where nothing was found.
+        median: Half of the found points are nearer.
+        p90: Nine of ten found points are nearer.
+    """
+
+    n_points: int
+    n_missed: int
+    mean: float | None
+    median: float | None
+    p90: float | None
+
+
+@dataclass(frozen=True)
+class PoseMetrics:
+    """All figures of a set of predictions.
+
+    Attributes:
+        overall: Errors of all nodes together.
+        nodes: Errors of each node, by its name.
+        pck: For each radius in pixels the share of labelled points predicted within it.
+        oks: Mean object keypoint similarity; None without a labelled instance.
+    """
+
+    overall: ErrorSummary
+    nodes: dict[str, ErrorSummary]
+    pck: dict[float, float | None]
+    oks: float | None
+
+
+def pose_metrics(
+    truth: Points, predicted: Points, *, node_names: Sequence[str], radii: Sequence[float]
+) -> PoseMetrics:
+    """Compare predictions with the truth.
+
+    Args:
+        truth: (n, n_nodes, 2).
+        predicted: (n, n_nodes, 2), the instance that belongs to each true one.
+        node_names: (n_nodes,).
+        radii: In pixels, for `PoseMetrics.pck`.
+    """
+    distances = point_distances(truth, predicted)
+    similarity = keypoint_similarity(truth, predicted)
+    labelled = similarity[~np.isnan(similarity)]
+    return PoseMetrics(
+        overall=summarize_errors(distances),
+        nodes={name: summarize_errors(distances[:, i]) for i, name in enumerate(node_names)},
+        pck=dict(zip(radii, fraction_within(distances, radii), strict=True)),
+        oks=float(labelled.mean()) if len(labelled) else None,
+    )
+
+
+def point_distances(truth: Points, predicted: Points) -> NDArray[np.float64]:
+    """Distances from prediction to truth.
+
+    Returns:
+        (n, n_nodes) float64 in pixels: NaN where there is no truth, infinite for a miss.
+    """
+    distances = np.linalg.norm(truth.astype(np.float64) - predicted, axis=-1)
+    missed = np.isnan(predicted).any(axis=-1)
+    labelled = ~np.isnan(truth).any(axis=-1)
+    return np.where(labelled, np.where(missed, np.inf, distances), np.nan)
+
+
+def summarize_errors(distances: NDArray[np.float64]) -> ErrorSummary:
+    """The figures of a set of distances.
+
+    Args:
+        distances: As of `point_distances`, in any shape: one column of it for one node.
+    """
+    labelled = distances[~np.isnan(distances)]
+    found = labelled[np.isfinite(labelled)]
+    n_points, n_missed = len(labelled), len(labelled) - len(found)
+    if not len(found):
+        return ErrorSummary(n_points, n_missed, None, None, None)
+    median, p90 = np.percentile(found, [50, 90])
+    return ErrorSummary(n_points, n_missed, float(found.mean()), float(median), float(p90))
+
+
+def fraction_within(distances: NDArray[np.float64], radii: Sequence[float]) -> list[float | None]:
+    """The percentage of correct keypoints (PCK), as a fraction, for each radius.
+
+    Args:
+        distances: As of `point_distances`, in any shape.
+        radii: In pixels; a point at exactly that distance is correct.
+
+    Returns:
+        For each radius the share of labelled points with a prediction within it, so a miss is an
+        error at every radius. None where nothing is labelled.
+    """
+    labelled = distances[~np.isnan(distances)]
+    if not len(labelled):
+        return [None] * len(radii)
+    return [float((labelled <= radius).mean()) for radius in radii]
+
+
+def keypoint_similarity(
+    truth: Points, predicted: Points, *, stddev: float = OKS_STDDEV
+) -> NDArray[np.float64]:
+    """The object keypoint similarity (OKS) of each instance, as COCO and SLEAP define it.
+
+    The mean over labelled nodes of exp(-d^2 / (2 * area * (2 * stddev)^2)), where area is that of
+    the truth's bounding box; a miss counts 0.
+
+    Args:
+        truth: (n, n_nodes, 2).
+        predicted: (n, n_nodes, 2), the instance that belongs to each true one.
+        stddev: See `OKS_STDDEV`.
+
+    Returns:
+        (n,) float64 in [0, 1]; NaN for an instance without a labelled node.
+    """
+    distances = point_distances(truth, predicted)
+    labelled = ~np.isnan(distances)
+    spread = 2 * (2 * stddev) ** 2 * (_box_areas(truth, labelled) + np.spacing(1))
+    similarity = np.exp(-np.square(np.where(labelled, distances, np.inf)) / spread[:, None])
+    n_labelled = labelled.sum(axis=1)
+    totals = similarity.sum(axis=1)
+    return np.where(n_labelled > 0, totals / np.maximum(n_labelled, 1), np.nan)
+
+
+def _box_areas(points: Points, labelled: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """(n,): the areas of the bounding boxes, 0 for an instance without points."""
+    low = np.where(labelled[..., None], points, np.inf).min(axis=1)
+    high = np.where(labelled[..., None], points, -np.inf).max(axis=1)
+    sides: NDArray[np.float64] = np.maximum(high - low, 0.0)
+    return sides[:, 0] * sides[:, 1]
