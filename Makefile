@@ -11,13 +11,12 @@ SEP := :
 endif
 # DVC runs stages as `python -m stages.<name>`: that python has to be the one of the environment.
 export PATH := $(CURDIR)/$(BIN)$(SEP)$(PATH)
-export TF_CPP_MIN_LOG_LEVEL ?= 2
 
 .PHONY: repro test lint format lock schema benchmark clean
 
 repro: $(VENV)/installed
 	dvc repro
-	dvc metrics show
+	python -m stages.summary
 
 test: $(VENV)/installed-dev
 	pytest --numprocesses=auto

@@ -1,5 +1,9 @@
 """Measure the trained model on the test split, which nothing before has seen."""
 
+import stages.quiet_tensorflow  # noqa: F401 - before anything else imports tensorflow
+
+# isort: split
+
 from collections.abc import Sequence
 from pathlib import Path
 

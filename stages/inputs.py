@@ -1,5 +1,9 @@
 """Check that the examples of the splits fit the model, and draw some of them."""
 
+import stages.quiet_tensorflow  # noqa: F401 - before anything else imports tensorflow
+
+# isort: split
+
 from collections.abc import Sequence
 from pathlib import Path
 

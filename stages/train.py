@@ -1,5 +1,9 @@
 """Train the model on the train split; the val split is watched, and decides nothing."""
 
+import stages.quiet_tensorflow  # noqa: F401 - before anything else imports tensorflow
+
+# isort: split
+
 from collections.abc import Sequence
 from pathlib import Path
 
