@@ -15,7 +15,8 @@ def make_confidence_maps(
         points: (n, n_nodes, 2) float32, (x, y) in pixels of the image, NaN where a node is missing.
         image_size: Side of the square image in pixels.
         output_stride: Pixels from one grid point to the next; the grid is 0, output_stride, ...
-        sigma: Standard deviation in pixels of the image, whatever the stride.
+        sigma: Standard deviation in pixels of the image, whatever the stride. (The sigma of a SLEAP
+            training profile is in cells of the map: its generators multiply it by the stride.)
 
     Returns:
         (n, grid, grid, n_nodes) float32 with grid = ceil(image_size / output_stride). All zero for

@@ -1,8 +1,9 @@
 """Train a network, the same way each time it is asked to.
 
-What was tried on the demo labels (700 crops, 10 epochs): with the squared error the network finds
-the parts soon and then long mistakes left for right, 30 % of all points; the cross-entropy used
-here brings that below 8 %, and batch normalization halves the rest.
+Tried on the demo labels (some 700 crops, 10 epochs), by the share of test points that end more than
+4 pixels off: a squared error that weighs nodes more, 0.3, for it takes left for right; the
+cross-entropy used here, 0.1; with batch normalization as well, 0.07. A plain squared error finds
+nothing in so few epochs: maps are so dark that an empty one is nearly right.
 """
 
 import math
@@ -102,8 +103,7 @@ def falling_rates(learning_rate: float, epochs: int) -> list[float]:
 def confidence_loss(target: tf.Tensor, predicted: tf.Tensor) -> tf.Tensor:
     """How far predicted maps are from confidence maps; 0 where they are the same.
 
-    The cross-entropy, less what it is for a perfect prediction. Unlike a squared error it still
-    pulls at a network that predicts nothing anywhere, which on maps so dark is nearly right.
+    The cross-entropy, less what it is for a perfect prediction.
 
     Args:
         target: (n, height, width, n_nodes) in [0, 1].
