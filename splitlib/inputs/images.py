@@ -1,13 +1,8 @@
-"""The images of a reader's frames, encoded, and how a graph decodes them.
-
-Images that are embedded in the labels are taken as they are. Those of plain videos, and pixels that
-are embedded without an encoding, are turned into PNG here, which loses nothing, so that one way of
-decoding serves all. They are held in memory up to a budget, and as files beyond it.
-"""
+"""Encoded images of frames, and how a graph decodes them."""
 
 import shutil
 import weakref
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -18,18 +13,8 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from splitlib.convert.source_frames import read_source_frames, video_backend
-from splitlib.errors import ImageError, VideoNotFoundError
-from splitlib.inputs.image_headers import image_size
+from splitlib.errors import ImageError
 from splitlib.labels import Labels
-from splitlib.slp.images import missing_images
-from splitlib.slp.png import encode_png
-
-CHUNK = 256
-"""Embedded images read at a time. More save little, and are held beside what is kept in memory."""
-
-FASTEST = 1
-"""Compression of images that only live as long as the reader."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +39,14 @@ class Frames:
         return f"video {self.labels.videos[self.video[row]].key}: frame {self.frame_idx[row]}"
 
 
+class TemporaryFolder:
+    """A folder that is removed with the last object that refers to this one."""
+
+    def __init__(self) -> None:
+        self.path = Path(mkdtemp(prefix="splitlib-images-"))
+        weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
+
+
 @dataclass(frozen=True, eq=False)
 class EncodedImages:
     """Encoded images of frames.
@@ -73,7 +66,7 @@ class EncodedImages:
 
     frames: Frames
     contents: tf.Tensor
-    folder: "_TemporaryFolder | None"
+    folder: TemporaryFolder | None
     size: NDArray[np.int32]
     stored_channels: NDArray[np.int32]
     is_bgr: NDArray[np.bool_]
@@ -170,148 +163,6 @@ class EncodedImages:
             " decoded; restore the file, or remove these frames:\n" + "\n".join(lines)
         )
         return ImageError(msg)
-
-
-def load_images(
-    frames: Frames, *, video_folders: Sequence[Path] = (), memory_budget: int | None = None
-) -> EncodedImages:
-    """Read the encoded images of frames.
-
-    Args:
-        frames: Each frame best once.
-        video_folders: Where to look for the videos of frames that are not embedded.
-        memory_budget: Bytes of encoded images to hold in memory; with more, all are written into a
-            temporary folder. None for no limit.
-
-    Raises:
-        ImageError: A frame has no image: it is not embedded, and cannot be read from its video.
-        VideoNotFoundError: A plain video is not to be found.
-        MissingExtraError: Frames of a plain video are needed, and sleap-io is not installed.
-        LabelsFileError: The labels file was changed since it was loaded.
-    """
-    collected = _Collected(frames, memory_budget)
-    for row, image in _stored_images(frames, video_folders):
-        collected.add(row, image)
-    return collected.finish()
-
-
-@dataclass(frozen=True)
-class _Stored:
-    """An encoded image, with what its bytes do not say."""
-
-    encoded: bytes
-    is_bgr: bool = False
-    to_grayscale: bool = False
-
-
-def _stored_images(frames: Frames, video_folders: Sequence[Path]) -> Iterator[tuple[int, _Stored]]:
-    """The row and image of each frame, in the order in which they are read fastest."""
-    absent = missing_images(frames.labels.source, frames.video, frames.frame_idx)
-    for at in np.unique(frames.video).tolist():
-        of_video = np.flatnonzero(frames.video == at)
-        rows = of_video[np.argsort(frames.frame_idx[of_video], kind="stable")]
-        yield from _embedded_images(frames, at, rows[~absent[rows]])
-        yield from _video_images(frames, at, rows[absent[rows]], video_folders)
-
-
-def _embedded_images(
-    frames: Frames, at: int, rows: NDArray[np.int64]
-) -> Iterator[tuple[int, _Stored]]:
-    labels = frames.labels
-    grayscale = video_backend(labels, at).get("grayscale") is True
-    for start in range(0, len(rows), CHUNK):
-        chunk = rows[start : start + CHUNK]
-        images = labels.read_images(frames.video[chunk], frames.frame_idx[chunk])
-        is_bgr = labels.images[at].channel_order == "BGR"
-        for row, image in zip(chunk.tolist(), images, strict=True):
-            if isinstance(image, bytes):
-                yield row, _Stored(image, is_bgr, grayscale)
-            else:  # pixels: the order of the channels is a matter of encoders
-                yield row, _Stored(encode_png(image, level=FASTEST), False, grayscale)
-
-
-def _video_images(
-    frames: Frames, at: int, rows: NDArray[np.int64], video_folders: Sequence[Path]
-) -> Iterator[tuple[int, _Stored]]:
-    if not len(rows):
-        return
-    labels = frames.labels
-    try:
-        pixels = read_source_frames(labels, at, frames.frame_idx[rows], video_folders)
-        for row, image in zip(rows.tolist(), pixels, strict=True):
-            yield row, _Stored(encode_png(image, level=FASTEST))
-    except VideoNotFoundError as err:
-        if not labels.videos[at].is_embedded:
-            raise
-        listed = ", ".join(map(str, frames.frame_idx[rows].tolist()))
-        msg = (
-            f"{labels.path}: video {labels.videos[at].key}: frame {listed}: the image is not"
-            f" embedded, and the source video cannot be used: {err}"
-        )
-        raise ImageError(msg) from err
-
-
-class _TemporaryFolder:
-    """A folder that is removed with the last object that refers to this one."""
-
-    def __init__(self) -> None:
-        self.path = Path(mkdtemp(prefix="splitlib-images-"))
-        weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
-
-
-class _Collected:
-    """Images as they arrive, in any order."""
-
-    def __init__(self, frames: Frames, memory_budget: int | None) -> None:
-        n = len(frames)
-        self.frames = frames
-        self.memory_budget = memory_budget
-        self.contents = [b""] * n
-        self.folder: _TemporaryFolder | None = None
-        self.size = np.zeros((n, 3), np.int32)
-        self.stored_channels = np.zeros(n, np.int32)
-        self.is_bgr = np.zeros(n, bool)
-        self.problems: dict[int, str] = {}
-        self.n_bytes = 0
-
-    def add(self, row: int, image: _Stored) -> None:
-        try:
-            height, width, channels = image_size(image.encoded)
-        except ImageError as err:
-            self.problems[row] = str(err)
-            return
-        self.size[row] = height, width, 1 if image.to_grayscale else channels
-        self.stored_channels[row] = channels
-        self.is_bgr[row] = image.is_bgr and channels == 3
-        self._keep(row, image.encoded)
-
-    def _keep(self, row: int, encoded: bytes) -> None:
-        self.contents[row] = encoded
-        self.n_bytes += len(encoded)
-        if self.folder is not None:
-            self._write(row)
-        elif self.memory_budget is not None and self.n_bytes > self.memory_budget:
-            self.folder = _TemporaryFolder()
-            for held in range(len(self.contents)):
-                self._write(held)
-
-    def _write(self, row: int) -> None:
-        assert self.folder is not None
-        path = self.folder.path / str(row)
-        path.write_bytes(self.contents[row])
-        self.contents[row] = str(path).encode()
-
-    def finish(self) -> EncodedImages:
-        return EncodedImages(
-            frames=self.frames,
-            contents=on_cpu(self.contents, tf.string),
-            folder=self.folder,
-            size=self.size,
-            stored_channels=self.stored_channels,
-            is_bgr=self.is_bgr,
-            problems=self.problems,
-            n_bytes=0 if self.folder is not None else self.n_bytes,
-        )
 
 
 def _common(values: NDArray[Any]) -> int | None:

@@ -15,8 +15,11 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from splitlib.inputs.examples import Examples, RowLookup, check_index
 from splitlib.inputs.frame_instances import FrameInstances, check_frames, frame_instances
-from splitlib.inputs.images import EncodedImages, Frames, load_images, on_cpu
+from splitlib.inputs.images import EncodedImages, Frames
+from splitlib.inputs.load_images import load_images
+from splitlib.inputs.suggestions import first_rows, suggested_frames
 from splitlib.labels import Labels
 from splitlib.slp.ranges import among_frames
 from splitlib.slp.source import Track
@@ -105,10 +108,10 @@ class LabelsReader:
         Frames that are not in the labels are numbered after the last labeled frame, in the order of
         the suggestions.
         """
-        video, frame_idx = _suggested_frames(labels)
+        video, frame_idx = suggested_frames(labels)
         user = labels.user_labeled_frame_inds
         done = among_frames(video, frame_idx, labels.video[user], labels.frame_idx[user])
-        rows = _first_rows(labels, video[~done], frame_idx[~done])
+        rows = first_rows(labels, video[~done], frame_idx[~done])
         is_new = rows < 0
         rows[is_new] = len(labels) + np.arange(is_new.sum())
         new = np.stack([video[~done], frame_idx[~done]], axis=1)[is_new]
@@ -156,7 +159,7 @@ class LabelsReader:
             return np.arange(self._n_frames)
         if not isinstance(self.example_indices, list | tuple | range | np.ndarray):
             kind = type(self.example_indices).__name__
-            msg = f"example_indices: expected a list or array of integers, got a {kind}"
+            msg = f"example_indices: expected a list or array of integers, got {kind}"
             raise TypeError(msg)
         given = np.asarray(self.example_indices)
         if given.ndim != 1 or (given.dtype.kind not in "iu" and given.size):
@@ -233,17 +236,18 @@ class LabelsReader:
         Raises:
             ImageError: A frame has no image, or one that is cut off or damaged.
             VideoNotFoundError: A plain video is not to be found.
-            MissingExtraError: Frames of plain videos are needed, and sleap-io is not installed.
+            MissingExtraError: A plain video is needed, and what reads it is not installed.
             UnsupportedFormatError: A frame has instances of skeletons of different sizes.
             TypeError: `ds_index` holds no integers.
         """
         check_frames(self.labels, self._instances, self._positions)
         self._images.check_headers()
-        examples = _Examples(self._table(), self._images, self._instances, len(self.tracks))
+        examples = Examples(self._table(), self._images, self._instances, len(self.tracks))
         if ds_index is None:
             indexed = tf.data.Dataset.range(len(self))
         else:
-            indexed = _integers(ds_index).map(self._row_lookup())
+            check_index(ds_index)
+            indexed = ds_index.map(RowLookup(self._n_frames, self._positions))
         return indexed.map(examples, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
 
     @property
@@ -302,7 +306,7 @@ class LabelsReader:
         )
 
     def _table(self) -> NDArray[np.int64]:
-        """(n_examples, 7) what a graph needs to know of an example, as `_Examples` reads it."""
+        """(n_examples, 7) what a graph needs to know of an example, as `Examples` reads it."""
         at, instances = self._positions, self._instances
         columns = [
             self.indices,
@@ -313,95 +317,3 @@ class LabelsReader:
             instances.frame_nodes(at),
         ]
         return np.stack(columns, axis=1).astype(np.int64)
-
-    def _row_lookup(self) -> "_RowLookup":
-        rows = np.full(self._n_frames, -1)
-        rows[self._positions] = np.arange(len(self))
-        return _RowLookup(on_cpu(rows, tf.int64))
-
-
-class _RowLookup:
-    """From "example_ind" to the row of an example."""
-
-    def __init__(self, rows: tf.Tensor) -> None:
-        self.rows = rows
-
-    def __call__(self, index: tf.Tensor) -> tf.Tensor:
-        index = tf.cast(index, tf.int64)
-        row = tf.gather(self.rows, tf.where(index < 0, index + len(self.rows), index))
-        found = tf.debugging.Assert(row >= 0, ["ds_index: the reader has no example", index])
-        with tf.control_dependencies([found]):
-            return tf.identity(row)
-
-
-class _Examples:
-    """From the row of an example to the example, for `Dataset.map`."""
-
-    def __init__(
-        self,
-        table: NDArray[np.int64],
-        images: EncodedImages,
-        instances: FrameInstances,
-        n_tracks: int,
-    ) -> None:
-        self.table = on_cpu(table, tf.int64)
-        self.images = images
-        self.points = on_cpu(instances.points, tf.float32)
-        self.skeleton = on_cpu(instances.skeleton, tf.int32)
-        self.track = on_cpu(instances.track, tf.int32)
-        self.has_one_size = instances.has_one_size
-        self.n_tracks = n_tracks
-
-    def __call__(self, row: tf.Tensor) -> dict[str, tf.Tensor]:
-        example_ind, video, frame_idx, image_row, first, last, n_nodes = tf.unstack(
-            tf.gather(self.table, row)
-        )
-        points = self.points[first:last]
-        return {
-            "image": self.images.decode(image_row),
-            "raw_image_size": self.images.sizes(image_row),
-            "example_ind": example_ind,
-            "video_ind": tf.cast(video, tf.int32),
-            "frame_ind": frame_idx,
-            "scale": tf.ones(2),
-            "instances": points if self.has_one_size else points[:, :n_nodes],
-            "skeleton_inds": self.skeleton[first:last],
-            "track_inds": self.track[first:last],
-            "n_tracks": tf.constant(self.n_tracks, tf.int32),
-        }
-
-
-def _integers(ds_index: tf.data.Dataset) -> tf.data.Dataset:
-    spec = ds_index.element_spec
-    if not (isinstance(spec, tf.TensorSpec) and spec.dtype.is_integer and spec.shape.rank == 0):
-        msg = f"ds_index: expected a dataset of single integers, its elements are {spec}"
-        raise TypeError(msg)
-    return ds_index
-
-
-def _suggested_frames(labels: Labels) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Video and frame_idx of the suggestions that name a frame, each once, in their order."""
-    n_videos = len(labels.videos)
-    named = [(s.video, s.frame_idx) for s in labels.suggestions]
-    sound = dict.fromkeys(
-        (video, frame)
-        for video, frame in named
-        if video is not None and frame is not None and 0 <= video < n_videos and frame >= 0
-    )
-    pairs = np.array(list(sound), np.int64).reshape(-1, 2)
-    return pairs[:, 0], pairs[:, 1]
-
-
-def _first_rows(
-    labels: Labels, video: NDArray[np.int64], frame_idx: NDArray[np.int64]
-) -> NDArray[np.int64]:
-    """The first frame of the labels that is each of these frames, -1 for none."""
-    n = len(labels)
-    pairs = np.stack(
-        [np.append(labels.video, video), np.append(labels.frame_idx, frame_idx)], axis=1
-    )
-    distinct, frame = np.unique(pairs, axis=0, return_inverse=True)
-    first = np.full(len(distinct), n)
-    np.minimum.at(first, frame[:n], np.arange(n))
-    rows = first[frame[n:]]
-    return np.where(rows < n, rows, -1)

@@ -1,0 +1,90 @@
+"""The graph that makes an example: everything is in tables, and one row is looked up."""
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from splitlib.inputs.frame_instances import FrameInstances
+from splitlib.inputs.images import EncodedImages, on_cpu
+
+
+class Examples:
+    """From the row of an example to the example, for `Dataset.map`."""
+
+    def __init__(
+        self,
+        table: NDArray[np.int64],
+        images: EncodedImages,
+        instances: FrameInstances,
+        n_tracks: int,
+    ) -> None:
+        """Prepare the tensors that the graph refers to.
+
+        Args:
+            table: (n_examples, 7) int64: "example_ind", "video_ind", "frame_ind", row in `images`,
+                first and one past the last row in `instances`, and the nodes of these.
+            images: The images.
+            instances: The instances.
+            n_tracks: Number of tracks of the labels.
+        """
+        self.table = on_cpu(table, tf.int64)
+        self.images = images
+        self.points = on_cpu(instances.points, tf.float32)
+        self.skeleton = on_cpu(instances.skeleton, tf.int32)
+        self.track = on_cpu(instances.track, tf.int32)
+        self.has_one_size = instances.has_one_size
+        self.n_tracks = n_tracks
+
+    def __call__(self, row: tf.Tensor) -> dict[str, tf.Tensor]:
+        """The example, as `LabelsReader.make_dataset` says."""
+        example_ind, video, frame_idx, image_row, first, last, n_nodes = tf.unstack(
+            tf.gather(self.table, row)
+        )
+        points = self.points[first:last]
+        return {
+            "image": self.images.decode(image_row),
+            "raw_image_size": self.images.sizes(image_row),
+            "example_ind": example_ind,
+            "video_ind": tf.cast(video, tf.int32),
+            "frame_ind": frame_idx,
+            "scale": tf.ones(2),
+            "instances": points if self.has_one_size else points[:, :n_nodes],
+            "skeleton_inds": self.skeleton[first:last],
+            "track_inds": self.track[first:last],
+            "n_tracks": tf.constant(self.n_tracks, tf.int32),
+        }
+
+
+class RowLookup:
+    """From "example_ind" to the row of an example, for `Dataset.map`."""
+
+    def __init__(self, n_frames: int, positions: NDArray[np.int64]) -> None:
+        """Prepare a table.
+
+        Args:
+            n_frames: Frames that "example_ind" counts.
+            positions: (n_examples,) the frame of each example, from 0 on.
+        """
+        rows = np.full(n_frames, -1)
+        rows[positions] = np.arange(len(positions))
+        self.rows = on_cpu(rows, tf.int64)
+
+    def __call__(self, index: tf.Tensor) -> tf.Tensor:
+        """The row, () int64; asking for a frame that is no example fails."""
+        index = tf.cast(index, tf.int64)
+        row = tf.gather(self.rows, tf.where(index < 0, index + len(self.rows), index))
+        found = tf.debugging.Assert(row >= 0, ["ds_index: the reader has no example", index])
+        with tf.control_dependencies([found]):
+            return tf.identity(row)
+
+
+def check_index(ds_index: tf.data.Dataset) -> None:
+    """Make sure that a dataset holds single integers.
+
+    Raises:
+        TypeError: It holds something else.
+    """
+    spec = ds_index.element_spec
+    if not (isinstance(spec, tf.TensorSpec) and spec.dtype.is_integer and spec.shape.rank == 0):
+        msg = f"ds_index: expected a dataset of single integers, its elements are {spec}"
+        raise TypeError(msg)
