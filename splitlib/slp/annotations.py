@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from splitlib.errors import LabelsFileError, UnsupportedFormatError
 from splitlib.slp.checks import check_ranges
 from splitlib.slp.container import optional_dataset, reading
-from splitlib.slp.hdf5copy import copy_attributes, write_like
+from splitlib.slp.hdf5copy import copy_attributes, set_text, write_like
 from splitlib.slp.jsonparts import parse_json
 from splitlib.slp.ranges import among_frames, bounds, expand, positions_of
 from splitlib.slp.selection import Selection
@@ -203,7 +203,8 @@ def _write_table(
     old: h5py.File, new: h5py.File, name: str, taken: NDArray[np.void], lists: dict[str, str]
 ) -> None:
     created = write_rows(old[name], new, name, taken)
-    created.attrs.update(lists)
+    for attribute, text in lists.items():
+        set_text(created, attribute, text.encode())
 
 
 def _list_attributes(
@@ -247,7 +248,7 @@ def _list_writer(
         kept = [entries[row] for row in rows.tolist()]
         text = json.dumps(kept, separators=(",", ":"), ensure_ascii=False).encode()
         created = write_like(old[name], new, name, np.frombuffer(text, old[name].dtype))
-        created.attrs["json"] = np.bytes_(text)
+        set_text(created, "json", text)
 
     return write_text if is_text else write_entries
 

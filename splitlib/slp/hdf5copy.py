@@ -48,7 +48,26 @@ def copy_attributes(old: h5py.HLObject, new: h5py.HLObject) -> None:
     """Copy all attributes, with their types."""
     _refuse_references(old)
     for name in sorted(old.attrs):
-        new.attrs.create(name, old.attrs[name], dtype=old.attrs.get_id(name).dtype)
+        attribute = old.attrs.get_id(name)
+        kind, space = attribute.get_type(), attribute.get_space()
+        # By its own type: one made from the type in memory has another padding, or alphabet.
+        created = h5py.h5a.create(new.id, _encoded(name), _own(kind), space)
+        if space.get_simple_extent_type() != h5py.h5s.NULL:
+            base, inner = attribute.dtype.subdtype or (attribute.dtype, ())
+            values = np.empty((*attribute.shape, *inner), base)
+            in_memory = h5py.h5t.py_create(attribute.dtype)
+            attribute.read(values, mtype=in_memory)
+            created.write(values, mtype=in_memory)
+
+
+def set_text(new: h5py.HLObject, name: str, text: bytes) -> None:
+    """Put another text into an attribute that holds one, in the form that it has."""
+    kind = _own(new.attrs.get_id(name).get_type())
+    if not kind.is_variable_str():
+        kind.set_size(max(1, len(text)))
+    h5py.h5a.delete(new.id, _encoded(name))
+    created = h5py.h5a.create(new.id, _encoded(name), kind, h5py.h5s.create(h5py.h5s.SCALAR))
+    created.write(np.array(text, created.dtype))
 
 
 def copy_object(old: h5py.Group, new: h5py.Group, name: str) -> None:
@@ -68,7 +87,13 @@ def copy_object(old: h5py.Group, new: h5py.Group, name: str) -> None:
     h5py.h5o.copy(old.id, name.encode(), new.id, name.encode())
 
 
-def create_like(old: h5py.Dataset, new: h5py.Group, name: str, n_rows: int) -> h5py.Dataset:
+def create_like(
+    old: h5py.Dataset,
+    new: h5py.Group,
+    name: str,
+    n_rows: int,
+    kind: h5py.h5t.TypeID | None = None,
+) -> h5py.Dataset:
     """Create a dataset of the same type, layout, filters and attributes, for other rows.
 
     Args:
@@ -76,6 +101,7 @@ def create_like(old: h5py.Dataset, new: h5py.Group, name: str, n_rows: int) -> h
         new: The group to create it in.
         name: Its name there.
         n_rows: Length of its first axis.
+        kind: Another type; None for that of the old dataset.
     """
     _refuse_references(old)
     layout = old.id.get_create_plist()
@@ -91,10 +117,8 @@ def create_like(old: h5py.Dataset, new: h5py.Group, name: str, n_rows: int) -> h
     space = h5py.h5s.create_simple(
         shape, tuple(h5py.h5s.UNLIMITED if n is None else n for n in limit)
     )
-    kind = old.id.get_type()
-    if kind.committed():
-        kind = kind.copy()
-    created = h5py.Dataset(h5py.h5d.create(new.id, name.encode(), kind, space, layout))
+    own = _own(old.id.get_type()) if kind is None else kind
+    created = h5py.Dataset(h5py.h5d.create(new.id, name.encode(), own, space, layout))
     copy_attributes(old, created)
     return created
 
@@ -111,8 +135,20 @@ def write_like(
 
 def write_texts(old: h5py.Dataset, new: h5py.Group, name: str, texts: list[bytes]) -> None:
     """Write other texts in the form of a dataset of texts: of fixed length, or variable."""
-    kind = np.dtype(f"S{max(map(len, texts))}") if old.dtype.kind == "S" else h5py.string_dtype()
-    copy_attributes(old, new.create_dataset(name, data=np.array(texts, kind)))
+    kind = _own(old.id.get_type())
+    if not kind.is_variable_str():
+        kind.set_size(max(map(len, texts)))
+    created = create_like(old, new, name, len(texts), kind)
+    created.write_direct(np.array(texts, created.dtype))
+
+
+def _own(kind: h5py.h5t.TypeID) -> h5py.h5t.TypeID:
+    """A type of its own: one that is committed belongs to its file."""
+    return kind.copy()
+
+
+def _encoded(name: str) -> bytes:
+    return name.encode("utf-8", "surrogateescape")
 
 
 def _refuse_references(found: h5py.HLObject) -> None:
