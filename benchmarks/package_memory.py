@@ -13,13 +13,22 @@ PACKAGE_MIB = (100, 1000)
 SPLIT = """
 import resource, sys, time
 import splitlib
+
+def peak():
+    # KiB; ru_maxrss would count the parent's as well
+    try:
+        lines = open("/proc/self/status").read().splitlines()
+        return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM"))
+    except OSError:
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
 labels = splitlib.Labels.load(sys.argv[1])
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+before = peak()
 start = time.perf_counter()
 for number, part in enumerate(splitlib.split_labels(labels, [0.8, 0.1, 0.1], seed=1)):
     part.save(f"{sys.argv[2]}/{number}.slp")
 seconds = time.perf_counter() - start
-after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+after = peak()
 print(before, after, seconds)
 """
 

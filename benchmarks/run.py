@@ -17,7 +17,8 @@ def main() -> None:
     """Measure everything, print the report and write it."""
     machine = (
         f"Python {platform.python_version()}, numpy {np.__version__}, h5py {h5py.__version__}"
-        f" (HDF5 {h5py.version.hdf5_version}), {platform.system()} {platform.machine()}, {os.cpu_count()} cores."
+        f" (HDF5 {h5py.version.hdf5_version}), {platform.system()} {platform.machine()},"
+        f" {os.cpu_count()} cores."
     )
     sections = [module.measure() for module in (split_tables, package_memory, start_up)]
     text = "\n\n".join(

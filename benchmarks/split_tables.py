@@ -75,7 +75,8 @@ def measure() -> list[str]:
         "| what | seconds | ratio |",
         "|---|---|---|",
         f"| splitlib (median of {ROUNDS}) | {ours:.3f} | 1 |",
-        f"| sleap-io {sleap_io.__version__} (one run) | {peer:.1f} | {peer / ours:.0f} times ours |",
+        f"| sleap-io {sleap_io.__version__} (one run) | {peer:.1f}"
+        f" | {peer / ours:.0f} times ours |",
         f"| h5py alone, same bytes (median of {ROUNDS}) | {limit:.3f} | ours is"
         f" {ours / limit:.2f} times this |",
     ]

@@ -17,7 +17,7 @@ from splitlib.errors import SplitlibError
 from splitlib.index import read_index, verify_index
 from splitlib.jsonfile import json_text
 from splitlib.labels import Labels
-from splitlib.params import LabelsParams, SplitParams
+from splitlib.params import Fractions, LabelsParams, SplitParams
 from splitlib.partition import SPLITS, make_partition, partition_report, summary
 from splitlib.split_files import write_split_files
 
@@ -63,7 +63,7 @@ def split(arguments: argparse.Namespace) -> None:
     filters = LabelsParams(path=str(arguments.labels), user_instances_only=not arguments.predicted)
     train, val, test = arguments.fractions
     params = SplitParams(
-        fractions={"train": train, "val": val, "test": test},
+        fractions=Fractions(train, val, test),
         seed=arguments.seed,
         groups=arguments.groups,
         block_length=arguments.block_length,
@@ -149,7 +149,7 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() or c == "\n" else ascii(c)[1:-1] for c in text)
 
 
-def _show_warning(message: Warning | str, *_: object) -> None:
+def _show_warning(message: Warning | str, *_: object, **__: object) -> None:
     print(f"warning: {printable(str(message))}", file=sys.stderr)
 
 

@@ -31,7 +31,7 @@ def inputs(few: Path) -> SplitInputs:
     return SplitInputs.load(few, PARAMS)
 
 
-def instances_of(example: dict[str, np.ndarray]) -> tuple[int, int, int]:
+def instances_of(example: dict[str, np.ndarray]) -> tuple[int, ...]:
     return tuple(int(example[key]) for key in ("video_ind", "frame_ind", "instance_ind"))
 
 
@@ -78,7 +78,7 @@ def test_epochs_differ_and_seeds_differ(few: Path) -> None:
 
 
 def test_batches_have_the_keys_that_the_params_ask_for(few: Path) -> None:
-    key_maps = [{"instance_image": "x"}, {"instance_confidence_maps": ["decoder", "maps"]}]
+    key_maps = ({"instance_image": "x"}, {"instance_confidence_maps": ("decoder", "maps")})
     params = replace(PARAMS, inputs=InputsParams(key_maps=key_maps, batch_size=4))
     images, targets = next(iter(make_input_fn(few, params, training=True)(None)))
     assert images["x"].shape == (4, 64, 64, 1)
@@ -87,7 +87,7 @@ def test_batches_have_the_keys_that_the_params_ask_for(few: Path) -> None:
 
 def test_a_missing_key_is_named_before_any_data_flows(few: Path) -> None:
     params = replace(
-        PARAMS, inputs=InputsParams(key_maps=[{"instance_imgae": "x"}, {"instance_points": "y"}])
+        PARAMS, inputs=InputsParams(key_maps=({"instance_imgae": "x"}, {"instance_points": "y"}))
     )
     with pytest.raises(MissingKeyError, match="did you mean 'instance_image'"):
         make_input_fn(few, params, training=False)(None)

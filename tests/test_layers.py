@@ -22,13 +22,14 @@ MAY_IMPORT = {
     "labels": {*BASE, "slp"},
     "index": {*BASE, "slp", "labels"},
     "partition": {*BASE, "params", "slp", "labels", "splits", "index"},
+    "split_files": {*BASE, "params", "slp", "labels", "splits", "index", "partition"},
     "sleap_splits": {*BASE, "slp", "labels", "splits"},
     "demo": {*BASE, "slp"},
     "video_files": {*BASE},
     "convert": {*BASE, "slp", "labels", "video_files"},
     "inputs": {*BASE, "params", "slp", "labels", "video_files", "convert"},
     "models": {*BASE, "params", "slp", "labels", "inputs"},
-    "cli": {*BASE, "params", "slp", "labels", "splits", "index", "partition", "convert"},
+    "cli": {*BASE, "params", "slp", "labels", "index", "partition", "split_files", "convert"},
 }
 
 # Packages from outside: the parts that may import them.

@@ -280,9 +280,14 @@ REFUSED = {
         "halves it model.depth = 6 times, got 20; the nearest is 64",
     ),
     "crop that cells do not fill": (
-        "inputs: {targets: {crop_size: 72, output_stride: 16}}",
+        "inputs: {targets: {crop_size: 72, output_stride: 16}}\nmodel: {depth: 4}",
         "params.yaml:1: inputs.targets.crop_size: expected a multiple of 16, the output_stride, "
         "got 72; the nearest is 64 or 80",
+    ),
+    "cells coarser than the encoder": (
+        "inputs: {targets: {output_stride: 16}}",
+        "params.yaml:1: inputs.targets.output_stride: expected at most 8, the coarsest level of "
+        "model.depth = 3, got 16",
     ),
     # no YAML
     "tab": (

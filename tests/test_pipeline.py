@@ -90,7 +90,12 @@ def check_results(clone: Clone, source: Path) -> None:
         theirs = sleap_io.load_slp(str(clone.folder / f"splits/{name}.slp"), open_videos=False)
         assert len(theirs) == len(part) == counts[name]
     assert clone.read("metrics/evaluate.json")["error_px"]["n_points"] > 0
-    for picture in ("inputs/train.png", "inputs/val.png", "inputs/test.png", "evaluate/gallery.png"):
+    for picture in (
+        "inputs/train.png",
+        "inputs/val.png",
+        "inputs/test.png",
+        "evaluate/gallery.png",
+    ):
         assert (clone.folder / "plots" / picture).read_bytes().startswith(b"\x89PNG")
 
 
@@ -133,7 +138,9 @@ def test_a_wrong_key_stops_the_pipeline_with_its_line(clone: Clone) -> None:
     path = clone.folder / "params.yaml"
     good = path.read_text()
     path.write_text(good.replace("gap:", "gpa:"))
-    assert re.search(r"params\.yaml:\d+: split\.gpa: unknown key; did you mean 'gap'", clone.fails())
+    assert re.search(
+        r"params\.yaml:\d+: split\.gpa: unknown key; did you mean 'gap'", clone.fails()
+    )
     path.write_text(good)
 
 

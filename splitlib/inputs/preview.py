@@ -38,7 +38,7 @@ def draw_instance(
     axes.imshow(image.squeeze(-1) if image.shape[-1] == 1 else image, cmap="gray", vmin=0, vmax=1)
     for one, other in edges:
         axes.plot(*points[[one, other]].T, color="white", linewidth=0.8, alpha=0.7)
-    axes.scatter(*points.T, c=node_colours(len(points)), s=12, linewidths=0)
+    axes.scatter(points[:, 0], points[:, 1], c=node_colours(len(points)), s=12, linewidths=0)
     axes.set(xlim=(-0.5, image.shape[1] - 0.5), ylim=(image.shape[0] - 0.5, -0.5))
     axes.set_axis_off()
 

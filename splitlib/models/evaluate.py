@@ -41,7 +41,8 @@ class Predictions:
         A missed node counts as far as the border of the crop is from its middle.
         """
         distances = point_distances(self.truth, self.predicted)
-        return np.nanmean(np.where(np.isinf(distances), self.image.shape[1] / 2, distances), axis=1)
+        counted = np.where(np.isinf(distances), self.image.shape[1] / 2, distances)
+        return np.asarray(np.nanmean(counted, axis=1))
 
 
 def predict(inputs: SplitInputs, model: keras.Model) -> Predictions:
@@ -66,9 +67,7 @@ def predict(inputs: SplitInputs, model: keras.Model) -> Predictions:
 
 def metrics_of(predictions: Predictions, nodes: tuple[str, ...]) -> PoseMetrics:
     """The figures of predictions, with PCK at `PCK_RADII`."""
-    return pose_metrics(
-        predictions.truth, predictions.predicted, node_names=nodes, radii=PCK_RADII
-    )
+    return pose_metrics(predictions.truth, predictions.predicted, node_names=nodes, radii=PCK_RADII)
 
 
 def metrics_report(metrics: PoseMetrics, n_instances: int) -> dict[str, Any]:

@@ -1,13 +1,12 @@
 """Pictures and tables of a trained network: its curves, its errors, its best and worst examples."""
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 
 from splitlib.files import atomic_path
 from splitlib.inputs.preview import SIDE, draw_instance, node_colours, save_figure
@@ -18,7 +17,7 @@ SHOWN = 4
 """Examples in each row of the gallery."""
 
 
-def write_table(path: Path, records: Sequence[dict[str, float | int | str | None]]) -> None:
+def write_table(path: Path, records: Sequence[Mapping[str, float | int | str | None]]) -> None:
     """Write records of the same keys as CSV, for plots of DVC."""
     with atomic_path(path) as temporary, temporary.open("w", newline="") as file:
         writer = csv.DictWriter(file, fieldnames=list(records[0]), lineterminator="\n")
@@ -73,14 +72,15 @@ def draw_prediction(
     draw_instance(axes, predictions.image[at], predicted, edges)
     colours = node_colours(len(truth))
     axes.collections[-1].remove()  # crosses instead of dots
-    axes.scatter(*predicted.T, c=colours, marker="x", s=16, linewidths=1.0)
-    axes.scatter(*truth.T, facecolors="none", edgecolors=colours, s=26, linewidths=0.9)
+    axes.scatter(predicted[:, 0], predicted[:, 1], c=colours, marker="x", s=16, linewidths=1.0)
+    rings = axes.scatter(truth[:, 0], truth[:, 1], facecolors="none", s=26, linewidths=0.9)
+    rings.set_edgecolors(colours)
     for one, other in zip(truth, predicted, strict=True):
         axes.plot(*np.stack([one, other]).T, color="red", linewidth=0.8)
 
 
 def _error_text(predictions: Predictions, at: int) -> str:
-    found: NDArray[np.bool_] = ~np.isnan(predictions.predicted[at]).any(axis=1)
+    found = ~np.isnan(predictions.predicted[at]).any(axis=1)
     labelled = ~np.isnan(predictions.truth[at]).any(axis=1)
     n_missed = int((labelled & ~found).sum())
     both = labelled & found

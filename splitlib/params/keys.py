@@ -210,4 +210,5 @@ class Params(Section):
             ("inputs.targets.crop_size", "inputs.targets.output_stride", "model.depth"),
             rules.check_crop_depth,
         ),
+        Rule(("inputs.targets.output_stride", "model.depth"), rules.check_stride_depth),
     )

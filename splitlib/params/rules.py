@@ -88,6 +88,16 @@ def check_crop_depth(crop_size: int, output_stride: int, depth: int) -> Iterator
         yield Problem(("inputs", "targets", "crop_size"), message)
 
 
+def check_stride_depth(output_stride: int, depth: int) -> Iterator[Problem]:
+    """The maps are drawn at one of the decoder's resolutions."""
+    if output_stride > 2**depth:
+        message = (
+            f"expected at most {2**depth}, the coarsest level of model.depth = {depth}, got"
+            f" {output_stride}"
+        )
+        yield Problem(("inputs", "targets", "output_stride"), message)
+
+
 def _no_multiple(found: int, step: int, reason: str) -> str:
     below = found // step * step
     sizes = listing(size for size in (below, below + step) if size)
