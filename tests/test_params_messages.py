@@ -280,9 +280,11 @@ REFUSED = {
         "halves it model.depth = 6 times, got 20; the nearest is 64",
     ),
     "crop that cells do not fill": (
-        "inputs: {targets: {crop_size: 72, output_stride: 16}}\nmodel: {depth: 4}",
-        "params.yaml:1: inputs.targets.crop_size: expected a multiple of 16, the output_stride, "
-        "got 72; the nearest is 64 or 80",
+        "inputs: {targets: {crop_size: 70, output_stride: 4}}\nmodel: {depth: 2}",
+        "params.yaml:1: inputs.targets.crop_size: expected a multiple of 4, the output_stride, "
+        "got 70; the nearest is 68 or 72\n"
+        "params.yaml:1: inputs.targets.crop_size: expected a multiple of 4, for the encoder "
+        "halves it model.depth = 2 times, got 70; the nearest is 68 or 72",
     ),
     "cells coarser than the encoder": (
         "inputs: {targets: {output_stride: 16}}",

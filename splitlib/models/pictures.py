@@ -74,7 +74,7 @@ def draw_prediction(
     axes.collections[-1].remove()  # crosses instead of dots
     axes.scatter(predicted[:, 0], predicted[:, 1], c=colours, marker="x", s=16, linewidths=1.0)
     rings = axes.scatter(truth[:, 0], truth[:, 1], facecolors="none", s=26, linewidths=0.9)
-    rings.set_edgecolors(colours)
+    rings.set_edgecolor([tuple(colour) for colour in colours.tolist()])
     for one, other in zip(truth, predicted, strict=True):
         axes.plot(*np.stack([one, other]).T, color="red", linewidth=0.8)
 
