@@ -144,3 +144,40 @@ def test_labels_of_sleap_io_are_split_alike_and_given_back(name: str) -> None:
     assert [theirs[at] for at in idx_train] == list(train)
     by_reader: Any = splitlib.split_labels_reader(theirs, [0.5, -1], seed=3)
     assert [list(part) for part in by_reader] == [list(part) for part in parts]
+
+
+def reader_of(labels: Labels, **flags: Any) -> splitlib.LabelsReader:  # noqa: ANN401 - flags
+    return splitlib.LabelsReader(labels, **flags)
+
+
+def test_readers_share_labels_and_keep_flags(demo: Labels) -> None:
+    reader = reader_of(demo, user_instances_only=True, with_track_only=True)
+    parts = splitlib.split_labels_reader(reader, [0.7, 0.2, -1], seed=1)
+    assert [len(part) for part in parts] == [330, 95, 46]
+    for part in parts:
+        assert part.labels is demo
+        assert part.user_instances_only
+        assert part.with_track_only
+    chosen = np.concatenate([part.example_indices for part in parts])
+    assert sorted(chosen.tolist()) == list(range(len(demo)))
+
+
+def test_readers_of_some_examples_are_split_into_subsets_of_these(demo: Labels) -> None:
+    own = list(range(5, 105))
+    parts = splitlib.split_labels_reader(reader_of(demo, example_indices=own), [0.5, -1], seed=1)
+    chosen = np.concatenate([part.example_indices for part in parts])
+    assert sorted(chosen.tolist()) == own
+    direct = splitlib.split_labels(demo.extract(own), [0.5, -1], seed=1)
+    assert parts[0].frames[1].tolist() == direct[0].frame_idx.tolist()
+
+
+def test_unlabeled_suggestions_are_split_too(demo: Labels) -> None:
+    reader = splitlib.LabelsReader.from_unlabeled_suggestions(demo)
+    one, other = splitlib.split_labels_reader(reader, [0.5, -1], seed=1)
+    assert len(one) + len(other) == len(reader)
+    frames = set(zip(*(a.tolist() for a in reader.frames), strict=True))
+    assert frames == {
+        frame
+        for part in (one, other)
+        for frame in zip(*(a.tolist() for a in part.frames), strict=True)
+    }
