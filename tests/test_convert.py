@@ -135,6 +135,19 @@ def test_frames_chosen_in_any_order_are_those_of_a_whole_reading(
     np.testing.assert_array_equal(images, [expected[frame] for frame in chosen])
 
 
+def test_frames_of_a_video_faster_than_its_clock_are_counted(tmp_path: Path) -> None:
+    """Three frames in a millisecond, the unit of time in an .mkv file."""
+    path, times = tmp_path / "fast.mkv", range(0, 10 * 30, 30)
+    write_video(path, [noise(at) for at in times], rate=Fraction(100_000), times=times)
+    with av.open(str(path)) as container:
+        clock = [packet.pts for packet in container.demux(video=0) if packet.size]
+    assert len(set(clock)) < len(clock)
+    video = MediaFile(path)
+    for frame in (5, 2, 9, 0):
+        np.testing.assert_array_equal(video.get_frame(frame), noise(times[frame]))
+    video.close()
+
+
 def test_a_lossless_video_gives_the_very_pixels(videos: Path) -> None:
     (image,) = read(videos / "lossless.mkv", 13)
     np.testing.assert_array_equal(image, noise(13))
@@ -352,6 +365,16 @@ def test_the_dataset_of_an_hdf5_video_is_the_one_that_the_labels_name(tmp_path: 
     video = {"backend": {"filename": "video.h5", "dataset": "/b", "convert_range": False}}
     (image,) = source_frames(labels_of(tmp_path / "labels.slp", video), 3)
     assert image.tolist() == [[[7] * 3] * 2] * 2
+
+
+def test_hdf5_frames_are_stretched_unless_the_labels_say_no(tmp_path: Path) -> None:
+    """The default of SLEAP's HDF5Video."""
+    with h5py.File(tmp_path / "video.h5", "w") as file:
+        file["movie"] = np.ones((4, 2, 2, 1), np.float32)
+    backend = {"filename": "video.h5", "dataset": "movie"}
+    for convert_range, level in ({}, 255), ({"convert_range": False}, 1):
+        labels = labels_of(tmp_path / "labels.slp", {"backend": backend | convert_range})
+        assert source_frames(labels, 3)[0].max() == level
 
 
 # ---- embedding

@@ -144,7 +144,9 @@ def test_beyond_the_memory_budget_images_are_files_for_as_long_as_they_are_neede
     reader = LabelsReader(package(tmp_path))
     expected = as_bytes(read(reader))
     budget = reader.encoded_bytes
-    assert as_bytes(read(replace(reader, memory_budget=budget))) == expected
+    within = replace(reader, memory_budget=budget)
+    assert as_bytes(read(within)) == expected
+    assert within.encoded_bytes == budget
     assert not list(tmp_path.glob("splitlib-images-*"))
     streaming = replace(reader, memory_budget=budget - 1)
     dataset = streaming.make_dataset()

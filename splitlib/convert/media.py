@@ -32,11 +32,9 @@ class MediaFile:
     def __init__(self, path: Path) -> None:
         self._av = import_extra("av")
         self._path = str(path)
-        self._times, self._key_times = self._list_times()
-        self._container = self._av.open(self._path)
-        self._stream = self._container.streams.video[0]
-        self._stream.thread_type = "AUTO"
-        self._decoder: Iterator[Any] = iter(())
+        self._times, self._key_times, self._has_times = self._list_times()
+        self._container, self._stream = self._open()
+        self._decoder: Iterator[tuple[int, Any]] = iter(())
         self._next = len(self._times)  # what the decoder gives next: nothing as yet
 
     def get_frame(self, frame_idx: int) -> NDArray[np.uint8]:
@@ -65,23 +63,31 @@ class MediaFile:
         """Close the file."""
         self._container.close()
 
-    def _list_times(self) -> tuple[list[int], list[int]]:
-        """The times of all frames and of those from which decoding can begin, ascending."""
-        with self._av.open(self._path) as container:
+    def _open(self) -> tuple[Any, Any]:
+        container = self._av.open(self._path)
+        stream = container.streams.video[0]
+        stream.thread_type = "AUTO"
+        return container, stream
+
+    def _list_times(self) -> tuple[list[int], list[int], bool]:
+        """The times of all frames, and of those from which decoding can begin, ascending.
+
+        Where the container does not give each frame a time of its own, frames are counted: the last
+        value is False, the times are the counts, and decoding begins with the first frame.
+        """
+        container, stream = self._open()
+        with container:
             packets = [
                 (packet.pts, packet.is_keyframe)
-                for packet in container.demux(container.streams.video[0])
+                for packet in container.demux(stream)
                 if packet.size and not packet.is_discard
             ]
         times = {time for time, _ in packets}
-        if None in times or len(times) < len(packets):  # not one packet with a time per frame
-            return self._decode_times(), []
-        return sorted(times), sorted(time for time, is_key in packets if is_key)
-
-    def _decode_times(self) -> list[int]:
-        """The times of all frames where the container does not give them."""
-        with self._av.open(self._path) as container:
-            return [frame.pts for frame in container.decode(container.streams.video[0])]
+        if None not in times and len(times) == len(packets):
+            return sorted(times), sorted(time for time, is_key in packets if is_key), True
+        container, stream = self._open()
+        with container:
+            return list(range(sum(1 for _ in container.decode(stream)))), [], False
 
     def _key_frame_before(self, frame_idx: int) -> int:
         """The last frame up to this one from which decoding can begin."""
@@ -91,25 +97,23 @@ class MediaFile:
     def _seek(self, frame_idx: int) -> None:
         if frame_idx == 0:  # also for files that cannot be sought in
             self._container.close()
-            self._container = self._av.open(self._path)
-            self._stream = self._container.streams.video[0]
-            self._stream.thread_type = "AUTO"
+            self._container, self._stream = self._open()
         else:
             self._container.seek(self._times[frame_idx], stream=self._stream)
         self._decoder = self._decode()
         self._next = frame_idx
 
-    def _decode(self) -> Iterator[Any]:
-        """The frames from where the container stands."""
-        yield from self._container.decode(self._stream)
+    def _decode(self) -> Iterator[tuple[int, Any]]:
+        """Time and frame, from where the container stands."""
+        frames = self._container.decode(self._stream)
+        yield from ((f.pts, f) for f in frames) if self._has_times else enumerate(frames)
 
     def _decode_until(self, frame_idx: int) -> NDArray[np.uint8] | None:
         """Decode to a frame; None where the decoder is past it already, or ends before."""
         wanted = self._times[frame_idx]
-        for frame in self._decoder:
-            if frame.pts is not None and frame.pts >= wanted:
-                self._next = bisect_right(self._times, frame.pts)
-                is_it = frame.pts == wanted
-                return np.asarray(frame.to_ndarray(format="rgb24")) if is_it else None
+        for time, frame in self._decoder:
+            if time >= wanted:
+                self._next = bisect_right(self._times, time)
+                return np.asarray(frame.to_ndarray(format="rgb24")) if time == wanted else None
         self._next = len(self._times)
         return None
