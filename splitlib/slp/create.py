@@ -124,9 +124,9 @@ def create_labels_file(
         group = file.create_group("metadata")
         group.attrs["format_id"] = np.float64(format_id)
         group.attrs["json"] = np.bytes_(_json(metadata))
-        _write_rows(file, "videos_json", (_video_row(i, v) for i, v in enumerate(videos)))
-        _write_rows(file, "tracks_json", ([0, name] for name in tracks))
-        _write_rows(file, "suggestions_json", suggested)
+        write_json_rows(file, "videos_json", (_video_row(i, v) for i, v in enumerate(videos)))
+        write_json_rows(file, "tracks_json", ([0, name] for name in tracks))
+        write_json_rows(file, "suggestions_json", suggested)
         file["frames"] = frames
         file["instances"] = instances
         file["points"] = np.empty(0, POINTS) if points is None else points
@@ -135,14 +135,14 @@ def create_labels_file(
             file["negative_frames"] = negative_frames
         for position, video in enumerate(videos):
             if isinstance(video, EmbeddedVideo):
-                _write_images(file.create_group(f"video{position}"), video)
+                write_images(file.create_group(f"video{position}"), video)
 
 
 def _json(value: object) -> bytes:
     return json.dumps(value, separators=(",", ":")).encode("ascii")
 
 
-def _write_rows(file: h5py.File, name: str, rows: Iterable[object]) -> None:
+def write_json_rows(file: h5py.File, name: str, rows: Iterable[object]) -> None:
     """One JSON text per row, fixed length; an empty list is (0,) float64, as SLEAP writes it."""
     file[name] = np.array([_json(row) for row in rows])
 
@@ -185,7 +185,7 @@ def _edge_type(edge_type: int, py_ids: dict[int, int]) -> Json:
 
 def _video_row(position: int, video: Video) -> Json:
     if isinstance(video, EmbeddedVideo):
-        return _embedded_row(position, video)
+        return embedded_row(position, video)
     return _media_row(video) if isinstance(video, str) else video
 
 
@@ -196,7 +196,8 @@ def _media_row(filename: str, shape: Sequence[int] | None = None) -> Json:
     return {"filename": filename, "backend": backend | {"dataset": "", "input_format": ""}}
 
 
-def _embedded_row(position: int, video: EmbeddedVideo) -> Json:
+def embedded_row(position: int, video: EmbeddedVideo) -> Json:
+    """The row of videos_json of a video whose frames are embedded at a list position."""
     backend = {
         "type": "HDF5Video",
         "shape": [len(video.images), video.height, video.width, video.channels],
@@ -210,7 +211,8 @@ def _embedded_row(position: int, video: EmbeddedVideo) -> Json:
     return {"filename": ".", "backend": backend}
 
 
-def _write_images(group: h5py.Group, video: EmbeddedVideo) -> None:
+def write_images(group: h5py.Group, video: EmbeddedVideo) -> None:
+    """Fill the group of an embedded video: images, frame numbers, source video."""
     longest = max(map(len, video.images), default=0)
     # Neither compressed nor chunked: the images are compressed, and a row is read in one go.
     dataset = group.create_dataset("video", (len(video.images), longest), np.int8)

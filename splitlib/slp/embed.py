@@ -7,7 +7,7 @@ from pathlib import Path
 import h5py
 
 from splitlib.errors import UnsupportedFormatError
-from splitlib.slp.create import EmbeddedVideo, _embedded_row, _write_images, _write_rows
+from splitlib.slp.create import EmbeddedVideo, embedded_row, write_images, write_json_rows
 from splitlib.slp.hdf5copy import copy_attributes
 
 
@@ -42,9 +42,9 @@ def write_with_images(
                     " a group already; save the labels again with SLEAP"
                 )
                 raise UnsupportedFormatError(msg)
-            _write_images(new.create_group(f"video{at}"), video)
-            rows[at] = _embedded_row(at, video)
-        _write_rows(new, "videos_json", rows)
+            write_images(new.create_group(f"video{at}"), video)
+            rows[at] = embedded_row(at, video)
+        write_json_rows(new, "videos_json", rows)
 
 
 def _copy_whole(old: h5py.File, new: h5py.File, name: str) -> None:
