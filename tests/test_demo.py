@@ -20,10 +20,10 @@ from splitlib.demo.__main__ import main
 from splitlib.demo.anatomy import NODES, SYMMETRIES
 from splitlib.demo.exact import chance, cosine, sine
 from splitlib.demo.labeling import N_EMPTY, N_PREDICTED_ONLY, label_scene
-from splitlib.demo.png import encode_png
 from splitlib.demo.scenes import ARRIVAL, N_FRAMES, SCENES, SIZE, Scene
 from splitlib.demo.shapes import disc, ellipse
 from splitlib.slp.dtypes import PREDICTED, USER
+from splitlib.slp.png import encode_png
 
 ROOT = Path(__file__).parents[1]
 DEMO = ROOT / "data" / "demo.slp"

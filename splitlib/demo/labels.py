@@ -6,10 +6,10 @@ import numpy as np
 
 from splitlib.demo.anatomy import EDGES, NODES, SYMMETRIES
 from splitlib.demo.labeling import SceneLabels, label_scene
-from splitlib.demo.png import encode_png
 from splitlib.demo.scenes import N_FRAMES, SCENES, SIZE, Scene
 from splitlib.demo.tables import label_tables
 from splitlib.slp.create import EmbeddedVideo, create_labels_file
+from splitlib.slp.png import encode_png
 
 SUGGESTED_TOO = "arena_b.mp4"
 """The video whose suggested frames are embedded, labelled or not."""
@@ -39,7 +39,7 @@ def _embedded(scene: Scene, labels: SceneLabels) -> EmbeddedVideo:
     if scene.name == SUGGESTED_TOO:
         frames = np.union1d(frames, labels.suggested)
     return EmbeddedVideo(
-        images=[encode_png(scene.image(frame)) for frame in frames],
+        images=[encode_png(scene.image(frame), level=9) for frame in frames],
         frame_numbers=frames,
         height=SIZE,
         width=SIZE,
