@@ -48,9 +48,12 @@ def _dump(value: object) -> bytes:
 
 
 def _subset_session(
-    row: dict[str, Any], at: int, source: SlpFile, selection: Selection
-) -> dict[str, Any]:
-    if GROUPS not in row:
+    row: Any,  # noqa: ANN401 - any JSON
+    at: int,
+    source: SlpFile,
+    selection: Selection,
+) -> Any:  # noqa: ANN401 - any JSON
+    if not isinstance(row, dict) or GROUPS not in row:
         return row
     try:
         groups = [_subset_frame_group(group, source, selection) for group in row[GROUPS]]
