@@ -91,7 +91,7 @@ class LabeledFrame:
     is_negative: bool
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Labels:
     """Labeled frames of one file.
 
@@ -249,6 +249,10 @@ class Labels:
     def has_image(self) -> NDArray[np.bool_]:
         """(n_frames,) whether the image of a frame is embedded in the file."""
         return ~missing_images(self.source, self.video, self.frame_idx)
+
+    def __repr__(self) -> str:
+        n_frames = len(self.source.frames)
+        return f"<Labels: {len(self)} of the {n_frames} labeled frames of {self.path}>"
 
     def __len__(self) -> int:
         return len(self.frame_rows)
