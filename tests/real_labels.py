@@ -1,0 +1,125 @@
+"""The real labels files among the shared ones, by what can be expected of them."""
+
+SLEAP = "data/talmolab+sleap/"
+TUTORIAL = "data/talmolab+sleap-tutorial-uo/data/"
+JS = "data/talmolab+sleap-io.js/"
+
+PLAIN = [
+    *(
+        SLEAP + name
+        for name in (
+            "docs/notebooks/analysis_example/predictions.slp",
+            "tests/data/hdf5_format_v1/centered_pair_predictions.slp",
+            "tests/data/models/minimal_instance.UNet.bottomup/labels_gt.train.slp",
+            "tests/data/models/minimal_instance.UNet.bottomup/labels_gt.val.slp",
+            "tests/data/models/minimal_instance.UNet.bottomup/labels_pr.train.slp",
+            "tests/data/models/minimal_instance.UNet.bottomup/labels_pr.val.slp",
+            "tests/data/models/minimal_robot.UNet.single_instance/labels_gt.train.slp",
+            "tests/data/models/minimal_robot.UNet.single_instance/labels_gt.val.slp",
+            "tests/data/siv_format_v1/small_robot_siv.slp",
+            "tests/data/siv_format_v2/small_robot_siv_caching.slp",
+            "tests/data/slp_hdf5/dance.mp4.labels.slp",
+            "tests/data/slp_hdf5/minimal_instance.slp",
+            "tests/data/slp_hdf5/small_robot_minimal.slp",
+            "tests/data/test_grid/test_grid_labels.legacy.h5",
+            "tests/data/test_grid/test_grid_labels.midpoint.h5",
+            "tests/data/tracks/clip.2node.slp",
+            "tests/data/tracks/clip.predictions.slp",
+            "tests/data/tracks/clip.slp",
+        )
+    ),
+    *(
+        "data/talmolab+sleap-app/tests/fixtures/" + name
+        for name in ("centered_pair.slp", "minimal_instance.slp", "small_robot_minimal.slp")
+    ),
+    *(
+        TUTORIAL + name
+        for name in (
+            "labels.v000.slp",
+            "models/211229_075510.centroid/labels_gt.train.slp",
+            "models/211229_075510.centroid/labels_gt.val.slp",
+            "models/211229_075510.centroid/labels_pr.train.slp",
+            "models/211229_075510.centroid/labels_pr.val.slp",
+            "predictions/fly_clip.mp4.220107_073056.predictions.slp",
+            "predictions/labels.v000.slp.220107_083748.predictions.slp",
+            "predictions/labels.v000.slp.220107_084433.predictions.slp",
+        )
+    ),
+    *(
+        JS + name
+        for name in (
+            "demo/assets/demo-flies13-preds.slp",
+            "tests/data/slp/centered_pair_predictions.slp",
+            "tests/data/slp/clip.2node.slp",
+            "tests/data/slp/imgvideo.slp",
+            "tests/data/slp/labels.v002.rel_paths.slp",
+            "tests/data/slp/labels.v002.slp",
+            "tests/data/slp/minimal_instance.slp",
+            "tests/data/slp/multiview.slp",
+            "tests/data/slp/predictions_1.2.7_provenance_and_tracking.slp",
+            "tests/data/slp/reduce.slp",
+            "tests/data/slp/skeleton-order-bug/skeleton_only_13pt_fly.slp",
+            "tests/data/slp/test_grid_labels.legacy.slp",
+            "tests/data/slp/typical.slp",
+        )
+    ),
+    "oracle/data/mixed.slp",
+    "oracle/data/two_skeletons_diff_nodes.slp",
+    "oracle/data/two_skeletons_same_nodes.slp",
+]
+"""Videos outside of the labels file."""
+
+PACKAGES = [
+    JS + "tests/data/slp/cropped_format_2_3.pkg.slp",
+    JS + "tests/data/slp/minimal_instance.pkg.slp",
+    "data/made/three.pkg.slp",
+    "data/made/three_sug.pkg.slp",
+    "data/made/two.pkg.slp",
+    "oracle/data/dance_rgb.pkg.slp",
+    "oracle/data/mixed.head.pkg.slp",
+    "oracle/data/mixed.pkg.slp",
+    "oracle/data/mixed_all.pkg.slp",
+    "oracle/data/robot_rgb.head.pkg.slp",
+    "oracle/data/robot_rgb.pkg.slp",
+]
+"""Images embedded; position, dataset and number of a video agree."""
+
+LARGE = "oracle/data/bench_384x384_500.pkg.slp"
+"""A package as well, of 17 MB."""
+
+NOT_FOR_SLEAP_IO = [
+    JS + "demo/assets/demo-flies13-seg.slp",  # tables as matrices, masks
+    JS + "tests/data/slp/spilled_source_video.pkg.slp",  # source video in a dataset
+]
+"""sleap-io 0.9.5 raises TypeError."""
+
+COLLIDING = "data/made/mixed.slp"
+"""In /frames the number 0 stands for two videos: a plain one, and the one in video0/video."""
+
+NOT_SPLIT = {
+    JS + "tests/data/slp/py_written_25_identity.slp": ("embeddings", "identity"),
+    JS + "tests/data/slp/py_written_27_category.slp": ("categories", "embeddings"),
+    JS + "tests/data/slp/py_written_28_multiview3d.slp": ("session_data",),
+    "data/made/sink_blob.slp": (
+        "categories",
+        "embeddings",
+        "identity",
+        "label_images",
+        "mask_score_map_index",
+        "session_data",
+    ),
+}
+NOT_SPLIT["data/made/sink_chunked.slp"] = NOT_SPLIT["data/made/sink_blob.slp"]
+"""They load; which objects keep them from being split."""
+
+NO_LABELS = [
+    JS + "tests/data/slp/vlen_multiframe.pkg.slp",
+    SLEAP + "tests/data/test_grid/grid_2x2.h5",
+    "data/DeepLabCut+DeepLabCut/examples/openfield-Pranav-2018-10-30/labeled-data/m4s1/"
+    "CollectedData_Pranav.h5",
+]
+"""HDF5, but no labels."""
+
+SPLIT = [*PLAIN, *PACKAGES, LARGE, *NOT_FOR_SLEAP_IO]
+READ_BY_SLEAP_IO = [*PLAIN, *PACKAGES, *NOT_SPLIT]
+EVERY = [*SPLIT, *NOT_SPLIT, COLLIDING, *NO_LABELS]
