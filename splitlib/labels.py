@@ -223,11 +223,9 @@ class Labels:
             negative_frames: Whether frames marked as holding no animal are examples.
         """
         columns = self.columns
-        counts = columns.has_visible_point
-        if user_instances_only:
-            counts = counts & columns.is_user
-        if with_track_only:
-            counts = counts & (columns.track >= 0)
+        counts = columns.instances_that_count(
+            user_instances_only=user_instances_only, with_track_only=with_track_only
+        )
         is_example = self.is_negative.copy() if negative_frames else np.zeros(len(self), bool)
         is_example[columns.instance_frame[counts]] = True
         return np.flatnonzero(is_example)

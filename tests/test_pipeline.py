@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import sleap_io
+import yaml
 from real_files import shared_path
 
 from splitlib.index import read_index, verify_index
@@ -47,9 +48,9 @@ class Clone:
             assert n_found == 1, key
         path.write_text(text)
 
-    def repro(self) -> list[str]:
+    def repro(self, *stages: str) -> list[str]:
         """Run `dvc repro`, and give the stages that ran."""
-        output = self._run(sys.executable, "-m", "dvc", "repro", cwd=self.folder)
+        output = self._run(sys.executable, "-m", "dvc", "repro", *stages, cwd=self.folder)
         return re.findall(r"Running stage '(\w+)'", output)
 
     def fails(self) -> str:
@@ -102,6 +103,18 @@ def check_results(clone: Clone, source: Path) -> None:
 @pytest.fixture(scope="module")
 def clone(tmp_path_factory: pytest.TempPathFactory) -> Clone:
     return Clone(tmp_path_factory.mktemp("clone"))
+
+
+def test_a_clone_makes_the_same_split_to_the_byte(clone: Clone) -> None:
+    clone.repro("split")
+    recorded, made = (
+        yaml.safe_load((folder / "dvc.lock").read_text())["stages"]["split"]["outs"]
+        for folder in (ROOT, clone.folder)
+    )
+    assert made == recorded
+    for name in ("train", "val", "test"):
+        index = f"splits/{name}.json"
+        assert (clone.folder / index).read_bytes() == (ROOT / index).read_bytes()
 
 
 def test_an_edit_runs_what_it_affects_and_no_more(clone: Clone) -> None:

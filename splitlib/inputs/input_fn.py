@@ -232,12 +232,14 @@ def make_input_fn(
 
 
 def _count_instances(labels: Labels, params: Params) -> int:
+    if not len(labels):
+        msg = f"{labels.path}: the split has no frames; see split.fractions in the params"
+        raise SplitError(msg)
     columns = labels.columns
-    counted = columns.has_visible_point
-    if params.labels.user_instances_only:
-        counted = counted & columns.is_user
-    if params.labels.with_track_only:
-        counted = counted & (columns.track >= 0)
+    counted = columns.instances_that_count(
+        user_instances_only=params.labels.user_instances_only,
+        with_track_only=params.labels.with_track_only,
+    )
     if not counted.any():
         msg = (
             f"{labels.path}: no instance to train on: {len(columns.is_user)} instances in"

@@ -58,6 +58,22 @@ class Columns:
         """(n_instances,) int64, the frame of each instance."""
         return np.repeat(np.arange(len(self.video)), np.diff(self.instance_bounds))
 
+    def instances_that_count(
+        self, *, user_instances_only: bool, with_track_only: bool
+    ) -> NDArray[np.bool_]:
+        """(n_instances,) which instances have a visible point and pass the filters.
+
+        Args:
+            user_instances_only: Count only instances that a person placed.
+            with_track_only: Count only instances that have a track.
+        """
+        counts = self.has_visible_point
+        if user_instances_only:
+            counts = counts & self.is_user
+        if with_track_only:
+            counts = counts & (self.track >= 0)
+        return counts
+
     @property
     def has_visible_point(self) -> NDArray[np.bool_]:
         """(n_instances,) whether a point of the instance is visible and has finite coordinates."""
