@@ -276,9 +276,17 @@ def test_examples_are_those_of_a_plain_loop(made: MadeLabels, folder: Path) -> N
 
 
 def test_repeated_rows_of_a_negative_frame_are_all_negative(tmp_path: Path) -> None:
-    made = MadeLabels((MadeFrame(0, 3),) * 3, negative=frozenset({(0, 3), (0, 4)}))
+    made = MadeLabels((MadeFrame(0, 3),) * 3, negative=frozenset({(0, 3)}))
     labels = Labels.load(made.write(tmp_path / "a.slp"))
     assert labels.is_negative.tolist() == [True] * 3
+
+
+def test_negative_frames_that_are_not_labeled_are_left_out_with_a_word(tmp_path: Path) -> None:
+    made = MadeLabels((MadeFrame(0, 3),), negative=frozenset({(0, 3), (0, 4), (7, 3)}))
+    with pytest.warns(UserWarning, match=r"a.slp: 2 rows of /negative_frames name no labeled fr"):
+        labels = Labels.load(made.write(tmp_path / "a.slp"))
+    labels.save(tmp_path / "all.slp")
+    assert Labels.load(tmp_path / "all.slp").is_negative.tolist() == [True]
 
 
 def test_asking_for_examples_changes_nothing(labels: Labels) -> None:

@@ -75,7 +75,8 @@ def reading(path: Path, name: str) -> Iterator[None]:
     except _DAMAGE as err:
         if isinstance(err, OSError) and err.errno:
             raise
-        msg = f"{path}: {name} cannot be read: {err}"
+        reason = err.args[0] if isinstance(err, KeyError) else err  # str() would quote it
+        msg = f"{path}: {name} cannot be read: {reason}; restore a copy of the file"
         raise LabelsFileError(msg) from err
 
 

@@ -24,7 +24,8 @@ def read_format_id(file: h5py.File, path: Path) -> float:
     """
     value = np.asarray(_metadata_attribute(file, path, "format_id"))
     if value.dtype.kind not in "iuf" or value.size != 1 or not np.isfinite(value).all():
-        msg = f"{path}: /metadata format_id is {value}, expected a number from 1.0 on"
+        found = value.tolist()
+        msg = f"{path}: /metadata format_id is {found!r}, expected a number from 1.0 on"
         raise LabelsFileError(msg)
     format_id = round(float(value.reshape(-1)[0]), 3)
     if format_id < OLDEST_FORMAT:

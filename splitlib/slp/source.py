@@ -23,6 +23,7 @@ from splitlib.slp.jsonparts import (
     read_json_scalar,
     read_metadata,
 )
+from splitlib.slp.ranges import among_frames
 from splitlib.slp.skeletons import Skeleton, parse_skeletons
 from splitlib.slp.tables import Table, read_optional_table, read_table
 from splitlib.slp.video_ids import VideoNumbers, read_video_numbers, video_positions
@@ -187,21 +188,27 @@ def _read_tables(file: h5py.File, path: Path, document: dict[str, Any]) -> dict[
     numbers = read_video_numbers(frames, frame_idx, videos, images, path)
     instances = read_table(file, path, "instances", tables.INSTANCE_COLUMNS)
     start, end = check_ranges(frames, "instance_id", "instances", len(instances))
-    _warn_of_orphans(path, check_covered(instances, start, end))
+    n_orphans = check_covered(instances, start, end)
+    _warn_of_lost_rows(path, "instances", "belong to no frame", n_orphans)
     points, pred_points = _read_points(file, path, instances)
     n_nodes = np.array([len(skeleton.nodes) for skeleton in document["skeletons"]], np.int64)
     point_start, point_end = check_instances(
         instances, n_nodes, len(document["tracks"]), points, pred_points
     )
     negative = read_optional_table(file, path, "negative_frames", tables.NEGATIVE_FRAME_COLUMNS)
+    video = video_positions(frames, "video", frame_idx, numbers)
     negative_video, negative_frame_idx = _negative_frames(negative, numbers)
+    if negative is not None:
+        is_labeled = among_frames(negative_video, negative_frame_idx, video, frame_idx)
+        n_lost = int((~is_labeled).sum())
+        _warn_of_lost_rows(path, "negative_frames", "name no labeled frame", n_lost)
     return {
         "frames": frames,
         "instances": instances,
         "points": points,
         "pred_points": pred_points,
         "negative_frames": negative,
-        "video": video_positions(frames, "video", frame_idx, numbers),
+        "video": video,
         "frame_idx": frame_idx,
         "instance_start": start,
         "instance_end": end,
@@ -273,9 +280,7 @@ def _check_not_negative(table: Table, column: str, values: NDArray[np.int64]) ->
         raise table.error(row, f"{column} is {values[row]}, expected a frame from 0 on")
 
 
-def _warn_of_orphans(path: Path, n_orphans: int) -> None:
-    if n_orphans:
-        warnings.warn(
-            f"{path}: {n_orphans} rows of /instances belong to no frame; they are left out",
-            stacklevel=2,
-        )
+def _warn_of_lost_rows(path: Path, name: str, why: str, n_rows: int) -> None:
+    if n_rows:
+        msg = f"{path}: {n_rows} rows of /{name} {why}; they are left out of what is saved"
+        warnings.warn(msg, stacklevel=2)
