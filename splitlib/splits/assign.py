@@ -59,12 +59,21 @@ def assign_exact(groups: Groups, sizes: Sequence[int]) -> NDArray[np.int64]:
     _check(len(groups.size), n_rows, sizes)
     # inside, the unassigned frames are one more split, the last
     target = np.array([*sizes, n_rows - sum(sizes)], dtype=np.int64)
-    order = np.argsort(groups.key, kind="stable")  # stable: of equal keys the lower group first
+    order = _ranked(groups.key)
     size = groups.size[order]
     ranked = refine(size, _fill(size, target), target)
     split = np.empty_like(ranked)
     split[order] = np.where(ranked == len(sizes), UNASSIGNED, ranked)
     return split
+
+
+def _ranked(key: NDArray[np.uint64]) -> NDArray[np.int64]:
+    """Groups in the order of their keys, of equal keys the lower group first."""
+    order = np.argsort(key)  # several times faster than a stable sort, and keys hardly ever tie
+    ranked = key[order]
+    if (ranked[1:] == ranked[:-1]).any():
+        return np.argsort(key, kind="stable")
+    return order
 
 
 def _check(n_groups: int, n_rows: int, sizes: Sequence[int]) -> None:

@@ -136,7 +136,7 @@ def _numbered_groups(
 ) -> Groups:
     """One group for each pair of video key and number."""
     rank = video_ranks(video_keys)[video]
-    order = np.lexsort((number, rank))
+    order = _sorted_rows(rank, number)
     first = np.ones(len(order), dtype=np.bool_)
     first[1:] = _differs(rank[order]) | _differs(number[order])
     starts = np.flatnonzero(first)
