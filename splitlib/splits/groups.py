@@ -153,3 +153,11 @@ def _numbered_groups(
 def _differs(column: NDArray[np.int64]) -> NDArray[np.bool_]:
     """(n - 1,) bool, where a value differs from the one before it."""
     return np.not_equal(column[1:], column[:-1])
+
+
+def _sorted_rows(rank: NDArray[np.int64], number: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Rows by rank, then number; most files are sorted so already."""
+    same, falls = rank[1:] == rank[:-1], number[1:] < number[:-1]
+    if not ((rank[1:] < rank[:-1]) | (same & falls)).any():
+        return np.arange(len(rank))
+    return np.lexsort((number, rank))
