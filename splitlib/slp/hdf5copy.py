@@ -10,8 +10,6 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from splitlib.errors import UnsupportedFormatError
-
 # A full disk is noticed with the first bytes: where HDF5 cannot write its own header it ends the
 # process, later on.
 _FIRST_BYTES = 2**16
@@ -46,7 +44,6 @@ def new_file(partial: Path, path: Path) -> Iterator[h5py.File]:
 
 def copy_attributes(old: h5py.HLObject, new: h5py.HLObject) -> None:
     """Copy all attributes, with their types."""
-    _refuse_references(old)
     for name in sorted(old.attrs):
         attribute = old.attrs.get_id(name)
         kind, space = attribute.get_type(), attribute.get_space()
@@ -71,19 +68,11 @@ def set_text(new: h5py.HLObject, name: str, text: bytes) -> None:
 
 
 def copy_object(old: h5py.Group, new: h5py.Group, name: str) -> None:
-    """Copy an object of a group with everything below it, as it is.
-
-    Raises:
-        UnsupportedFormatError: It holds references to other objects, which a copy would break.
-    """
+    """Copy an object of a group with everything below it, as it is."""
     link = old.get(name, getlink=True)
     if isinstance(link, h5py.SoftLink):
         new[name] = h5py.SoftLink(link.path)
         return
-    found = old[name]
-    _refuse_references(found)
-    if isinstance(found, h5py.Group):
-        found.visititems(lambda _, below: _refuse_references(below))
     h5py.h5o.copy(old.id, name.encode(), new.id, name.encode())
 
 
@@ -103,7 +92,6 @@ def create_like(
         n_rows: Length of its first axis.
         kind: Another type; None for that of the old dataset.
     """
-    _refuse_references(old)
     layout = old.id.get_create_plist()
     # A dataset with times would get the time of this copy: the bytes would never repeat.
     layout.set_obj_track_times(False)
@@ -151,23 +139,22 @@ def _encoded(name: str) -> bytes:
     return name.encode("utf-8", "surrogateescape")
 
 
-def _refuse_references(found: h5py.HLObject) -> None:
-    """Object and region references hold addresses of their own file.
+def object_with_references(file: h5py.File) -> str | None:
+    """The name of an object that holds references to others, itself or in an attribute, or None.
 
-    Raises:
-        UnsupportedFormatError: The object or an attribute of it holds one.
+    References are addresses in their own file, which a copy cannot keep.
     """
+    if _refers(file):
+        return "/"
+    name: str | None = file.visititems(lambda _, found: found.name if _refers(found) else None)
+    return name
+
+
+def _refers(found: h5py.HLObject) -> bool:
     holders = [h5py.h5a.open(found.id, index=at) for at in range(h5py.h5a.get_num_attrs(found.id))]
     if isinstance(found, h5py.Dataset):
         holders.append(found.id)
-    kinds = [holder.get_type() for holder in holders]
-    if any(map(_holds_references, kinds)):
-        msg = (
-            f"{found.file.filename}: {found.name} holds references to other objects of the file,"
-            " which a copy with fewer rows cannot keep; remove it or save the labels again with"
-            " SLEAP"
-        )
-        raise UnsupportedFormatError(msg)
+    return any(_holds_references(holder.get_type()) for holder in holders)
 
 
 def _holds_references(kind: h5py.h5t.TypeID) -> bool:

@@ -29,7 +29,10 @@ def expand(start: NDArray[np.int64], end: NDArray[np.int64]) -> NDArray[np.int64
 
 
 def gather(
-    table: NDArray[np.void], start: NDArray[np.int64], end: NDArray[np.int64]
+    table: NDArray[np.void],
+    start: NDArray[np.int64],
+    end: NDArray[np.int64],
+    out: NDArray[np.void] | None = None,
 ) -> NDArray[np.void]:
     """The rows of ranges, one after the other, as `table[expand(start, end)]` gives them.
 
@@ -40,6 +43,7 @@ def gather(
         table: (n,) structured array.
         start: (m,) first rows.
         end: (m,) one-past-last rows, none below its start.
+        out: Memory for the result, of its size and type; None takes fresh memory.
     """
     length = int(end[0] - start[0]) if len(start) else 0
     if (
@@ -49,9 +53,11 @@ def gather(
         or (end - start != length).any()
         or (start % length).any()
     ):
-        return table.take(expand(start, end))
-    items = np.ascontiguousarray(table).view(np.dtype((np.void, length * table.dtype.itemsize)))
-    return items.take(start // length).view(table.dtype)
+        return table.take(expand(start, end), out=out, mode="clip")  # with `out`, "raise" copies
+    item = np.dtype((np.void, length * table.dtype.itemsize))
+    items = np.ascontiguousarray(table).view(item)
+    into = None if out is None else out.view(item)
+    return items.take(start // length, out=into, mode="clip").view(table.dtype)
 
 
 def bounds(lengths: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -14,21 +14,26 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from splitlib.errors import UnsupportedFormatError
 from splitlib.files import atomic_path
 from splitlib.slp.annotations import annotation_writers
 from splitlib.slp.container import reading
 from splitlib.slp.dtypes import PREDICTED, USER
-from splitlib.slp.hdf5copy import copy_attributes, copy_object, new_file
+from splitlib.slp.hdf5copy import copy_attributes, copy_object, create_like, new_file
 from splitlib.slp.images import check_unchanged
 from splitlib.slp.packages import package_writers
 from splitlib.slp.ranges import among_frames, bounds, gather
 from splitlib.slp.selection import Selection, select
 from splitlib.slp.sessions import session_writers
 from splitlib.slp.source import SlpFile
-from splitlib.slp.tables import Table, with_columns, write_rows
+from splitlib.slp.tables import Table, as_stored, with_columns, write_rows
 
 Writer = Callable[[h5py.File, h5py.File], None]
 """Writes what replaces one root object of the old file into the new one."""
+
+PIECE_INSTANCES = 20_000
+"""Instances whose points are gathered at a time: some MB, which the next piece uses again. All at
+once would take fresh memory for each file, at a third of the time of writing it."""
 
 
 def save_frames(source: SlpFile, frames: NDArray[np.int64], path: Path) -> None:
@@ -45,6 +50,7 @@ def save_frames(source: SlpFile, frames: NDArray[np.int64], path: Path) -> None:
         OSError: The file cannot be written.
     """
     check_unchanged(source)
+    _refuse_references(source)
     selection = select(source, frames)
     # Every object was looked at when the file was read, and it has not changed since.
     with atomic_path(path) as partial, h5py.File(source.path, "r") as old:
@@ -71,17 +77,28 @@ def _write(
                 copy_object(old, new, name)
 
 
+def _refuse_references(source: SlpFile) -> None:
+    if source.refers:
+        msg = (
+            f"{source.path}: {source.refers} holds references to other objects of the file, which a"
+            " copy with fewer rows cannot keep; remove it or save the labels again with SLEAP"
+        )
+        raise UnsupportedFormatError(msg)
+
+
 def _table_writers(source: SlpFile, selection: Selection) -> dict[str, Writer]:
     """The core tables with their kept rows, renumbered."""
     tables = {
         "frames": _frames(source, selection),
         "instances": _instances(source, selection),
-        "points": _points(source, source.points, selection, USER),
-        "pred_points": _points(source, source.pred_points, selection, PREDICTED),
     }
     if source.negative_frames is not None:
         tables["negative_frames"] = _negative_frames(source, selection)
-    return {name: _table_writer(name, rows) for name, rows in tables.items()}
+    return {
+        "points": _points_writer(source, source.points, selection, USER),
+        "pred_points": _points_writer(source, source.pred_points, selection, PREDICTED),
+        **{name: _table_writer(name, rows) for name, rows in tables.items()},
+    }
 
 
 def _table_writer(name: str, rows: NDArray[np.void]) -> Writer:
@@ -127,10 +144,28 @@ def _from_predicted(source: SlpFile, selection: Selection) -> NDArray[np.int64]:
     return result
 
 
-def _points(source: SlpFile, points: Table, selection: Selection, kind: int) -> NDArray[np.void]:
+def _points_writer(source: SlpFile, points: Table, selection: Selection, kind: int) -> Writer:
+    """Points are most of a file: they are gathered and written piece by piece."""
     rows = selection.instances
     of_kind = rows[source.is_user[rows] == (kind == USER)]
-    return gather(points.rows, source.point_start[of_kind], source.point_end[of_kind])
+    start, end = source.point_start[of_kind], source.point_end[of_kind]
+
+    def write(old: h5py.File, new: h5py.File) -> None:
+        found = old[points.name]
+        created = create_like(found, new, points.name, int((end - start).sum()))
+        borders = bounds(end - start)
+        pieces = range(0, len(start), PIECE_INSTANCES)
+        spans = [(borders[at], borders[min(at + PIECE_INSTANCES, len(start))]) for at in pieces]
+        memory = np.empty(
+            max((last - first for first, last in spans), default=0), points.rows.dtype
+        )
+        for at, (first, last) in zip(pieces, spans, strict=True):
+            some = slice(at, at + PIECE_INSTANCES)
+            rows = gather(points.rows, start[some], end[some], memory[: last - first])
+            if len(rows):
+                created.write_direct(as_stored(found, rows), dest_sel=np.s_[first:last])
+
+    return write
 
 
 def _negative_frames(source: SlpFile, selection: Selection) -> NDArray[np.void]:

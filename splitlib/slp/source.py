@@ -17,6 +17,7 @@ from splitlib.slp.checks import check_covered, check_instances, check_ranges
 from splitlib.slp.container import open_labels_file
 from splitlib.slp.dtypes import PREDICTED, USER
 from splitlib.slp.embedded import EmbeddedImages, read_embedded, read_source_video
+from splitlib.slp.hdf5copy import object_with_references
 from splitlib.slp.jsonparts import (
     read_format_id,
     read_json_rows,
@@ -65,6 +66,7 @@ class SlpFile:
         stamp: Size and time of change of the file when it was read.
         format_id: Version of the format.
         root_names: Names of the objects at the root of the file.
+        refers: Name of an object that holds references to others, None where there is none.
         videos_json: The raw rows of /videos_json.
         videos: The videos, by list position.
         images: The index of the embedded images, per list position.
@@ -92,6 +94,7 @@ class SlpFile:
     stamp: tuple[int, int]
     format_id: float
     root_names: tuple[str, ...]
+    refers: str | None
     videos_json: tuple[Any, ...]
     videos: tuple[Video, ...]
     images: Mapping[int, EmbeddedImages]
@@ -150,6 +153,7 @@ def read_labels_file(path: Path) -> SlpFile:
             stamp=stamp,
             format_id=format_id,
             root_names=tuple(sorted(file)),
+            refers=object_with_references(file),
             **document,
             **_read_tables(file, path, document),
         )

@@ -206,11 +206,13 @@ def with_columns(
 def write_rows(
     old: h5py.Dataset, new: h5py.Group, name: str, rows: NDArray[np.void]
 ) -> h5py.Dataset:
-    """Write rows of a table in the form that the old dataset has: compound, or a matrix."""
-    if old.ndim == 1:
-        return write_like(old, new, name, rows)
-    matrix = rows.view(old.dtype).reshape(len(rows), old.shape[1])
-    return write_like(old, new, name, matrix)
+    """Write rows of a table in the form that the old dataset has."""
+    return write_like(old, new, name, as_stored(old, rows))
+
+
+def as_stored(old: h5py.Dataset, rows: NDArray[np.void]) -> NDArray[Any]:
+    """Rows of a table in the form that the dataset has: compound, or a matrix."""
+    return rows if old.ndim == 1 else rows.view(old.dtype).reshape(len(rows), old.shape[1])
 
 
 FRAME_COLUMNS = dtypes.FRAMES.names or ()
