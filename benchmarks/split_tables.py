@@ -1,8 +1,8 @@
 """Load, split and save labels without images: splitlib, sleap-io, and plain h5py.
 
 The limit is h5py reading the four tables and writing the same number of rows, in the order they
-have, and the rest of the file to three files. Their times are taken in turn within one process, into
-an empty folder and over the files of the round before; a ratio is the median of the rounds' ratios.
+have, and the rest of the file to three files. Their times are taken in turn within one process,
+into an empty folder and over the files of the round before; a ratio is the median of the rounds'.
 """
 
 import shutil
@@ -59,16 +59,17 @@ def seconds(run: Callable[[Path, Path], None], source: Path, folder: Path) -> fl
 
 def in_turn(source: Path, folder: Path, *, is_empty: bool) -> tuple[float, float, float]:
     """Median seconds of splitlib and of h5py alone, and the median of their ratios."""
-    times = []
+    times: list[tuple[float, float]] = []
     for _ in range(ROUNDS):
         if is_empty:
             shutil.rmtree(folder)
             folder.mkdir()
-        ours = seconds(split_with_splitlib, source, folder)
-        times.append((ours, seconds(copy_with_h5py, source, folder)))
-    ratios = [ours / limit for ours, limit in times]
-    ours, limits = zip(*times, strict=True)
-    return statistics.median(ours), statistics.median(limits), statistics.median(ratios)
+        one = seconds(split_with_splitlib, source, folder)
+        times.append((one, seconds(copy_with_h5py, source, folder)))
+    ratios = [one / other for one, other in times]
+    ours = statistics.median(one for one, _ in times)
+    limit = statistics.median(other for _, other in times)
+    return ours, limit, statistics.median(ratios)
 
 
 def measure() -> list[str]:
