@@ -193,6 +193,7 @@ def _check_stays_inside(group: h5py.Group, path: Path) -> None:
             if isinstance(link, h5py.SoftLink):
                 continue
             child = parent[name]
+            _check_types(child, path, place)
             if isinstance(child, h5py.Dataset):
                 _check_own_bytes(child, path, place)
             elif isinstance(child, h5py.Group):
@@ -200,6 +201,31 @@ def _check_stays_inside(group: h5py.Group, path: Path) -> None:
                     _refuse(path, place, "is a second link to a group that is reached already")
                 seen.add(_address(child))
                 groups.append((child, depth + 1))
+
+
+def _check_types(found: h5py.HLObject, path: Path, place: str) -> None:
+    """Refuse numbers that reach beyond their own bytes: HDF5 ends the process on writing them."""
+    kinds = [
+        h5py.h5a.open(found.id, index=at).get_type()
+        for at in range(h5py.h5a.get_num_attrs(found.id))
+    ]
+    if isinstance(found, h5py.Dataset):
+        kinds.append(found.id.get_type())
+    while kinds:
+        kind = kinds.pop()
+        if isinstance(kind, h5py.h5t.TypeCompoundID):
+            kinds += [kind.get_member_type(at) for at in range(kind.get_nmembers())]
+        elif isinstance(kind, h5py.h5t.TypeArrayID | h5py.h5t.TypeVlenID):
+            kinds.append(kind.get_super())
+        elif _is_beyond_itself(kind):
+            msg = f"{path}: {place} has a broken type; restore a copy of the file"
+            raise LabelsFileError(msg)
+
+
+def _is_beyond_itself(kind: h5py.h5t.TypeID) -> bool:
+    if not isinstance(kind, h5py.h5t.TypeIntegerID | h5py.h5t.TypeFloatID):
+        return False
+    return bool(kind.get_offset() + kind.get_precision() > 8 * kind.get_size())
 
 
 def _check_own_bytes(found: h5py.Dataset, path: Path, place: str) -> None:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from splitlib.errors import LabelsFileError
 from splitlib.slp import tables
 from splitlib.slp.checks import check_covered, check_instances, check_ranges
-from splitlib.slp.container import open_labels_file
+from splitlib.slp.container import open_labels_file, reading
 from splitlib.slp.dtypes import PREDICTED, USER
 from splitlib.slp.embedded import EmbeddedImages, read_embedded, read_source_video
 from splitlib.slp.hdf5copy import object_with_references
@@ -148,12 +148,14 @@ def read_labels_file(path: Path) -> SlpFile:
         metadata = read_metadata(file, path)
         read_json_scalar(file, path, "video_crops")  # is copied as it is, but should be sound
         document = _read_document(file, path, metadata, format_id)
+        with reading(path, "/"):
+            refers = object_with_references(file)
         return SlpFile(
             path=path,
             stamp=stamp,
             format_id=format_id,
             root_names=tuple(sorted(file)),
-            refers=object_with_references(file),
+            refers=refers,
             **document,
             **_read_tables(file, path, document),
         )
