@@ -204,7 +204,10 @@ def _check_stays_inside(group: h5py.Group, path: Path) -> None:
 
 
 def _check_types(found: h5py.HLObject, path: Path, place: str) -> None:
-    """Refuse numbers that reach beyond their own bytes: HDF5 ends the process on writing them."""
+    """Refuse numbers that reach beyond their own bytes: they would overwrite what is beside them.
+
+    HDF5 and h5py do not look: the process ends, or goes on with other values.
+    """
     kinds = [
         h5py.h5a.open(found.id, index=at).get_type()
         for at in range(h5py.h5a.get_num_attrs(found.id))
@@ -213,11 +216,14 @@ def _check_types(found: h5py.HLObject, path: Path, place: str) -> None:
         kinds.append(found.id.get_type())
     while kinds:
         kind = kinds.pop()
+        is_broken = _is_beyond_itself(kind)
         if isinstance(kind, h5py.h5t.TypeCompoundID):
-            kinds += [kind.get_member_type(at) for at in range(kind.get_nmembers())]
+            members = [kind.get_member_type(at) for at in range(kind.get_nmembers())]
+            kinds += members
+            is_broken = any(map(_is_wider_in_memory, members))
         elif isinstance(kind, h5py.h5t.TypeArrayID | h5py.h5t.TypeVlenID):
             kinds.append(kind.get_super())
-        elif _is_beyond_itself(kind):
+        if is_broken:
             msg = f"{path}: {place} has a broken type; restore a copy of the file"
             raise LabelsFileError(msg)
 
@@ -226,6 +232,11 @@ def _is_beyond_itself(kind: h5py.h5t.TypeID) -> bool:
     if not isinstance(kind, h5py.h5t.TypeIntegerID | h5py.h5t.TypeFloatID):
         return False
     return bool(kind.get_offset() + kind.get_precision() > 8 * kind.get_size())
+
+
+def _is_wider_in_memory(kind: h5py.h5t.TypeID) -> bool:
+    """A float of no standard form becomes a wider one, in a row with no room for it."""
+    return isinstance(kind, h5py.h5t.TypeFloatID) and kind.dtype.itemsize > kind.get_size()
 
 
 def _check_own_bytes(found: h5py.Dataset, path: Path, place: str) -> None:
