@@ -276,7 +276,8 @@ def clean_images() -> list[list[bytes]]:
 
 def noisy(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     noise = np.random.default_rng(0).integers(-3, 4, pixels.shape)
-    return np.clip(pixels + noise, 0, 255).astype(np.uint8)
+    result: NDArray[np.uint8] = np.clip(pixels + noise, 0, 255).astype(np.uint8)
+    return result
 
 
 def test_frames_of_a_still_arena_are_no_copies_of_each_other(tmp_path: Path) -> None:

@@ -110,6 +110,11 @@ def test_stages_write_what_they_promise(project: Path, capsys: pytest.CaptureFix
         "metrics/audit.json",
         "metrics/inputs.json",
         "inputs/spec.json",
+        "plots/audit/report.html",
+        *(
+            f"plots/audit/{name}.png"
+            for name in ("timeline", "shares", "distance", "places", "closest_pair")
+        ),
         *(f"plots/inputs/{name}.png" for name in ("train", "val", "test")),
     }
     summary.main()
