@@ -112,7 +112,8 @@ def _visible(
     for number, skeleton in enumerate(splits.parts[at].skeletons):
         here = (chosen & (columns.skeleton == number))[owner]
         node = np.array([nodes.index(name) for name in skeleton.nodes], np.int64)
-        np.add.at(counted, (node[place[here]], usable[here].astype(np.int64)), 1)
+        cell = node[place[here]] * 2 + usable[here]
+        counted += np.bincount(cell, minlength=counted.size).reshape(counted.shape)
     return counted
 
 

@@ -20,12 +20,9 @@ _MIX_2 = np.uint64(0x94D049BB133111EB)
 _STEP = np.uint64(0x9E3779B97F4A7C15)
 
 
-def fingerprints(labels: Labels, *, user_instances_only: bool) -> Words:
-    """(n_frames,) uint64, the fingerprint of each frame.
-
-    Args:
-        labels: The frames.
-        user_instances_only: Leave out what models predicted.
+def fingerprints(labels: Labels) -> tuple[Words, Words]:
+    """Two fingerprints of each frame, (n_frames,) uint64 each: of all that is labeled, and of user
+    instances only.
     """
     columns = labels.columns
     points = _chain(
@@ -43,12 +40,13 @@ def fingerprints(labels: Labels, *, user_instances_only: bool) -> Words:
         _bits(np.where(predicted, columns.score, 0.0)),
         _bits(np.nan_to_num(columns.tracking_score)),
     )
+    negative = labels.is_negative.astype(np.uint64)
     bounds = columns.instance_bounds
-    if user_instances_only:
-        instances = instances[columns.is_user]
-        bounds = np.append(0, np.cumsum(columns.is_user))[bounds]
-    frames = _sums(instances, bounds)
-    return _chain(frames, labels.is_negative.astype(np.uint64))
+    user_bounds = np.append(0, np.cumsum(columns.is_user))[bounds]
+    return (
+        _chain(_sums(instances, bounds), negative),
+        _chain(_sums(instances[columns.is_user], user_bounds), negative),
+    )
 
 
 def _track_words(labels: Labels, columns: Columns) -> Words:

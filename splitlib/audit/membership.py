@@ -48,8 +48,7 @@ def membership(splits: AuditedSplits, filters: dict[str, bool]) -> Membership:
         none = np.zeros(0, np.int64)
         return Membership(shared, none, none, 0, {}, 0)
     examples = source.example_inds(**filters)
-    differing = _differing(splits, source, user_instances_only=True)
-    changed = _differing(splits, source, user_instances_only=False)
+    changed, differing = _differing(splits, source)
     return Membership(
         shared=shared,
         differing=differing,
@@ -81,20 +80,27 @@ def shared_rows(splits: AuditedSplits) -> Frames:
     return np.flatnonzero((lowest < highest)[number])
 
 
-def _differing(splits: AuditedSplits, source: Labels, *, user_instances_only: bool) -> Frames:
-    """Rows of frames that the source does not hold with the same labels."""
-    words = [
-        fingerprints(labels, user_instances_only=user_instances_only)
-        for labels in (*splits.parts, source)
-    ]
+def _differing(splits: AuditedSplits, source: Labels) -> tuple[Frames, Frames]:
+    """Rows of frames that the source does not hold with the same labels.
+
+    Returns:
+        Those with other labels, and those of them with other user instances.
+    """
     ours, theirs = frame_numbers((splits.video, splits.frame_idx), (source.video, source.frame_idx))
-    number, word = np.concatenate([ours, theirs]), np.concatenate(words)
-    # One number for frame and labels together: equal ones lie side by side in this order.
+    number = np.concatenate([ours, theirs])
+    words = zip(*(fingerprints(labels) for labels in (*splits.parts, source)), strict=True)
+    everything, of_users = (_not_among(number, np.concatenate(word), len(ours)) for word in words)
+    return everything, of_users
+
+
+def _not_among(number: Frames, word: NDArray[np.uint64], n: int) -> Frames:
+    """Which of the first n (number, word) pairs do not occur after them."""
+    # One number for both: equal pairs lie side by side in this order.
     order = np.lexsort((word, number))
     changes = (np.diff(number[order]) != 0) | (np.diff(word[order]) != 0)
-    content = np.empty(len(order), np.int64)
-    content[order] = np.append(0, np.cumsum(changes))[: len(order)]
-    return np.flatnonzero(~np.isin(content[: len(ours)], content[len(ours) :]))
+    pair = np.empty(len(order), np.int64)
+    pair[order] = np.append(0, np.cumsum(changes))[: len(order)]
+    return np.flatnonzero(~np.isin(pair[:n], pair[n:]))
 
 
 def _index_errors(splits: AuditedSplits, source: Labels) -> int:
