@@ -22,6 +22,7 @@ from splitlib.errors import SplitlibError
 from splitlib.index import read_index, verify_index
 from splitlib.jsonfile import json_text
 from splitlib.labels import Labels
+from splitlib.merge import merge_splits
 from splitlib.params import AuditParams, Fractions, LabelsParams, SplitParams
 from splitlib.partition import SPLITS, make_partition, partition_report, summary
 from splitlib.split_files import write_split_files
@@ -124,6 +125,12 @@ def audit_splits(arguments: argparse.Namespace) -> None:
     if failed := [check.name for check in checks if check.verdict == FAIL]:
         msg = f"failed: {', '.join(failed)}"
         raise SplitlibError(msg)
+
+
+def merge(arguments: argparse.Namespace) -> None:
+    """Put splits of one labels file back into one file."""
+    n_frames = merge_splits(arguments.splits, arguments.output)
+    print(f"{arguments.output}: {n_frames} labeled frames")
 
 
 def convert_labels(arguments: argparse.Namespace) -> None:
@@ -257,6 +264,12 @@ def _parser() -> argparse.ArgumentParser:
         "--report", type=Path, metavar="FOLDER", help="write pictures and report.html there"
     )
     _add_json(command)
+
+    command = _command(
+        commands, "merge", merge, "splitlib merge labels.train.slp labels.val.slp -o labels.slp"
+    )
+    command.add_argument("splits", type=Path, nargs="+", help="the split files")
+    command.add_argument("-o", "--output", type=Path, required=True, help="the .slp file to write")
 
     command = _command(
         commands, "convert", convert_labels, "splitlib convert labels.slp labels.pkg.slp"

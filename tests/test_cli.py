@@ -107,14 +107,14 @@ def test_audit_of_a_leaking_split_is_exit_code_1(
     assert printed.err == "splitlib audit: failed: distance\n"
 
 
-@pytest.mark.parametrize("command", ["info", "split", "verify", "audit", "convert"])
+@pytest.mark.parametrize("command", ["info", "split", "verify", "audit", "merge", "convert"])
 def test_every_command_has_help_with_an_example(
     command: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as caught:
         main([command, "--help"])
     assert caught.value.code == 0
-    assert f"example: splitlib {command} labels.slp" in capsys.readouterr().out
+    assert f"example: splitlib {command} labels." in capsys.readouterr().out
 
 
 def test_names_from_a_file_do_not_command_the_terminal() -> None:

@@ -30,6 +30,7 @@ MAY_IMPORT = {
     "audit": {*BASE, "params", "slp", "labels", "index", "convert"},
     "inputs": {*BASE, "params", "slp", "labels", "video_files", "convert"},
     "models": {*BASE, "params", "slp", "labels", "inputs"},
+    "merge": {*BASE, "slp", "labels", "index"},
     "cli": {
         *BASE,
         "params",
@@ -40,6 +41,7 @@ MAY_IMPORT = {
         "split_files",
         "convert",
         "audit",
+        "merge",
     },
 }
 

@@ -21,8 +21,10 @@ _STEP = np.uint64(0x9E3779B97F4A7C15)
 
 
 def fingerprints(labels: Labels) -> tuple[Words, Words]:
-    """Two fingerprints of each frame, (n_frames,) uint64 each: of all that is labeled, and of user
-    instances only.
+    """Two fingerprints of each frame: of all that is labeled, and of user instances only.
+
+    Returns:
+        (n_frames,) uint64 each.
     """
     columns = labels.columns
     points = _chain(
