@@ -102,7 +102,7 @@ def test_what_differs_between_the_files_is_named(tmp_path: Path) -> None:
     source = Labels.load(small_package().write(tmp_path / "labels.slp"))
     files = split_file(source, tmp_path, with_index=False)
     with h5py.File(files[1], "r+") as file:
-        file["tracks_json"][0] = b'[0, "trackX"]'
+        file["tracks_json"][0] = b'[0,"other!"]'
         file["new_table"] = [1]
     with pytest.raises(UnsupportedFormatError, match="/new_table, /tracks_json differ"):
         merge_splits(files, tmp_path / "merged.slp")

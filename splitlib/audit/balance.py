@@ -167,7 +167,7 @@ def kolmogorov_smirnov(one: Numbers, other: Numbers) -> float:
     """
     if not len(one) or not len(other):
         return 0.0
-    values = np.concatenate([one, other])
+    values = np.sort(np.concatenate([one, other]))  # searched for in order: much faster
     shares = [
         np.searchsorted(np.sort(sample), values, side="right") / len(sample)
         for sample in (one, other)
