@@ -12,14 +12,23 @@ from pathlib import Path
 from typing import Any
 
 import splitlib
+from splitlib.audit.checks import FAIL, make_checks
+from splitlib.audit.findings import audit
+from splitlib.audit.progress import progress_bar
+from splitlib.audit.report import audit_report, audit_summary
+from splitlib.audit.splits import load_audited
 from splitlib.convert import convert
 from splitlib.errors import SplitlibError
 from splitlib.index import read_index, verify_index
 from splitlib.jsonfile import json_text
 from splitlib.labels import Labels
-from splitlib.params import Fractions, LabelsParams, SplitParams
+from splitlib.merge import merge_splits
+from splitlib.params import AuditParams, Fractions, LabelsParams, SplitParams
 from splitlib.partition import SPLITS, make_partition, partition_report, summary
 from splitlib.split_files import write_split_files
+
+NO_SOURCE = "-"
+"""In place of the source labels: there are none to compare with."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -92,6 +101,36 @@ def verify(arguments: argparse.Namespace) -> None:
         print(json_text({"n_frames": checked}), end="")
     else:
         print("verified: " + ", ".join(f"{name} {n} frames" for name, n in checked.items()))
+
+
+def audit_splits(arguments: argparse.Namespace) -> None:
+    """Look for leaks between splits and for imbalance, whatever made the splits."""
+    source = None if arguments.source == NO_SOURCE else arguments.source
+    splits = load_audited(source, arguments.splits)
+    params = AuditParams(images=not arguments.no_images, min_distance=arguments.min_distance)
+    with progress_bar("images") as progress:
+        found = audit(splits, LabelsParams(), params, progress)
+    checks = make_checks(found, params)
+    if arguments.report:
+        # matplotlib takes longer to load than all other commands to run
+        from splitlib.audit.html import write_html
+        from splitlib.audit.pictures import write_pictures
+
+        pictures = write_pictures(arguments.report, found, params)
+        write_html(arguments.report / "report.html", found, checks, pictures)
+    if arguments.json:
+        print(json_text(audit_report(found, checks)), end="")
+    else:
+        print(printable(audit_summary(found, checks)))
+    if failed := [check.name for check in checks if check.verdict == FAIL]:
+        msg = f"failed: {', '.join(failed)}"
+        raise SplitlibError(msg)
+
+
+def merge(arguments: argparse.Namespace) -> None:
+    """Put splits of one labels file back into one file."""
+    n_frames = merge_splits(arguments.splits, arguments.output)
+    print(f"{arguments.output}: {n_frames} labeled frames")
 
 
 def convert_labels(arguments: argparse.Namespace) -> None:
@@ -203,6 +242,34 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("labels", type=Path, help="the .slp file that was split")
     command.add_argument("splits", type=Path, help="the folder of the split files")
     _add_json(command)
+
+    command = _command(commands, "audit", audit_splits, "splitlib audit labels.slp splits")
+    command.add_argument("source", help="the .slp file that was split; - for none")
+    command.add_argument(
+        "splits",
+        type=Path,
+        nargs="+",
+        help="the folder of the split files, or the files, of any tool, the training split first",
+    )
+    command.add_argument(
+        "--no-images", action="store_true", help="do not decode images to find copies"
+    )
+    command.add_argument(
+        "--min-distance",
+        type=int,
+        default=AuditParams().min_distance,
+        help="frames of video that held-out frames are away from training (default: %(default)s)",
+    )
+    command.add_argument(
+        "--report", type=Path, metavar="FOLDER", help="write pictures and report.html there"
+    )
+    _add_json(command)
+
+    command = _command(
+        commands, "merge", merge, "splitlib merge labels.train.slp labels.val.slp -o labels.slp"
+    )
+    command.add_argument("splits", type=Path, nargs="+", help="the split files")
+    command.add_argument("-o", "--output", type=Path, required=True, help="the .slp file to write")
 
     command = _command(
         commands, "convert", convert_labels, "splitlib convert labels.slp labels.pkg.slp"

@@ -27,9 +27,22 @@ MAY_IMPORT = {
     "demo": {*BASE, "slp"},
     "video_files": {*BASE},
     "convert": {*BASE, "slp", "labels", "video_files"},
+    "audit": {*BASE, "params", "slp", "labels", "index", "convert"},
     "inputs": {*BASE, "params", "slp", "labels", "video_files", "convert"},
     "models": {*BASE, "params", "slp", "labels", "inputs"},
-    "cli": {*BASE, "params", "slp", "labels", "index", "partition", "split_files", "convert"},
+    "merge": {*BASE, "slp", "labels", "index"},
+    "cli": {
+        *BASE,
+        "params",
+        "slp",
+        "labels",
+        "index",
+        "partition",
+        "split_files",
+        "convert",
+        "audit",
+        "merge",
+    },
 }
 
 # Packages from outside: the parts that may import them.
@@ -37,7 +50,8 @@ OUTSIDE = {
     "h5py": {"slp"},
     "tensorflow": {"inputs", "models"},
     "keras": {"inputs", "models"},
-    "matplotlib": {"inputs", "models", "demo"},
+    "matplotlib": {"inputs", "models", "demo", "audit"},
+    "PIL": {"audit"},
     "sleap_io": {"convert"},
     "yaml": {"params"},
     "numpy": {*MAY_IMPORT} - {"params", "jsonfile", "files", "errors"},
@@ -114,6 +128,7 @@ def run_python(code: str) -> str:
         "import splitlib",
         "from splitlib import Labels, split_labels, split_labels_train_val, split_labels_reader",
         "import stages.split",
+        "import splitlib.cli",
     ],
 )
 def test_labels_and_splits_need_no_tensorflow(code: str) -> None:
