@@ -119,7 +119,8 @@ def assign_examples(examples: Examples, params: SplitParams) -> Assignment:
     if params.n_folds is not None:
         return _assign_fold(examples, params, table, strata)
     locked, notes = _locked(examples, params)
-    held = held_videos(params.hold_out, examples.video_keys, SPLITS)
+    hold_out = {str(name): patterns for name, patterns in params.hold_out.items()}
+    held = held_videos(hold_out, examples.video_keys, SPLITS)
     asked = split_sizes(len(examples.video), _fractions(params))
     held_rows = held[examples.video] if len(held) else np.zeros(0, np.int64)
     decided = np.where(locked >= 0, locked, held_rows)

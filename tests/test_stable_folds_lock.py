@@ -149,8 +149,8 @@ rows = st.lists(
 def test_rows_that_come_first_pay_only_to_each_other_and_the_gap_is_kept(
     table: list[tuple[int, int, int, bool]], gap: int
 ) -> None:
-    video, idx, split, first = np.array(table, np.int64).reshape(-1, 4).T
-    first = first.astype(bool)
+    video, idx, split, is_first = np.array(table, np.int64).reshape(-1, 4).T
+    first = is_first.astype(bool)
     out = gap_violations_around(video, idx, split, gap, first=first)
     alone = gap_violations(video[first], idx[first], split[first], gap)
     assert out[first].tolist() == alone.tolist()

@@ -31,12 +31,14 @@ def problems(draw: st.DrawFn, *, pure: bool) -> tuple[Groups, list[Column], list
     return Groups(group, size, key), columns, list(split_sizes(len(group), fractions))
 
 
-def off_by_value(groups: Groups, column: Column, sizes: list[int], split: Column) -> Column:
+def off_by_value(
+    groups: Groups, column: Column, sizes: list[int], split: Column
+) -> NDArray[np.float64]:
     """How far each split is from its part of each value, in rows."""
     whole, rows = np.bincount(column), split[groups.group]
     parts = [np.bincount(column[rows == s], minlength=len(whole)) for s in range(len(sizes))]
     ideal = np.outer(sizes, whole) / len(column)
-    result: Column = np.array(parts) - ideal
+    result: NDArray[np.float64] = np.array(parts) - ideal
     return result
 
 

@@ -233,7 +233,9 @@ class _Search:
     def may_leave(self) -> NDArray[np.bool_]:
         """(g,) groups that are free, and not the only one of a split that needs one."""
         n_groups = np.bincount(self.split, minlength=len(self.asked))
-        return (self.held == FREE) & ((n_groups > 1) | self.optional)[self.split]
+        can_spare: NDArray[np.bool_] = (n_groups > 1) | self.optional
+        may: NDArray[np.bool_] = (self.held == FREE) & can_spare[self.split]
+        return may
 
     def harm_of_moves(self) -> NDArray[np.int64]:
         """(s, g) int64, half of what a move adds to the imbalance, in units of 1/scale.
