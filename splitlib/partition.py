@@ -219,6 +219,13 @@ def _check_examples(labels: Labels, examples: NDArray[np.int64], filters: Labels
 
 def _check_loss(partition: Partition, n_examples: int, params: SplitParams) -> None:
     for name, frames in partition.splits.items():
+        if partition.asked[name] and partition.asked[name] + partition.notes["n_off"][name] == 0:
+            msg = (
+                f"split {name} gets none of the {partition.asked[name]} frames asked for it: what"
+                " split.hold_out and split.lock hold for the others leaves no group; hold fewer"
+                " videos, or make the groups smaller"
+            )
+            raise SplitError(msg)
         if not len(frames) and partition.asked[name]:
             msg = (
                 f"split {name} loses all of its {partition.asked[name]} frames to the gap of"

@@ -137,6 +137,7 @@ def test_a_high_loss_to_the_gap_is_said_with_what_to_change(demo: Labels) -> Non
         (SplitParams(groups="video", n_folds="all", fold=4), "expected 0 to 3"),
         (SplitParams(n_folds=2, fold=0, lock="x"), "use one of them"),
         (SplitParams(n_folds=2, fold=0, hold_out={"test": ("*",)}), "use one of them"),
+        (SplitParams(hold_out={"test": ("*",)}), "split train gets none of the 353 frames asked"),
         (SplitParams(hold_out={"test": ("*z*",)}), "matches no video; the videos are: arena_a"),
         (
             SplitParams(hold_out={"test": ("*_a*",), "val": ("arena*",)}),
