@@ -20,11 +20,20 @@ from splitlib.audit.splits import load_audited
 from splitlib.convert import convert
 from splitlib.errors import SplitlibError
 from splitlib.index import read_index, verify_index
+from splitlib.index_lists import read_index_lists
 from splitlib.jsonfile import json_text
 from splitlib.labels import Labels
 from splitlib.merge import merge_splits
 from splitlib.params import AuditParams, Fractions, LabelsParams, SplitParams
-from splitlib.partition import SPLITS, make_partition, partition_report, summary
+from splitlib.partition import (
+    SPLITS,
+    Partition,
+    make_partition,
+    partition_of_lists,
+    partition_report,
+    portable_params,
+    summary,
+)
 from splitlib.split_files import write_split_files
 
 NO_SOURCE = "-"
@@ -69,6 +78,24 @@ def info(arguments: argparse.Namespace) -> None:
 def split(arguments: argparse.Namespace) -> None:
     """Split a labels file into train, val and test files."""
     labels = Labels.load(arguments.labels)
+    partition, made_by = _listed(labels, arguments) or _computed(labels, arguments)
+    folder = arguments.output
+    write_split_files(labels, partition, made_by, folder=folder, report=folder / "split.json")
+    report = json_text(partition_report(labels, partition)) if arguments.json else None
+    print(report or summary(labels, partition))
+
+
+def _listed(
+    labels: Labels, arguments: argparse.Namespace
+) -> tuple[Partition, dict[str, Any]] | None:
+    """The partition of `--from-index`, and what made it."""
+    if arguments.from_index is None:
+        return None
+    lists = read_index_lists(arguments.from_index, labels)
+    return partition_of_lists(labels, lists), {"from_index": arguments.from_index.name}
+
+
+def _computed(labels: Labels, arguments: argparse.Namespace) -> tuple[Partition, dict[str, Any]]:
     filters = LabelsParams(path=str(arguments.labels), user_instances_only=not arguments.predicted)
     train, val, test = arguments.fractions
     params = SplitParams(
@@ -77,14 +104,18 @@ def split(arguments: argparse.Namespace) -> None:
         groups=arguments.groups,
         block_length=arguments.block_length,
         gap=arguments.gap,
+        stratify=tuple(arguments.stratify),
+        groups_file=arguments.groups_file,
+        assignment=arguments.assignment,
+        lock=arguments.lock,
+        fold=arguments.fold,
+        n_folds=arguments.n_folds,
     )
-    partition = make_partition(labels, filters, params)
-    folder = arguments.output
-    write_split_files(
-        labels, partition, filters, params, folder=folder, report=folder / "split.json"
-    )
-    report = json_text(partition_report(labels, partition)) if arguments.json else None
-    print(report or summary(labels, partition))
+    return make_partition(labels, filters, params), portable_params(filters, params)
+
+
+def _folds(text: str) -> int | str:
+    return text if text == "all" else int(text)
 
 
 def verify(arguments: argparse.Namespace) -> None:
@@ -217,9 +248,9 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--seed", type=int, default=defaults.seed, help="(default: %(default)s)")
     command.add_argument(
         "--groups",
-        choices=("frame", "block", "video"),
         default=defaults.groups,
-        help="what is never torn apart (default: %(default)s)",
+        help="what is never torn apart: frame, block, video, track, or a column of --groups-file"
+        " (default: %(default)s)",
     )
     command.add_argument(
         "--block-length",
@@ -232,6 +263,30 @@ def _parser() -> argparse.ArgumentParser:
         type=int,
         default=defaults.gap,
         help="frames of video left unused between splits (default: %(default)s)",
+    )
+    command.add_argument(
+        "--stratify",
+        nargs="+",
+        default=[],
+        metavar="NAME",
+        help="what is spread evenly: video, n_instances, or columns of --groups-file",
+    )
+    command.add_argument("--groups-file", metavar="CSV", help="columns for each video")
+    command.add_argument(
+        "--assignment",
+        choices=("exact", "stable"),
+        default=defaults.assignment,
+        help="stable: no frame moves when others are added (default: %(default)s)",
+    )
+    command.add_argument("--lock", metavar="FOLDER", help="earlier index files: what is in, stays")
+    command.add_argument("--fold", type=int, help="which of the folds is tested on, from 0")
+    command.add_argument("--n-folds", type=_folds, help="number of folds, or all")
+    command.add_argument(
+        "--from-index",
+        type=Path,
+        metavar="PATH",
+        help="take the frames from index files (a folder), lists of positions or a training config"
+        " of SLEAP (a JSON file); the other settings have no effect then",
     )
     command.add_argument(
         "--predicted", action="store_true", help="predicted instances make examples too"
