@@ -7,7 +7,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from benchmarks import package_memory, split_tables, start_up
+from benchmarks import assign_strata, package_memory, split_tables, start_up
 from splitlib.files import atomic_path
 
 RESULTS = Path(__file__).parent / "results.md"
@@ -20,7 +20,9 @@ def main() -> None:
         f" (HDF5 {h5py.version.hdf5_version}), {platform.system()} {platform.machine()},"
         f" {os.cpu_count()} cores."
     )
-    sections = [module.measure() for module in (split_tables, package_memory, start_up)]
+    sections = [
+        module.measure() for module in (assign_strata, split_tables, package_memory, start_up)
+    ]
     text = "\n\n".join(
         [
             "# Results",

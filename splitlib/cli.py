@@ -12,14 +12,32 @@ from pathlib import Path
 from typing import Any
 
 import splitlib
+from splitlib.audit.checks import FAIL, make_checks
+from splitlib.audit.findings import audit
+from splitlib.audit.progress import progress_bar
+from splitlib.audit.report import audit_report, audit_summary
+from splitlib.audit.splits import load_audited
 from splitlib.convert import convert
 from splitlib.errors import SplitlibError
 from splitlib.index import read_index, verify_index
+from splitlib.index_lists import read_index_lists
 from splitlib.jsonfile import json_text
 from splitlib.labels import Labels
-from splitlib.params import Fractions, LabelsParams, SplitParams
-from splitlib.partition import SPLITS, make_partition, partition_report, summary
+from splitlib.merge import merge_splits
+from splitlib.params import AuditParams, Fractions, LabelsParams, SplitParams
+from splitlib.partition import (
+    SPLITS,
+    Partition,
+    make_partition,
+    partition_of_lists,
+    partition_report,
+    portable_params,
+    summary,
+)
 from splitlib.split_files import write_split_files
+
+NO_SOURCE = "-"
+"""In place of the source labels: there are none to compare with."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -60,6 +78,24 @@ def info(arguments: argparse.Namespace) -> None:
 def split(arguments: argparse.Namespace) -> None:
     """Split a labels file into train, val and test files."""
     labels = Labels.load(arguments.labels)
+    partition, made_by = _listed(labels, arguments) or _computed(labels, arguments)
+    folder = arguments.output
+    write_split_files(labels, partition, made_by, folder=folder, report=folder / "split.json")
+    report = json_text(partition_report(labels, partition)) if arguments.json else None
+    print(report or summary(labels, partition))
+
+
+def _listed(
+    labels: Labels, arguments: argparse.Namespace
+) -> tuple[Partition, dict[str, Any]] | None:
+    """The partition of `--from-index`, and what made it."""
+    if arguments.from_index is None:
+        return None
+    lists = read_index_lists(arguments.from_index, labels)
+    return partition_of_lists(labels, lists), {"from_index": arguments.from_index.name}
+
+
+def _computed(labels: Labels, arguments: argparse.Namespace) -> tuple[Partition, dict[str, Any]]:
     filters = LabelsParams(path=str(arguments.labels), user_instances_only=not arguments.predicted)
     train, val, test = arguments.fractions
     params = SplitParams(
@@ -68,14 +104,18 @@ def split(arguments: argparse.Namespace) -> None:
         groups=arguments.groups,
         block_length=arguments.block_length,
         gap=arguments.gap,
+        stratify=tuple(arguments.stratify),
+        groups_file=arguments.groups_file,
+        assignment=arguments.assignment,
+        lock=arguments.lock,
+        fold=arguments.fold,
+        n_folds=arguments.n_folds,
     )
-    partition = make_partition(labels, filters, params)
-    folder = arguments.output
-    write_split_files(
-        labels, partition, filters, params, folder=folder, report=folder / "split.json"
-    )
-    report = json_text(partition_report(labels, partition)) if arguments.json else None
-    print(report or summary(labels, partition))
+    return make_partition(labels, filters, params), portable_params(filters, params)
+
+
+def _folds(text: str) -> int | str:
+    return text if text == "all" else int(text)
 
 
 def verify(arguments: argparse.Namespace) -> None:
@@ -92,6 +132,36 @@ def verify(arguments: argparse.Namespace) -> None:
         print(json_text({"n_frames": checked}), end="")
     else:
         print("verified: " + ", ".join(f"{name} {n} frames" for name, n in checked.items()))
+
+
+def audit_splits(arguments: argparse.Namespace) -> None:
+    """Look for leaks between splits and for imbalance, whatever made the splits."""
+    source = None if arguments.source == NO_SOURCE else arguments.source
+    splits = load_audited(source, arguments.splits)
+    params = AuditParams(images=not arguments.no_images, min_distance=arguments.min_distance)
+    with progress_bar("images") as progress:
+        found = audit(splits, LabelsParams(), params, progress)
+    checks = make_checks(found, params)
+    if arguments.report:
+        # matplotlib takes longer to load than all other commands to run
+        from splitlib.audit.html import write_html
+        from splitlib.audit.pictures import write_pictures
+
+        pictures = write_pictures(arguments.report, found, params)
+        write_html(arguments.report / "report.html", found, checks, pictures)
+    if arguments.json:
+        print(json_text(audit_report(found, checks)), end="")
+    else:
+        print(printable(audit_summary(found, checks)))
+    if failed := [check.name for check in checks if check.verdict == FAIL]:
+        msg = f"failed: {', '.join(failed)}"
+        raise SplitlibError(msg)
+
+
+def merge(arguments: argparse.Namespace) -> None:
+    """Put splits of one labels file back into one file."""
+    n_frames = merge_splits(arguments.splits, arguments.output)
+    print(f"{arguments.output}: {n_frames} labeled frames")
 
 
 def convert_labels(arguments: argparse.Namespace) -> None:
@@ -178,9 +248,9 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--seed", type=int, default=defaults.seed, help="(default: %(default)s)")
     command.add_argument(
         "--groups",
-        choices=("frame", "block", "video"),
         default=defaults.groups,
-        help="what is never torn apart (default: %(default)s)",
+        help="what is never torn apart: frame, block, video, track, or a column of --groups-file"
+        " (default: %(default)s)",
     )
     command.add_argument(
         "--block-length",
@@ -195,6 +265,30 @@ def _parser() -> argparse.ArgumentParser:
         help="frames of video left unused between splits (default: %(default)s)",
     )
     command.add_argument(
+        "--stratify",
+        nargs="+",
+        default=[],
+        metavar="NAME",
+        help="what is spread evenly: video, n_instances, or columns of --groups-file",
+    )
+    command.add_argument("--groups-file", metavar="CSV", help="columns for each video")
+    command.add_argument(
+        "--assignment",
+        choices=("exact", "stable"),
+        default=defaults.assignment,
+        help="stable: no frame moves when others are added (default: %(default)s)",
+    )
+    command.add_argument("--lock", metavar="FOLDER", help="earlier index files: what is in, stays")
+    command.add_argument("--fold", type=int, help="which of the folds is tested on, from 0")
+    command.add_argument("--n-folds", type=_folds, help="number of folds, or all")
+    command.add_argument(
+        "--from-index",
+        type=Path,
+        metavar="PATH",
+        help="take the frames from index files (a folder), lists of positions or a training config"
+        " of SLEAP (a JSON file); the other settings have no effect then",
+    )
+    command.add_argument(
         "--predicted", action="store_true", help="predicted instances make examples too"
     )
     _add_json(command)
@@ -203,6 +297,34 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("labels", type=Path, help="the .slp file that was split")
     command.add_argument("splits", type=Path, help="the folder of the split files")
     _add_json(command)
+
+    command = _command(commands, "audit", audit_splits, "splitlib audit labels.slp splits")
+    command.add_argument("source", help="the .slp file that was split; - for none")
+    command.add_argument(
+        "splits",
+        type=Path,
+        nargs="+",
+        help="the folder of the split files, or the files, of any tool, the training split first",
+    )
+    command.add_argument(
+        "--no-images", action="store_true", help="do not decode images to find copies"
+    )
+    command.add_argument(
+        "--min-distance",
+        type=int,
+        default=AuditParams().min_distance,
+        help="frames of video that held-out frames are away from training (default: %(default)s)",
+    )
+    command.add_argument(
+        "--report", type=Path, metavar="FOLDER", help="write pictures and report.html there"
+    )
+    _add_json(command)
+
+    command = _command(
+        commands, "merge", merge, "splitlib merge labels.train.slp labels.val.slp -o labels.slp"
+    )
+    command.add_argument("splits", type=Path, nargs="+", help="the split files")
+    command.add_argument("-o", "--output", type=Path, required=True, help="the .slp file to write")
 
     command = _command(
         commands, "convert", convert_labels, "splitlib convert labels.slp labels.pkg.slp"

@@ -4,25 +4,23 @@ train + val + test + excluded = all frames of the source, always.
 """
 
 import warnings
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from splitlib.assignment import SPLITS as SPLITS
+from splitlib.assignment import Assignment, assign_examples, examples_of
 from splitlib.errors import SplitError
 from splitlib.index import frame_record
 from splitlib.labels import Labels
 from splitlib.params import LabelsParams, SplitParams, params_dict
-from splitlib.splits.assign import assign_exact
-from splitlib.splits.gap import gap_violations
-from splitlib.splits.groups import Groups, block_groups, frame_groups, video_groups
-from splitlib.splits.sizes import split_sizes
-
-SPLITS = ("train", "val", "test")
 
 REASONS = {
+    "unlisted": "in none of the index lists",
     "filter": "that are no example under the labels params",
     "gap": "within the gap between splits",
     "fractions": "beyond the fractions, which sum to less than 1",
@@ -41,13 +39,15 @@ class Partition:
         splits: Per split the positions of its frames, ascending int64.
         excluded: Per reason of `REASONS` the positions of the frames left out, ascending int64.
         asked: Per split its size before frames were lost to the gap.
-        n_groups: Per split the groups that it got.
+        n_groups: Per split the groups that it got; none where a list decided.
+        notes: More for the report: how groups were made, what a lock did, how even strata are.
     """
 
     splits: dict[str, NDArray[np.int64]]
     excluded: dict[str, NDArray[np.int64]]
     asked: dict[str, int]
     n_groups: dict[str, int]
+    notes: dict[str, Any] = field(default_factory=dict)
 
 
 def make_partition(labels: Labels, filters: LabelsParams, params: SplitParams) -> Partition:
@@ -56,51 +56,96 @@ def make_partition(labels: Labels, filters: LabelsParams, params: SplitParams) -
     Args:
         labels: The labels to split.
         filters: What makes a frame an example.
-        params: The fractions, the groups that stay together, and the gap.
+        params: How they are split.
 
     Raises:
         SplitError: No frame is an example, there are fewer groups than splits, a split would lose
-            all of its frames to the gap, or a setting is not supported.
+            all of its frames to the gap, settings contradict each other, or a file that they name
+            cannot be used.
     """
-    _check_supported(params)
     examples = labels.example_inds(
         user_instances_only=filters.user_instances_only,
         with_track_only=filters.with_track_only,
         negative_frames=filters.negative_frames,
     )
     _check_examples(labels, examples, filters)
-    video, frame_idx = labels.video[examples], labels.frame_idx[examples]
-    groups = _groups(labels, video, frame_idx, params)
-    fractions = [getattr(params.fractions, name) for name in SPLITS]
-    sizes = split_sizes(len(examples), fractions)
-    of_group = assign_exact(groups, sizes)
-    split = of_group[groups.group]
-    lost = gap_violations(video, frame_idx, split, params.gap)
-    return _partition(len(labels), examples, split, lost, sizes, of_group, params)
+    assigned = assign_examples(examples_of(labels, filters, examples), params)
+    partition = _partition(len(labels), examples, assigned)
+    _check_loss(partition, len(examples), params)
+    return partition
 
 
-def _partition(
-    n_frames: int,
-    examples: NDArray[np.int64],
-    split: NDArray[np.int64],
-    lost: NDArray[np.bool_],
-    sizes: tuple[int, ...],
-    of_group: NDArray[np.int64],
-    params: SplitParams,
-) -> Partition:
+def partition_of_lists(labels: Labels, lists: Mapping[str, NDArray[np.int64]]) -> Partition:
+    """The partition that lists of positions in the labels say, as it is: no groups, no gap.
+
+    Args:
+        labels: The labels to split.
+        lists: For each split (n,) int64, positions in the labels.
+
+    Raises:
+        SplitError: A position is not in the labels, or is listed twice.
+    """
+    taken = np.full(len(labels), -1)
+    for number, name in enumerate(SPLITS):
+        inds = lists[name]
+        outside = inds[(inds < 0) | (inds >= len(labels))]
+        if len(outside):
+            msg = (
+                f"{name} list: position {outside[0]} is not in the labels, which have"
+                f" {len(labels)} frames, numbered from 0"
+            )
+            raise SplitError(msg)
+        values, n_times = np.unique(inds, return_counts=True)
+        twice = np.concatenate([values[n_times > 1], values[taken[values] >= 0]])
+        if len(twice):
+            msg = f"{name} list: position {twice[0]} is listed twice; a frame is in one split"
+            raise SplitError(msg)
+        taken[inds] = number
+    splits = {name: np.flatnonzero(taken == number) for number, name in enumerate(SPLITS)}
+    sizes = {name: len(frames) for name, frames in splits.items()}
+    none = np.zeros(0, np.int64)
+    excluded = {"filter": none, "gap": none, "fractions": none}
+    excluded["unlisted"] = np.flatnonzero(taken < 0)
+    return Partition(splits, excluded, sizes, {})
+
+
+def _partition(n_frames: int, examples: NDArray[np.int64], assigned: Assignment) -> Partition:
+    split, lost = assigned.split, assigned.lost
     unused = split < 0  # fractions that sum to less than 1 leave frames over
-    partition = Partition(
-        splits={name: examples[(split == number) & ~lost] for number, name in enumerate(SPLITS)},
+    got = {name: int((split == number).sum()) for number, name in enumerate(SPLITS)}
+    asked = dict(zip(SPLITS, assigned.asked, strict=True))
+    used = np.where(lost, -1, split)
+    notes = {
+        **assigned.notes,
+        "n_off": {name: got[name] - asked[name] for name in SPLITS},
+        "gap_loss": round(int((lost & ~unused).sum()) / len(examples), 6),
+        "strata_off": {name: _strata_off(v, used) for name, v in assigned.strata.items()},
+    }
+    return Partition(
+        splits={name: examples[used == number] for number, name in enumerate(SPLITS)},
         excluded={
             "filter": np.setdiff1d(np.arange(n_frames), examples),
             "gap": examples[lost & ~unused],
             "fractions": examples[unused],
         },
-        asked=dict(zip(SPLITS, sizes, strict=True)),
-        n_groups={name: int((of_group == number).sum()) for number, name in enumerate(SPLITS)},
+        asked=asked,
+        n_groups={
+            name: len(np.unique(assigned.group[split == number]))
+            for number, name in enumerate(SPLITS)
+        },
+        notes=notes,
     )
-    _check_loss(partition, len(examples), params)
-    return partition
+
+
+def _strata_off(value: NDArray[np.int64], split: NDArray[np.int64]) -> dict[str, float]:
+    """Per split the largest difference of a value's share in it from the share in the whole."""
+    value = np.unique(value, return_inverse=True)[1]
+    whole = np.bincount(value) / len(value)
+    off = {}
+    for number, name in enumerate(SPLITS):
+        own = np.bincount(value[split == number], minlength=len(whole))
+        off[name] = round(float(np.abs(own / max(1, own.sum()) - whole).max()), 6)
+    return off
 
 
 def partition_report(labels: Labels, partition: Partition) -> dict[str, Any]:
@@ -120,6 +165,7 @@ def partition_report(labels: Labels, partition: Partition) -> dict[str, Any]:
         },
         "n_asked": partition.asked,
         "n_groups": partition.n_groups,
+        **partition.notes,
         "fraction": {name: round(size / used, 6) for name, size in sizes.items()},
         "n_videos": {
             name: len(np.unique(labels.video[frames])) for name, frames in partition.splits.items()
@@ -146,7 +192,7 @@ def summary(labels: Labels, partition: Partition) -> str:
     for name in SPLITS:
         lines.append(
             f"  {name:<5} {report['n_frames'][name]:>7} frames  {report['fraction'][name]:>6.1%}"
-            f"  ({report['n_groups'][name]} groups, {report['n_videos'][name]} videos)"
+            f"  ({_n_groups(partition, name)}{report['n_videos'][name]} videos)"
         )
     left_out = ", ".join(
         f"{len(frames)} {REASONS[why]}" for why, frames in partition.excluded.items() if len(frames)
@@ -154,35 +200,8 @@ def summary(labels: Labels, partition: Partition) -> str:
     return "\n".join([*lines, f"  left out: {left_out or 'none'}"])
 
 
-def _groups(
-    labels: Labels, video: NDArray[np.int64], frame_idx: NDArray[np.int64], params: SplitParams
-) -> Groups:
-    keys = [video.key for video in labels.videos]
-    if params.groups == "frame":
-        return frame_groups(params.seed, keys, video, frame_idx)
-    if params.groups == "video":
-        return video_groups(params.seed, keys, video)
-    return block_groups(params.seed, keys, video, frame_idx, block_length=params.block_length)
-
-
-def _check_supported(params: SplitParams) -> None:
-    """Name the settings that are not supported, rather than leave them without effect."""
-    asked = {
-        f"groups: {params.groups}": params.groups not in ("frame", "block", "video"),
-        "stratify": bool(params.stratify),
-        "groups_file": params.groups_file is not None,
-        "hold_out": bool(params.hold_out),
-        "assignment: stable": params.assignment != "exact",
-        "lock": params.lock is not None,
-        "n_folds": params.n_folds is not None,
-    }
-    for setting, is_asked in asked.items():
-        if is_asked:
-            msg = (
-                f"split.{setting} is not supported by this version; supported are groups frame,"
-                " block and video with fractions, seed, block_length, gap and assignment: exact"
-            )
-            raise SplitError(msg)
+def _n_groups(partition: Partition, name: str) -> str:
+    return f"{partition.n_groups[name]} groups, " if name in partition.n_groups else ""
 
 
 def _check_examples(labels: Labels, examples: NDArray[np.int64], filters: LabelsParams) -> None:
@@ -200,6 +219,13 @@ def _check_examples(labels: Labels, examples: NDArray[np.int64], filters: Labels
 
 def _check_loss(partition: Partition, n_examples: int, params: SplitParams) -> None:
     for name, frames in partition.splits.items():
+        if partition.asked[name] and partition.asked[name] + partition.notes["n_off"][name] == 0:
+            msg = (
+                f"split {name} gets none of the {partition.asked[name]} frames asked for it: what"
+                " split.hold_out and split.lock hold for the others leaves no group; hold fewer"
+                " videos, or make the groups smaller"
+            )
+            raise SplitError(msg)
         if not len(frames) and partition.asked[name]:
             msg = (
                 f"split {name} loses all of its {partition.asked[name]} frames to the gap of"

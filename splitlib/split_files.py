@@ -2,20 +2,19 @@
 
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 from splitlib.files import atomic_path, sha256_of
 from splitlib.index import SourceId, write_index
 from splitlib.jsonfile import write_json
 from splitlib.labels import Labels
-from splitlib.params import LabelsParams, SplitParams
-from splitlib.partition import Partition, partition_report, portable_params
+from splitlib.partition import Partition, partition_report
 
 
 def write_split_files(
     labels: Labels,
     partition: Partition,
-    filters: LabelsParams,
-    params: SplitParams,
+    params: dict[str, Any],
     *,
     folder: Path,
     report: Path,
@@ -27,17 +26,15 @@ def write_split_files(
     Args:
         labels: The source.
         partition: Which frame goes where.
-        filters: What made a frame an example.
-        params: What made the partition.
+        params: What made the partition, as plain values (`partition.portable_params`).
         folder: Gets `train.slp`, `train.json` and so on.
         report: The JSON file with the figures, and the frames left out.
     """
     source = SourceId(labels.path.name, sha256_of(labels.path), len(labels))
-    portable = portable_params(filters, params)
     with ExitStack() as stack:
         for name, frames in partition.splits.items():
             labels_path = stack.enter_context(atomic_path(folder / f"{name}.slp"))
             index_path = stack.enter_context(atomic_path(folder / f"{name}.json"))
             labels.extract(frames).save(labels_path)
-            write_index(index_path, labels, frames, split=name, source=source, params=portable)
+            write_index(index_path, labels, frames, split=name, source=source, params=params)
         write_json(stack.enter_context(atomic_path(report)), partition_report(labels, partition))

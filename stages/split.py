@@ -5,7 +5,7 @@ from pathlib import Path
 
 from splitlib.labels import Labels
 from splitlib.params import load_params
-from splitlib.partition import make_partition, summary
+from splitlib.partition import make_partition, portable_params, summary
 from splitlib.split_files import write_split_files
 from stages.command import parse_arguments, run
 
@@ -18,8 +18,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     write_split_files(
         labels,
         partition,
-        params.labels,
-        params.split,
+        portable_params(params.labels, params.split),
         folder=Path("splits"),
         report=Path("metrics/split.json"),
     )

@@ -8,7 +8,7 @@ from typing import Any
 from splitlib.jsonfile import read_json
 
 FOLDER = Path("metrics")
-STAGES = ("split", "inputs", "evaluate")
+STAGES = ("split", "audit", "inputs", "evaluate")
 
 
 def main() -> None:

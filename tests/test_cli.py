@@ -82,14 +82,39 @@ def test_a_wrong_command_line_is_exit_code_2(
     assert "usage: splitlib" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("command", ["info", "split", "verify", "convert"])
+def test_audit_passes_a_clean_split_and_writes_a_report(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["split", DEMO, str(tmp_path / "splits")]) == 0
+    capsys.readouterr()
+    arguments = ["audit", DEMO, str(tmp_path / "splits"), "--report", str(tmp_path / "report")]
+    assert main(arguments) == 0
+    assert capsys.readouterr().out.endswith("audit: pass\n")
+    assert (tmp_path / "report/report.html").read_text().startswith("<!doctype html>")
+    assert main(["audit", "-", str(tmp_path / "splits"), "--no-images", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["checks"]["identical"]["verdict"] == "not checked"
+
+
+def test_audit_of_a_leaking_split_is_exit_code_1(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["split", DEMO, str(tmp_path), "--groups", "frame", "--gap", "0"]) == 0
+    capsys.readouterr()
+    files = [str(tmp_path / f"{name}.slp") for name in ("train", "val", "test")]
+    assert main(["audit", DEMO, *files, "--no-images"]) == 1
+    printed = capsys.readouterr()
+    assert "fail        distance" in printed.out
+    assert printed.err == "splitlib audit: failed: distance\n"
+
+
+@pytest.mark.parametrize("command", ["info", "split", "verify", "audit", "merge", "convert"])
 def test_every_command_has_help_with_an_example(
     command: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as caught:
         main([command, "--help"])
     assert caught.value.code == 0
-    assert f"example: splitlib {command} labels.slp" in capsys.readouterr().out
+    assert f"example: splitlib {command} labels." in capsys.readouterr().out
 
 
 def test_names_from_a_file_do_not_command_the_terminal() -> None:

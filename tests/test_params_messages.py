@@ -57,13 +57,13 @@ REFUSED = {
     ),
     "empty file": (
         "# nothing\n",
-        "params.yaml:1: expected a mapping with the keys labels, split, inputs, model, train, "
-        "got null",
+        "params.yaml:1: expected a mapping with the keys labels, split, audit, inputs, model, "
+        "train, got null",
     ),
     "list for the whole": (
         "- train\n- model\n- split\n- labels\n- inputs\n",
-        "params.yaml:1: expected a mapping with the keys labels, split, inputs, model, train, "
-        "got a list of 5",
+        "params.yaml:1: expected a mapping with the keys labels, split, audit, inputs, model, "
+        "train, got a list of 5",
     ),
     "true for a whole number": (
         "split: {seed: true}",
@@ -412,6 +412,6 @@ BOMBS = {
 def test_aliases_that_unfold_without_end_are_not_unfolded(text: str) -> None:
     lines = message(text).splitlines()
     assert lines[0] == (
-        "params.yaml:1: a0: unknown key; there are labels, split, inputs, model and train"
+        "params.yaml:1: a0: unknown key; there are labels, split, audit, inputs, model and train"
     )
     assert max(map(len, lines)) < 150

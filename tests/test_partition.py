@@ -132,10 +132,17 @@ def test_a_high_loss_to_the_gap_is_said_with_what_to_change(demo: Labels) -> Non
     ("params", "message"),
     [
         (SplitParams(groups="frame", gap=500), "loses all of its .* frames to the gap of 500"),
-        (SplitParams(stratify=("video",)), r"split\.stratify is not supported by this version"),
-        (SplitParams(assignment="stable"), r"split\.assignment: stable is not supported"),
-        (SplitParams(groups="track"), r"split\.groups: track is not supported"),
-        (SplitParams(n_folds=5, fold=0), r"split\.n_folds is not supported"),
+        (SplitParams(stratify=("video",), assignment="stable"), "stable .* cannot stratify"),
+        (SplitParams(groups="video", n_folds=9, fold=0), "n_folds of at most 4"),
+        (SplitParams(groups="video", n_folds="all", fold=4), "expected 0 to 3"),
+        (SplitParams(n_folds=2, fold=0, lock="x"), "use one of them"),
+        (SplitParams(n_folds=2, fold=0, hold_out={"test": ("*",)}), "use one of them"),
+        (SplitParams(hold_out={"test": ("*",)}), "split train gets none of the 353 frames asked"),
+        (SplitParams(hold_out={"test": ("*z*",)}), "matches no video; the videos are: arena_a"),
+        (
+            SplitParams(hold_out={"test": ("*_a*",), "val": ("arena*",)}),
+            "arena_a.mp4 is claimed by test and by val",
+        ),
         (
             SplitParams(
                 groups="video", block_length=9, gap=0, fractions=Fractions(0.9, 0.05, 0.05)

@@ -18,7 +18,7 @@ from splitlib.index import read_index, verify_index
 from splitlib.labels import Labels
 
 ROOT = Path(__file__).parents[1]
-STAGES = ["split", "inputs", "train", "evaluate"]
+STAGES = ["split", "audit", "inputs", "train", "evaluate"]
 
 
 class CommandError(Exception):

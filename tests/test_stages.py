@@ -11,7 +11,7 @@ import pytest
 from splitlib.errors import ImageError, SplitError
 from splitlib.labels import Labels
 from splitlib.params import load_params
-from stages import inputs, split, summary
+from stages import audit, inputs, split, summary
 
 ROOT = Path(__file__).parents[1]
 DEMO = ROOT / "data" / "demo.slp"
@@ -99,6 +99,7 @@ def test_a_split_without_instances_is_named(project: Path) -> None:
 def test_stages_write_what_they_promise(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write_labels(project / "labels.slp")
     split.main([])
+    audit.main([])
     inputs.main(["--params", "params.yaml"])
     found = {str(path.relative_to(project)) for path in project.rglob("*") if path.is_file()}
     assert found == {
@@ -106,14 +107,35 @@ def test_stages_write_what_they_promise(project: Path, capsys: pytest.CaptureFix
         "params.yaml",
         *(f"splits/{name}.{kind}" for name in ("train", "val", "test") for kind in ("slp", "json")),
         "metrics/split.json",
+        "metrics/audit.json",
         "metrics/inputs.json",
         "inputs/spec.json",
+        "plots/audit/report.html",
+        *(
+            f"plots/audit/{name}.png"
+            for name in ("timeline", "shares", "distance", "places", "closest_pair")
+        ),
         *(f"plots/inputs/{name}.png" for name in ("train", "val", "test")),
     }
     summary.main()
     printed = capsys.readouterr().out
     assert "n_frames.source" in printed
     assert "n_instances.train" in printed
+
+
+def test_an_audit_that_stops_says_why_and_writes_what_it_found(project: Path) -> None:
+    write_labels(project / "labels.slp")
+    text = (project / "params.yaml").read_text()
+    careless = text.replace("groups: block", "groups: frame").replace(
+        "distance: 5 ", "distance: 50 "
+    )
+    (project / "params.yaml").write_text(careless)
+    split.main([])
+    audit.main([])  # careless, and asked for: reported, without stopping
+    (project / "params.yaml").write_text(careless.replace("stop_on: [", "stop_on: [distance, "))
+    with pytest.raises(SplitError, match=r"distance: \d+ of \d+ held-out frames"):
+        audit.main([])
+    assert '"verdict": "fail"' in (project / "metrics/audit.json").read_text()
 
 
 def test_an_empty_test_split_is_left_out(project: Path) -> None:
@@ -124,6 +146,7 @@ def test_an_empty_test_split_is_left_out(project: Path) -> None:
     (project / "params.yaml").write_text(text)
     assert load_params().split.fractions.test == 0
     split.main([])
+    audit.main([])
     inputs.main([])
     assert not (project / "plots/inputs/test.png").exists()
 

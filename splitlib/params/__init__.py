@@ -1,10 +1,12 @@
 """The params of the pipeline: frozen, checked objects, made from params.yaml or in Python."""
 
 from splitlib.params.keys import (
+    AuditParams,
     AugmentParams,
     Fractions,
     InputsParams,
     LabelsParams,
+    LimitParams,
     ModelParams,
     Params,
     SplitParams,
@@ -19,6 +21,8 @@ __all__ = [
     "LabelsParams",
     "SplitParams",
     "Fractions",
+    "AuditParams",
+    "LimitParams",
     "InputsParams",
     "TargetParams",
     "AugmentParams",

@@ -3,6 +3,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar, Literal, TypeAlias, get_args
 
 from splitlib.params import rules
@@ -22,6 +23,21 @@ from splitlib.params.kinds import (
 from splitlib.params.section import Rule, Section, key, section
 
 Assignment: TypeAlias = Literal["exact", "stable"]
+AuditCheck: TypeAlias = Literal[
+    "disjoint",
+    "complete",
+    "identical",
+    "index",
+    "distance",
+    "exact_duplicates",
+    "near_duplicates",
+    "videos",
+    "n_instances",
+    "tracks",
+    "visibility",
+    "position",
+    "scale",
+]
 Cache: TypeAlias = Literal["auto", "none", "memory"]
 Flip: TypeAlias = Literal["none", "horizontal", "vertical"]
 Head: TypeAlias = Literal["single_instance", "centroid", "centered_instance", "multi_instance"]
@@ -34,6 +50,7 @@ MAX_CROP = 16_384  # pixels; a mistyped size stops here and not where memory end
 _SEED = whole(0, MAX_INT64)
 _FRACTION = either(number(0, 1), exactly(-1, "for all that is left"))
 _PATH = either(text("a path"), null())
+_LIMITS = list_of(number(0, 1), "a list of 2 shares, [warn, fail]", low=2, high=2)
 _COLUMN = text("a column of split.groups_file")
 
 
@@ -115,6 +132,73 @@ class SplitParams(Section):
         Rule(("fold", "n_folds"), rules.check_fold),
         Rule(("groups", "groups_file"), rules.check_groups),
         Rule(("stratify", "groups_file"), rules.check_stratify),
+    )
+
+
+@dataclass(frozen=True)
+class LimitParams(Section):
+    """Per check of the audit the figures above which it warns and fails."""
+
+    complete: tuple[float, float] = key(
+        _LIMITS, [0, 0.1], "Share of the examples that no split holds, without a known reason."
+    )
+    distance: tuple[float, float] = key(
+        _LIMITS, [0, 0.01], "Share of the held-out frames nearer than min_distance to training."
+    )
+    near_duplicates: tuple[float, float] = key(
+        _LIMITS, [0, 0.05], "Share of the held-out frames with a near copy in another split."
+    )
+    videos: tuple[float, float] = key(_LIMITS, [0.5, 1], "Total variation of the frames by video.")
+    n_instances: tuple[float, float] = key(
+        _LIMITS, [0.2, 0.5], "Total variation of the number of instances in a frame."
+    )
+    tracks: tuple[float, float] = key(
+        _LIMITS, [0.5, 1], "Total variation of the instances by track."
+    )
+    visibility: tuple[float, float] = key(
+        _LIMITS, [0.2, 0.5], "Largest difference of the share in which a node is visible."
+    )
+    position: tuple[float, float] = key(
+        _LIMITS, [0.4, 0.8], "Kolmogorov-Smirnov distance of the places of instances, x or y."
+    )
+    scale: tuple[float, float] = key(
+        _LIMITS, [0.4, 0.8], "Kolmogorov-Smirnov distance of the sizes of instances."
+    )
+    rules: ClassVar = tuple(
+        Rule((name,), partial(rules.check_limits, name))
+        for name in (
+            "complete",
+            "distance",
+            "near_duplicates",
+            "videos",
+            "n_instances",
+            "tracks",
+            "visibility",
+            "position",
+            "scale",
+        )
+    )
+
+
+@dataclass(frozen=True)
+class AuditParams(Section):
+    """What the audit of the splits asks for."""
+
+    min_distance: int = key(
+        whole(0, MANY), 5, "Frames of video that held-out frames are away from training at least."
+    )
+    images: bool = key(switch(), True, "Decode all frames to find copies of training frames.")
+    hash_bits: int = key(
+        whole(0, 64), 6, "Bits of 64 in which the picture hashes of near copies may differ."
+    )
+    gray_levels: int = key(
+        whole(0, 255), 10, "Gray levels of 255 by which a cell of near copies may differ."
+    )
+    limits: LimitParams = key(section(LimitParams), {}, "When a check warns and fails.")
+    stop_on: tuple[AuditCheck, ...] = key(
+        list_of(choice(get_args(AuditCheck)), "a list of checks such as [disjoint, distance]"),
+        ["disjoint", "identical", "index"],
+        "The checks that stop the pipeline where they fail.",
     )
 
 
@@ -202,6 +286,7 @@ class Params(Section):
 
     labels: LabelsParams = key(section(LabelsParams), {}, "Which labels are split.")
     split: SplitParams = key(section(SplitParams), {}, "How frames are assigned to splits.")
+    audit: AuditParams = key(section(AuditParams), {}, "What the audit of the splits asks for.")
     inputs: InputsParams = key(section(InputsParams), {}, "How labels become batches.")
     model: ModelParams = key(section(ModelParams), {}, "The shape of the network.")
     train: TrainParams = key(section(TrainParams), {}, "How the network is trained.")

@@ -70,6 +70,13 @@ def check_scale(scale: tuple[float, float]) -> Iterator[Problem]:
         yield Problem(("scale",), f"expected the lower scale first, got {show(scale)}")
 
 
+def check_limits(name: str, limits: tuple[float, float]) -> Iterator[Problem]:
+    """A check warns before it fails."""
+    warn, fail = limits
+    if warn > fail:
+        yield Problem((name,), f"expected [warn, fail] with warn first, got {show(limits)}")
+
+
 def check_crop_stride(crop_size: int, output_stride: int) -> Iterator[Problem]:
     """A crop is cut into whole cells of the confidence maps."""
     if crop_size % output_stride:

@@ -25,12 +25,15 @@ class Video:
             where the file gives none.
         dataset: The HDF5 dataset with the frames, None where the video is no HDF5 file.
         is_embedded: Whether `dataset` lies in the labels file itself.
+        origin: The path of the first video in the chain of source videos: packages made of packages
+            name a package in `filenames`, and what was filmed here. "" where the file gives none.
     """
 
     key: str
     filenames: tuple[str, ...]
     dataset: str | None = field(default=None, compare=False)
     is_embedded: bool = False
+    origin: str = field(default="", compare=False)
 
 
 def parse_videos(
@@ -58,8 +61,16 @@ def parse_videos(
     ]
     keys = video_keys([name[0] if name else "" for name in origins])
     return tuple(
-        Video(key=key, filenames=name, dataset=_dataset(row), is_embedded=dataset is not None)
-        for key, name, row, dataset in zip(keys, origins, rows, inside, strict=True)
+        Video(
+            key=key,
+            filenames=name,
+            dataset=_dataset(row),
+            is_embedded=dataset is not None,
+            origin=_origin(source) or _origin(row),
+        )
+        for key, name, row, source, dataset in zip(
+            keys, origins, rows, source_videos, inside, strict=True
+        )
     )
 
 
@@ -116,6 +127,15 @@ def _number_equal_keys(keys: list[str]) -> list[str]:
             counts[key] += 1
         numbered.append(key if counts[key] == 1 else f"{key}#{counts[key]}")
     return numbered
+
+
+def _origin(row: object) -> str:
+    """The path of the video at the end of a chain of source videos."""
+    path = ""
+    while isinstance(row, dict):
+        names = [name for name in _filenames(row) if name != THIS_FILE]
+        path, row = (names[0] if names else path), row.get("source_video")
+    return path
 
 
 def _path_parts(path: str) -> list[str]:

@@ -18,13 +18,17 @@ UNASSIGNED = -1
 """The split number of groups that no split takes."""
 
 
-def assign_exact(groups: Groups, sizes: Sequence[int]) -> NDArray[np.int64]:
+def assign_exact(
+    groups: Groups, sizes: Sequence[int], *, may_be_empty: Sequence[bool] | None = None
+) -> NDArray[np.int64]:
     """The split of each group: sizes as asked where whole groups allow it, else the closest found.
 
     Args:
         groups: What must stay together.
         sizes: Frames asked for each split, >= 0; a sum below the number of frames leaves frames
             unassigned.
+        may_be_empty: For each split whether it may stay without a group although frames are asked
+            for it, because it has others already. None: no split may.
 
     Returns:
         (g,) int64, the split number of each group, or -1 (`UNASSIGNED`).
@@ -56,12 +60,13 @@ def assign_exact(groups: Groups, sizes: Sequence[int]) -> NDArray[np.int64]:
         [0, 0, 2, 1]
     """
     n_rows = int(groups.size.sum())
-    _check(len(groups.size), n_rows, sizes)
+    optional = np.array([*(may_be_empty or [False] * len(sizes)), True])
+    check_sizes(len(groups.size), n_rows, sizes, optional)
     # inside, the unassigned frames are one more split, the last
     target = np.array([*sizes, n_rows - sum(sizes)], dtype=np.int64)
     order = _ranked(groups.key)
     size = groups.size[order]
-    ranked = refine(size, _fill(size, target), target)
+    ranked = refine(size, _fill(size, target, optional), target, optional)
     split = np.empty_like(ranked)
     split[order] = np.where(ranked == len(sizes), UNASSIGNED, ranked)
     return split
@@ -76,11 +81,24 @@ def _ranked(key: NDArray[np.uint64]) -> NDArray[np.int64]:
     return order
 
 
-def _check(n_groups: int, n_rows: int, sizes: Sequence[int]) -> None:
+def check_sizes(
+    n_groups: int, n_rows: int, sizes: Sequence[int], optional: NDArray[np.bool_]
+) -> None:
+    """Refuse sizes that no assignment of whole groups can give.
+
+    Args:
+        n_groups: Groups to assign.
+        n_rows: Rows in them.
+        sizes: Rows asked for each split.
+        optional: (s,) or longer, which splits may stay without a group.
+
+    Raises:
+        SplitError: As for `assign_exact`.
+    """
     if any(size < 0 for size in sizes) or sum(sizes) > n_rows:
         msg = f"expected sizes of 0 or more that sum to at most {n_rows} frames, got {list(sizes)}"
         raise SplitError(msg)
-    needed = sum(size > 0 for size in sizes)
+    needed = sum(size > 0 and not free for size, free in zip(sizes, optional, strict=False))
     if n_groups < needed:
         msg = (
             f"{needed} splits need at least one group of frames each, but the {n_rows} frames form "
@@ -90,16 +108,19 @@ def _check(n_groups: int, n_rows: int, sizes: Sequence[int]) -> None:
         raise SplitError(msg)
 
 
-def _fill(size: NDArray[np.int64], target: NDArray[np.int64]) -> NDArray[np.int64]:
+def _fill(
+    size: NDArray[np.int64], target: NDArray[np.int64], optional: NDArray[np.bool_]
+) -> NDArray[np.int64]:
     """First fit: (g,) the split of each ranked group; unassigned is the last split."""
     largest, unassigned = int(np.argmax(target)), len(target) - 1
     turns = [s for s in (*reversed(range(unassigned)), unassigned) if s != largest and target[s]]
     split = np.full(len(size), largest, dtype=np.int64)
     for turn, s in enumerate(turns):
         free = np.flatnonzero(split == largest)
-        n_later = len(turns) - turn  # with the largest; each needs a group
+        later = [*turns[turn + 1 :], largest]
+        n_later = sum(not optional[other] for other in later)  # each needs a group
         taken = _first_fit(size, free, int(target[s]), len(free) - n_later)
-        if len(taken) == 0 and s != unassigned:
+        if len(taken) == 0 and not optional[s]:
             taken = free[[np.argmin(size[free])]]  # all are too large: the least of them
         split[taken] = s
     return split

@@ -56,13 +56,13 @@ def gap_violations(
         raise SplitError(msg)
     gap = min(gap, int(frame_idx.max(initial=0)))  # nothing is further apart within a video
     order = np.lexsort((split, frame_idx, video))
-    place = _on_one_line(video[order], frame_idx[order], gap)
+    place = on_one_line(video[order], frame_idx[order], gap)
     left_out = np.empty(len(order), dtype=np.bool_)
     left_out[order] = _left_out(place, split[order], gap)
     return left_out
 
 
-def _on_one_line(
+def on_one_line(
     video: NDArray[np.int64], frame_idx: NDArray[np.int64], gap: int
 ) -> NDArray[np.int64]:
     """(n,) int64, ascending: sorted frames of all videos on one line.
@@ -81,17 +81,17 @@ def _left_out(place: NDArray[np.int64], split: NDArray[np.int64], gap: int) -> N
     val, test = np.flatnonzero(split == VAL), np.flatnonzero(split == TEST)
     disputed = np.sort(
         np.concatenate(
-            [val[_near(place[val], place[test], gap)], test[_near(place[test], place[val], gap)]]
+            [val[near(place[val], place[test], gap)], test[near(place[test], place[val], gap)]]
         )
     )
     left_out[disputed] = ~_most_kept(place[disputed], split[disputed] == TEST, gap)
     train = np.flatnonzero(split == TRAIN)
     held = place[(split >= VAL) & ~left_out]
-    left_out[train] = _near(place[train], held, gap)
+    left_out[train] = near(place[train], held, gap)
     return left_out
 
 
-def _near(place: NDArray[np.int64], others: NDArray[np.int64], gap: int) -> NDArray[np.bool_]:
+def near(place: NDArray[np.int64], others: NDArray[np.int64], gap: int) -> NDArray[np.bool_]:
     """(n,) bool, whether one of the sorted others is within the gap of a place."""
     first = np.searchsorted(others, place - gap, side="left")
     return np.searchsorted(others, place + gap, side="right") > first

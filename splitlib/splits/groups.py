@@ -111,6 +111,22 @@ def video_groups(seed: int, video_keys: Sequence[str], video: NDArray[np.int64])
     return _numbered_groups(seed, video_keys, video, np.zeros_like(video), domain="video")
 
 
+def column_groups(seed: int, values: Sequence[str], value: NDArray[np.int64]) -> Groups:
+    """One group for each value of a column, such as an animal, whatever videos it is in.
+
+    Args:
+        seed: Any whole number; decides the ranks.
+        values: The value of each video.
+        value: (n,) int64, index into `values`, the video of each row.
+
+    Example:
+        >>> import numpy as np
+        >>> column_groups(42, ["m2", "m1", "m2"], np.array([0, 1, 2])).group.tolist()
+        [1, 0, 1]
+    """
+    return _numbered_groups(seed, values, value, np.zeros_like(value), domain="column")
+
+
 def video_ranks(video_keys: Sequence[str]) -> NDArray[np.int64]:
     """Videos numbered by their keys, whatever their order in the file.
 

@@ -70,7 +70,7 @@ def frame_keys(
     """
     salts = np.array([_salt(seed, domain, key) for key in video_keys], dtype=np.uint64)
     numbers = number.astype(np.uint64)
-    return _mix(salts[video] ^ _mix(numbers * _GAMMA + _GAMMA))  # 0 would be mixed to 0
+    return mix(salts[video] ^ mix(numbers * _GAMMA + _GAMMA))  # 0 would be mixed to 0
 
 
 def normal_key(video_key: str) -> str:
@@ -91,8 +91,8 @@ def _salt(seed: int, domain: str, video_key: str) -> int:
     return int.from_bytes(digest.digest(), "little")
 
 
-def _mix(z: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """The finaliser of SplitMix64; products wrap around at 64 bits, as they should."""
+def mix(z: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """The finaliser of SplitMix64 for (n,) uint64; products wrap at 64 bits."""
     z = (z ^ (z >> np.uint64(30))) * _MIX_1
     z = (z ^ (z >> np.uint64(27))) * _MIX_2
     return z ^ (z >> np.uint64(31))

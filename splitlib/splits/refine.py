@@ -24,15 +24,19 @@ three splits would need 14 million; without, it is missed by a few frames in ten
 
 
 def refine(
-    size: NDArray[np.int64], split: NDArray[np.int64], target: NDArray[np.int64]
+    size: NDArray[np.int64],
+    split: NDArray[np.int64],
+    target: NDArray[np.int64],
+    optional: NDArray[np.bool_] | None = None,
 ) -> NDArray[np.int64]:
     """A split of each group, closer to the targets or as close as before.
 
     Args:
         size: (g,) int64, rows of each group in rank order, >= 1.
-        split: (g,) int64, the split of each group so far. Every split but the last that has a
-            target above 0 holds a group, and keeps one; a split with target 0 holds none.
+        split: (g,) int64, the split of each group so far. Every split that has a target above 0
+            and is not optional holds a group, and keeps one; a split with target 0 holds none.
         target: (s,) int64, rows asked of each split, with the sum of `size`.
+        optional: (s,) which splits may be without a group. None: only the last.
 
     Returns:
         (g,) int64. No move of one group and no swap of two brings it closer to the targets; with
@@ -44,13 +48,15 @@ def refine(
         [1, 0, 0]
     """
     split = split.copy()
+    if optional is None:
+        optional = np.arange(len(target)) == len(target) - 1
     while True:
-        while (best := _best_exchange(size, split, target)) is not None:
+        while (best := _best_exchange(size, split, target, optional)) is not None:
             best.apply(size, split)
         distance = _distance(size, split, target)
         if distance == 0:
             return split
-        dealt = _deal_anew(size, split, target)
+        dealt = _deal_anew(size, split, target, optional)
         if _distance(size, dealt, target) >= distance:
             return split
         split = dealt
@@ -74,33 +80,43 @@ class _Exchange:
 
 
 def _best_exchange(
-    size: NDArray[np.int64], split: NDArray[np.int64], target: NDArray[np.int64]
+    size: NDArray[np.int64],
+    split: NDArray[np.int64],
+    target: NDArray[np.int64],
+    optional: NDArray[np.bool_],
 ) -> _Exchange | None:
     """The exchange that brings the splits closest to their targets, if one does."""
     off = _off(size, split, target)
     pairs = [(a, b) for a in np.flatnonzero(off > 0) for b in np.flatnonzero(off < 0)]
-    found = [_pair_exchange(size, split, off, int(a), int(b)) for a, b in pairs]
+    found = [_pair_exchange(size, split, off, optional, int(a), int(b)) for a, b in pairs]
     best = max(found, key=lambda exchange: exchange.gain, default=None)
     return best if best is not None and best.gain > 0 else None
 
 
 def _pair_exchange(
-    size: NDArray[np.int64], split: NDArray[np.int64], off: NDArray[np.int64], a: int, b: int
+    size: NDArray[np.int64],
+    split: NDArray[np.int64],
+    off: NDArray[np.int64],
+    optional: NDArray[np.bool_],
+    a: int,
+    b: int,
 ) -> _Exchange:
     """The best exchange between split a, with too many frames, and b, with too few."""
     given = np.unique(size[split == a])
     returned = np.append(0, np.unique(size[split == b]))  # 0 first: rather a move than a swap
     net = given - returned[:, np.newaxis]
     gain = off[a] - off[b] - np.abs(off[a] - net) - np.abs(off[b] + net)
-    unassigned = len(off) - 1
-    if a != unassigned and np.count_nonzero(split == a) == 1:
+    if not optional[a] and np.count_nonzero(split == a) == 1:
         gain[0] = 0  # its only group may be swapped, not moved
     i, j = np.unravel_index(np.argmax(gain), gain.shape)
     return _Exchange(int(gain[i, j]), a, b, int(given[j]), int(returned[i]))
 
 
 def _deal_anew(
-    size: NDArray[np.int64], split: NDArray[np.int64], target: NDArray[np.int64]
+    size: NDArray[np.int64],
+    split: NDArray[np.int64],
+    target: NDArray[np.int64],
+    optional: NDArray[np.bool_],
 ) -> NDArray[np.int64]:
     """The closest of all deals of the smallest groups; of equals the first in rank order."""
     bins = np.flatnonzero(target)  # a split with target 0 takes part in no deal
@@ -109,8 +125,7 @@ def _deal_anew(
     held = np.bincount(np.delete(split, hand), np.delete(size, hand), len(target))[bins]
     filled = _all_deals(size[hand], held.astype(np.int64))
     distance = np.abs(filled - target[bins]).sum(axis=1)
-    may_be_empty = bins == len(target) - 1
-    allowed = ((filled > 0) | may_be_empty).all(axis=1)
+    allowed = ((filled > 0) | optional[bins]).all(axis=1)
     best = np.argmin(np.where(allowed, distance, np.iinfo(np.int64).max))
     dealt = split.copy()
     dealt[hand] = bins[np.array(np.unravel_index(best, (len(bins),) * n_dealt))]

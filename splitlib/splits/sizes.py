@@ -52,7 +52,7 @@ def split_sizes(n: int, fractions: Sequence[float]) -> tuple[int, ...]:
         >>> split_sizes(7, [0.8, 0.1, -1])
         (5, 1, 1)
     """
-    shares, rest = _shares(fractions)
+    shares, rest = exact_shares(fractions)
     sizes = [math.ceil(share * n) for share in shares]
     if rest is not None:
         sizes[rest] = max(n - sum(sizes) + sizes[rest], 1)
@@ -95,8 +95,16 @@ def train_val_sizes(n: int, validation_fraction: float) -> tuple[int, int]:
     return n - n_val, n_val
 
 
-def _shares(fractions: object) -> tuple[list[Fraction], int | None]:
-    """The checked fractions as exact numbers, -1 as what the others leave, and where it stands."""
+def exact_shares(fractions: object) -> tuple[list[Fraction], int | None]:
+    """The checked fractions as exact numbers, -1 as what the others leave, and where it stands.
+
+    Raises:
+        SplitError: As for `split_sizes`, but for the number of frames.
+
+    Example:
+        >>> exact_shares([-1, 0.1, 0.1])
+        ([Fraction(4, 5), Fraction(1, 10), Fraction(1, 10)], 0)
+    """
     values = _listed(fractions)
     where = f"fractions {_text(values)}"
     shares = [_read(value, where, rest_allowed=True) for value in values]

@@ -1,0 +1,1 @@
+"""The audit of splits: what is wrong with them, from the files alone, whoever made them."""

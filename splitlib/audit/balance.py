@@ -1,0 +1,175 @@
+"""How alike splits are: what is in them, where it is, and how large.
+
+Every figure is a distance from 0 (alike) to 1 (nothing in common) between a split and the training
+split: total variation for categories, Kolmogorov-Smirnov for numbers.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from splitlib.audit.splits import AuditedSplits
+from splitlib.slp.columns import Columns
+
+Numbers = NDArray[np.float64]
+Categories = NDArray[np.int64]
+
+ASPECTS = ("videos", "n_instances", "tracks", "visibility", "position", "scale")
+
+
+@dataclass(frozen=True, eq=False)
+class Content:
+    """What a split holds.
+
+    Attributes:
+        video: (n_frames,) int64, video of each frame.
+        n_instances: (n_frames,) int64.
+        track: (n_instances,) int64, number of the track's name, 0 for none.
+        visible: (n_nodes, 2) int64, how often each node is not visible, and visible.
+        centre: (n_instances, 2) float64, middle of the box around the visible points, pixels.
+        scale: (n_instances,) float64, diagonal of that box, pixels.
+    """
+
+    video: Categories
+    n_instances: Categories
+    track: Categories
+    visible: NDArray[np.int64]
+    centre: Numbers
+    scale: Numbers
+
+
+def contents(splits: AuditedSplits, *, user_instances_only: bool) -> list[Content]:
+    """What each split holds, of instances with a visible point.
+
+    Args:
+        splits: The splits.
+        user_instances_only: Count only instances that a person placed, where there are any.
+    """
+    has_user = any(part.columns.is_user.any() for part in splits.parts)
+    tracks = sorted({track.name for part in splits.parts for track in part.tracks})
+    nodes = sorted(
+        {node for part in splits.parts for skeleton in part.skeletons for node in skeleton.nodes}
+    )
+    return [
+        _content(splits, at, tracks, nodes, user_only=user_instances_only and has_user)
+        for at in range(len(splits.parts))
+    ]
+
+
+def _content(
+    splits: AuditedSplits, at: int, tracks: list[str], nodes: list[str], *, user_only: bool
+) -> Content:
+    part = splits.parts[at]
+    columns = part.columns
+    counts = columns.instances_that_count(user_instances_only=user_only, with_track_only=False)
+    instances = np.flatnonzero(counts)
+    track_numbers = np.array([0, *(tracks.index(track.name) + 1 for track in part.tracks)])
+    low, high = _boxes(columns, instances)
+    return Content(
+        video=splits.video[splits.rows(at)],
+        n_instances=np.bincount(columns.instance_frame[instances], minlength=len(part)),
+        track=track_numbers[columns.track[instances] + 1],
+        visible=_visible(splits, at, columns, instances, nodes),
+        centre=(low + high) / 2,
+        scale=np.sqrt(((high - low) ** 2).sum(axis=1)),
+    )
+
+
+def _usable(columns: Columns) -> NDArray[np.bool_]:
+    return columns.visible & np.isfinite(columns.xy).all(axis=1)
+
+
+def _boxes(columns: Columns, instances: NDArray[np.int64]) -> tuple[Numbers, Numbers]:
+    """The corners of the boxes around the visible points of instances, (n, 2) each."""
+    if not len(instances):
+        return np.zeros((0, 2)), np.zeros((0, 2))
+    usable = np.flatnonzero(_usable(columns))
+    owner = np.repeat(np.arange(len(columns.is_user)), np.diff(columns.point_bounds))[usable]
+    starts = np.searchsorted(owner, np.unique(owner))
+    low = np.full((len(columns.is_user), 2), np.nan)
+    high = low.copy()
+    low[owner[starts]] = np.minimum.reduceat(columns.xy[usable], starts)
+    high[owner[starts]] = np.maximum.reduceat(columns.xy[usable], starts)
+    return low[instances], high[instances]
+
+
+def _visible(
+    splits: AuditedSplits,
+    at: int,
+    columns: Columns,
+    instances: NDArray[np.int64],
+    nodes: list[str],
+) -> NDArray[np.int64]:
+    """(n_nodes, 2) how often each node is not visible, and visible."""
+    counted = np.zeros((len(nodes), 2), np.int64)
+    chosen = np.zeros(len(columns.is_user), bool)
+    chosen[instances] = True
+    lengths = np.diff(columns.point_bounds)
+    owner = np.repeat(np.arange(len(lengths)), lengths)
+    place = np.arange(len(owner)) - columns.point_bounds[owner]
+    usable = _usable(columns)
+    for number, skeleton in enumerate(splits.parts[at].skeletons):
+        here = (chosen & (columns.skeleton == number))[owner]
+        node = np.array([nodes.index(name) for name in skeleton.nodes], np.int64)
+        cell = node[place[here]] * 2 + usable[here]
+        counted += np.bincount(cell, minlength=counted.size).reshape(counted.shape)
+    return counted
+
+
+def balance(content: list[Content], held_out: list[int]) -> dict[str, dict[int, float]]:
+    """Per aspect the distance of each held-out split from the training split, from 0 to 1."""
+    train = content[0]
+    return {
+        aspect: {at: _distance(aspect, train, content[at]) for at in held_out} for aspect in ASPECTS
+    }
+
+
+def _distance(aspect: str, one: Content, other: Content) -> float:
+    if aspect == "visibility":
+        return float(np.abs(_shares(one) - _shares(other)).max(initial=0.0))
+    if aspect == "position":
+        axes = range(2)
+        return max(kolmogorov_smirnov(one.centre[:, at], other.centre[:, at]) for at in axes)
+    if aspect == "scale":
+        return kolmogorov_smirnov(one.scale, other.scale)
+    field = {"videos": "video", "tracks": "track"}.get(aspect, aspect)
+    return total_variation(getattr(one, field), getattr(other, field))
+
+
+def _shares(content: Content) -> Numbers:
+    """The share of each node that is visible; 0 of a node that does not occur."""
+    shares: Numbers = content.visible[:, 1] / np.maximum(1, content.visible.sum(axis=1))
+    return shares
+
+
+def total_variation(one: Categories, other: Categories) -> float:
+    """Half of the summed differences of shares: what share would have to change its category.
+
+    Example:
+        >>> total_variation(np.array([0, 0, 1, 1]), np.array([1, 1, 1, 2]))
+        0.5
+    """
+    if not len(one) or not len(other):
+        return 0.0
+    low = min(one.min(), other.min())
+    length = max(one.max(), other.max()) - low + 1
+    counts = [np.bincount(values - low, minlength=length) for values in (one, other)]
+    return float(np.abs(counts[0] / len(one) - counts[1] / len(other)).sum() / 2)
+
+
+def kolmogorov_smirnov(one: Numbers, other: Numbers) -> float:
+    """The largest difference of the two cumulative shares.
+
+    Example:
+        >>> kolmogorov_smirnov(np.array([1.0, 2.0]), np.array([2.0, 3.0]))
+        0.5
+    """
+    if not len(one) or not len(other):
+        return 0.0
+    values = np.sort(np.concatenate([one, other]))  # searched for in order: much faster
+    shares = [
+        np.searchsorted(np.sort(sample), values, side="right") / len(sample)
+        for sample in (one, other)
+    ]
+    return float(np.abs(shares[0] - shares[1]).max())

@@ -1,0 +1,204 @@
+"""The checks of an audit: what was found, a verdict, and what to do about it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from splitlib.audit.balance import ASPECTS
+from splitlib.audit.findings import Findings
+from splitlib.params import AuditParams
+
+PASS, WARN, FAIL, SKIP = "pass", "warn", "fail", "not checked"
+
+
+@dataclass(frozen=True)
+class Check:
+    """One check.
+
+    Attributes:
+        name: As in `audit.limits` and `audit.stop_on`.
+        value: The figure that decides; larger is worse.
+        verdict: "pass", "warn", "fail" or "not checked".
+        finding: What was found, in a sentence.
+        advice: What to do, in a sentence.
+    """
+
+    name: str
+    value: float
+    verdict: str
+    finding: str
+    advice: str
+
+
+NOTHING = "Nothing to do."
+
+ADVICE = {
+    "disjoint": "Split again with groups that keep the rows of a frame together (split.groups).",
+    "complete": "Split again with the present labels, or find out who left these frames out.",
+    "identical": "Split again: the labels have changed, or the splits were edited after the split.",
+    "index": "Write split files and indexes together again, from the present labels.",
+    "distance": "Split by block or video (split.groups) with a split.gap of at least"
+    " audit.min_distance frames.",
+    "exact_duplicates": "Keep videos that hold the same frames in one split (split.hold_out), or"
+    " remove one copy.",
+    "near_duplicates": "Look at the closest pair; use a larger split.gap, or keep copied videos in"
+    " one split.",
+    "videos": "Stratify by video (split.stratify), unless the splits are meant to hold other"
+    " videos.",
+    "n_instances": "Stratify by n_instances (split.stratify).",
+    "tracks": "Stratify by video, or use smaller blocks (split.block_length), unless other animals"
+    " are meant to be held out.",
+    "visibility": "Use smaller blocks, or stratify by video; a node that one split lacks is not"
+    " measured there.",
+    "position": "Use smaller blocks, or stratify by video; see where the animals are per split.",
+    "scale": "Use smaller blocks, or stratify by video or by a column of split.groups_file.",
+}
+
+TITLES = {
+    "videos": "shares of the videos",
+    "n_instances": "numbers of instances in a frame",
+    "tracks": "shares of the tracks",
+    "visibility": "visibility of the nodes",
+    "position": "places of the animals",
+    "scale": "sizes of the animals",
+}
+
+
+def make_checks(found: Findings, params: AuditParams) -> list[Check]:
+    """All checks, in the order in which they are shown."""
+    return [
+        *_membership_checks(found, params),
+        _distance_check(found, params),
+        *_duplicate_checks(found, params),
+        *_balance_checks(found, params),
+    ]
+
+
+def stopping(checks: list[Check], params: AuditParams) -> list[Check]:
+    """The checks that failed and are to stop the pipeline."""
+    return [check for check in checks if check.verdict == FAIL and check.name in params.stop_on]
+
+
+def _check(name: str, value: float, limits: tuple[float, float], finding: str) -> Check:
+    warn, fail = limits
+    verdict = FAIL if value > fail else WARN if value > warn else PASS
+    return Check(name, value, verdict, finding, NOTHING if verdict == PASS else ADVICE[name])
+
+
+def _skipped(name: str, why: str, advice: str) -> Check:
+    return Check(name, 0, SKIP, why, advice)
+
+
+def _membership_checks(found: Findings, params: AuditParams) -> Iterator[Check]:
+    member, splits = found.membership, found.splits
+    n_shared = len(member.shared)
+    yield _check(
+        "disjoint",
+        n_shared,
+        (0, 0),
+        _of_rows(found, n_shared, "in two splits at once", member.shared),
+    )
+    if splits.source is None:
+        for name in ("complete", "identical"):
+            yield _skipped(name, "There is no source to compare with.", "Name the source labels.")
+        return
+    n_unexplained = member.left_out["unexplained"]
+    explained = ", ".join(f"{why} {n}" for why, n in member.left_out.items() if n) or "none"
+    yield _check(
+        "complete",
+        n_unexplained / max(1, member.n_examples),
+        params.limits.complete,
+        f"{n_unexplained} of {member.n_examples} examples are in no split without a reason"
+        f" (frames left out: {explained}).",
+    )
+    yield _identical_check(found)
+    if not any(splits.indexes):
+        yield _skipped("index", "There are no index files.", NOTHING)
+        return
+    n_errors = member.n_index_errors
+    yield _check(
+        "index",
+        n_errors,
+        (0, 0),
+        f"{n_errors} entries of the indexes contradict the splits or the source.",
+    )
+
+
+def _identical_check(found: Findings) -> Check:
+    member = found.membership
+    if len(member.differing) or not len(member.repredicted):
+        finding = _of_rows(
+            found, len(member.differing), "not those of the source", member.differing
+        )
+        return _check("identical", len(member.differing), (0, 0), finding)
+    n = len(member.repredicted)
+    finding = _of_rows(
+        found, n, "without the predictions of the source, or with others", member.repredicted
+    )
+    advice = "Nothing, if whoever made the splits was to leave predictions out; else split again."
+    return Check("identical", n, WARN, finding, advice)
+
+
+def _of_rows(found: Findings, n: int, what: str, rows: NDArray[np.int64]) -> str:
+    first = f", first {found.splits.name(int(rows[0]))}" if n else ""
+    return f"{n} of {len(found.splits.split)} frames are {what}{first}."
+
+
+def _distance_check(found: Findings, params: AuditParams) -> Check:
+    n_near = sum(one.n_nearer(params.min_distance) for one in found.distances.values())
+    known = np.concatenate([np.zeros(0, np.int64), *(d.known for d in found.distances.values())])
+    nearest = (
+        f"; the nearest is {known.min()} away, the median {np.median(known):g}"
+        if len(known)
+        else "; none is of a video that is trained on"
+    )
+    step = f" (labeled is about every {found.step:g}th frame)" if found.step else ""
+    return _check(
+        "distance",
+        n_near / max(1, found.n_held_out),
+        params.limits.distance,
+        f"{n_near} of {found.n_held_out} held-out frames are less than {params.min_distance} frames"
+        f" from a training frame{nearest}{step}.",
+    )
+
+
+def _duplicate_checks(found: Findings, params: AuditParams) -> Iterator[Check]:
+    twins = found.duplicates
+    if twins is None or not len(twins.rows):
+        why = "Images were not asked for." if twins is None else "No images were found."
+        advice = "Set audit.images." if twins is None else "Put the videos beside the labels."
+        for name in ("exact_duplicates", "near_duplicates"):
+            yield _skipped(name, why, advice)
+        return
+    unseen = f" ({found.n_unseen} frames have no image that decodes)" if found.n_unseen else ""
+    n_exact, n_near = len(twins.exact), len(twins.near)
+    yield _check(
+        "exact_duplicates",
+        n_exact,
+        (0, 0),
+        f"{n_exact} held-out frames have the very image of a frame of another split{unseen}.",
+    )
+    yield _check(
+        "near_duplicates",
+        n_near / len(twins.rows),
+        params.limits.near_duplicates,
+        f"{n_near} of {len(twins.rows)} held-out frames look like a frame of another"
+        f" split{unseen}.",
+    )
+
+
+def _balance_checks(found: Findings, params: AuditParams) -> Iterator[Check]:
+    names = found.splits.names
+    for aspect in ASPECTS:
+        by_split: Mapping[int, float] = found.balance[aspect]
+        worst = max(by_split, key=lambda at: by_split[at], default=0)
+        value = by_split.get(worst, 0.0)
+        listed = ", ".join(f"{names[at]} {by_split[at]:.2f}" for at in by_split) or "none"
+        yield _check(
+            aspect,
+            value,
+            getattr(params.limits, aspect),
+            f"Distance from {names[0]} in {TITLES[aspect]}: {listed}.",
+        )

@@ -1,0 +1,91 @@
+"""Frames of different splits with the same picture, or nearly so, of one video or of two."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from splitlib.audit.images import FrameImages
+from splitlib.audit.splits import AuditedSplits
+
+Rows = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Duplicates:
+    """Pictures that occur in two splits.
+
+    Attributes:
+        exact: Rows of held-out frames whose image is stored in another split byte by byte.
+        rows: (n,) int64, rows of the held-out frames whose image was seen.
+        other: (n,) int64, row of the most similar frame of another split, -1 for none.
+        bits: (n,) int64, in how many of 64 bits their hashes differ.
+        levels: (n,) int64, largest difference of a cell of their small pictures, gray levels.
+        near: Rows of held-out frames with a near duplicate in another split.
+    """
+
+    exact: Rows
+    rows: Rows
+    other: Rows
+    bits: Rows
+    levels: Rows
+    near: Rows
+
+    @property
+    def closest(self) -> tuple[int, int] | None:
+        """The two most similar frames of different splits, None where there are none."""
+        if not (self.other >= 0).any():
+            return None
+        key = np.where(self.other >= 0, self.levels * 65 + self.bits, np.iinfo(np.int64).max)
+        at = int(key.argmin())
+        return int(self.rows[at]), int(self.other[at])
+
+
+def duplicates(
+    splits: AuditedSplits, images: FrameImages, *, hash_bits: int, gray_levels: int
+) -> Duplicates:
+    """Find the frames of held-out splits that another split holds as well, or nearly.
+
+    A near duplicate has a hash within `hash_bits`, which looks at the whole picture, and no cell
+    that differs by more than `gray_levels`: in a still arena with one small animal all hashes are
+    alike, and only a cell tells where the animal is.
+
+    Args:
+        splits: The splits.
+        images: Their images.
+        hash_bits: Bits of 64 in which the hashes of near duplicates may differ.
+        gray_levels: Gray levels of 255 by which a cell of near duplicates may differ.
+    """
+    rows = np.flatnonzero((splits.split > 0) & images.seen)
+    found = np.array([_most_similar(splits, images, row, hash_bits) for row in rows.tolist()])
+    other, bits, levels = found.reshape(len(rows), 3).astype(np.int64).T
+    is_near = (other >= 0) & (bits <= hash_bits) & (levels <= gray_levels)
+    return Duplicates(exact_rows(splits, images), rows, other, bits, levels, rows[is_near])
+
+
+def exact_rows(splits: AuditedSplits, images: FrameImages) -> Rows:
+    """Rows of held-out frames whose image another split holds, byte by byte."""
+    has_image = np.flatnonzero(images.digest != 0)
+    digest, number = np.unique(images.digest[has_image], return_inverse=True)
+    lowest = np.full(len(digest), len(splits.parts))
+    highest = np.full(len(digest), -1)
+    np.minimum.at(lowest, number, splits.split[has_image])
+    np.maximum.at(highest, number, splits.split[has_image])
+    shared = has_image[(lowest < highest)[number]]
+    return shared[splits.split[shared] > 0]
+
+
+def _most_similar(
+    splits: AuditedSplits, images: FrameImages, row: int, hash_bits: int
+) -> tuple[int, int, int]:
+    """Row, differing bits and differing levels of the most similar frame of another split."""
+    # Two held-out splits are compared once: a frame looks at the splits before its own.
+    others = np.flatnonzero(images.seen[:row] & (splits.split[:row] < splits.split[row]))
+    if not len(others):
+        return -1, 0, 0
+    bits = np.bitwise_count(images.hash[others] ^ images.hash[row]).astype(np.int64)
+    candidates = np.flatnonzero(bits <= max(hash_bits, int(bits.min())))
+    small = images.small[others[candidates]].astype(np.int16)
+    levels = np.abs(small - images.small[row]).max(axis=(1, 2)).astype(np.int64)
+    best = int((levels * 65 + bits[candidates]).argmin())
+    return int(others[candidates[best]]), int(bits[candidates[best]]), int(levels[best])

@@ -1,0 +1,122 @@
+"""All that an audit finds out, before anything is judged."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from splitlib.audit.balance import Content, balance, contents
+from splitlib.audit.distance import Distances, distances, labelling_step
+from splitlib.audit.duplicates import Duplicates, duplicates
+from splitlib.audit.images import FrameImages, Progress, frame_images
+from splitlib.audit.membership import Membership, membership
+from splitlib.audit.splits import AuditedSplits
+from splitlib.params import AuditParams, LabelsParams
+
+
+@dataclass(frozen=True, eq=False)
+class Findings:
+    """What was found.
+
+    Attributes:
+        splits: The splits.
+        membership: Which frames are where.
+        distances: Per held-out split the distances to training.
+        step: Median distance of neighbouring labeled frames, in frames; 0 for unknown.
+        contents: What each split holds.
+        balance: Per aspect and held-out split the distance from the training split, 0 to 1.
+        images: The images; None where they were not asked for.
+        duplicates: Pictures that occur in two splits; None where images were not asked for.
+    """
+
+    splits: AuditedSplits
+    membership: Membership
+    distances: dict[str, Distances]
+    step: float
+    contents: list[Content]
+    balance: dict[str, dict[int, float]]
+    images: FrameImages | None
+    duplicates: Duplicates | None
+
+    @property
+    def n_held_out(self) -> int:
+        """Frames of all splits but the training split."""
+        return int((self.splits.split > 0).sum())
+
+    @property
+    def n_unseen(self) -> int:
+        """Frames without an image that decodes."""
+        return 0 if self.images is None else int((~self.images.seen).sum())
+
+
+def audit(
+    splits: AuditedSplits,
+    filters: LabelsParams,
+    params: AuditParams,
+    progress: Progress = lambda done, n: None,
+) -> Findings:
+    """Audit splits.
+
+    Args:
+        splits: The splits, and their source where it is known.
+        filters: What makes a frame an example, where no index says it.
+        params: Whether images are read, and what a near duplicate is.
+        progress: Called with the number of images read, and of all.
+    """
+    asked = _filters(splits, filters)
+    content = contents(splits, user_instances_only=asked["user_instances_only"])
+    images = frame_images(splits, progress) if params.images else None
+    return Findings(
+        splits=splits,
+        membership=membership(splits, asked),
+        distances=distances(splits),
+        step=labelling_step(*splits.labeled),
+        contents=content,
+        balance=balance(content, splits.held_out),
+        images=images,
+        duplicates=None
+        if images is None
+        else duplicates(splits, images, hash_bits=params.hash_bits, gray_levels=params.gray_levels),
+    )
+
+
+def _filters(splits: AuditedSplits, filters: LabelsParams) -> dict[str, bool]:
+    """The filters that made the splits: those of an index, or else those given."""
+    params = next((index.params for index in splits.indexes if index), {})
+    stored = params.get("labels")
+    stored = stored if isinstance(stored, dict) else {}
+    names = ("user_instances_only", "with_track_only", "negative_frames")
+    return {name: bool(stored.get(name, getattr(filters, name))) for name in names}
+
+
+def figures(found: Findings) -> dict[str, object]:
+    """The findings as plain values, for metrics/audit.json."""
+    splits, member = found.splits, found.membership
+    values: dict[str, object] = {
+        "n_frames": dict(zip(splits.names, map(len, splits.parts), strict=True)),
+        "n_shared": len(member.shared),
+        "labelling_step": found.step,
+        "distance": {name: _distance_figures(one) for name, one in found.distances.items()},
+        "balance": {
+            aspect: {splits.names[at]: round(value, 6) for at, value in by_split.items()}
+            for aspect, by_split in found.balance.items()
+        },
+    }
+    if splits.source is not None:
+        values["n_differing"] = len(member.differing)
+        values["n_left_out"] = member.left_out
+    if found.duplicates is not None:
+        values["n_duplicates"] = {
+            "exact": len(found.duplicates.exact),
+            "near": len(found.duplicates.near),
+            "images_not_seen": found.n_unseen,
+        }
+    return values
+
+
+def _distance_figures(one: Distances) -> dict[str, object]:
+    known = one.known
+    return {
+        "min": int(known.min()) if len(known) else None,
+        "median": float(np.median(known)) if len(known) else None,
+        "n_in_other_videos": len(one.rows) - len(known),
+    }

@@ -1,0 +1,154 @@
+"""Whether splits are disjoint, complete, and the same frames as the source."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from splitlib.audit.distance import nearest_frames
+from splitlib.audit.fingerprints import fingerprints
+from splitlib.audit.splits import AuditedSplits
+from splitlib.labels import Labels
+
+Frames = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Membership:
+    """Which frames are where.
+
+    Attributes:
+        shared: Rows of frames of the splits that another split holds as well.
+        differing: Rows of frames that the source has not, or has with other user instances.
+        repredicted: Rows of frames that the source has with other predicted instances only.
+        n_index_errors: Places at which an index, its split and the source contradict each other.
+        left_out: Per reason how many frames of the source are in no split.
+        n_examples: Frames of the source that are examples; 0 without a source.
+    """
+
+    shared: Frames
+    differing: Frames
+    repredicted: Frames
+    n_index_errors: int
+    left_out: dict[str, int]
+    n_examples: int
+
+
+def membership(splits: AuditedSplits, filters: dict[str, bool]) -> Membership:
+    """Compare the splits with each other and with the source.
+
+    Args:
+        splits: The splits.
+        filters: What makes a frame an example, for `Labels.example_inds`.
+    """
+    shared = shared_rows(splits)
+    source = splits.source
+    if source is None:
+        none = np.zeros(0, np.int64)
+        return Membership(shared, none, none, 0, {}, 0)
+    examples = source.example_inds(**filters)
+    changed, differing = _differing(splits, source)
+    return Membership(
+        shared=shared,
+        differing=differing,
+        repredicted=np.setdiff1d(changed, differing),
+        n_index_errors=_index_errors(splits, source),
+        left_out=_left_out(splits, source, examples),
+        n_examples=len(examples),
+    )
+
+
+def frame_numbers(*frames: tuple[Frames, Frames]) -> list[Frames]:
+    """Number (video, frame_idx) pairs: equal pairs have equal numbers, in all of the lists."""
+    pairs = np.concatenate([np.stack(pair, axis=1) for pair in frames])
+    order = np.lexsort((pairs[:, 1], pairs[:, 0]))
+    is_new = np.any(np.diff(pairs[order], axis=0, prepend=pairs[order][:1]) != 0, axis=1)
+    numbers = np.empty(len(pairs), np.int64)
+    numbers[order] = np.cumsum(is_new)
+    return np.split(numbers, np.cumsum([len(video) for video, _ in frames])[:-1])
+
+
+def shared_rows(splits: AuditedSplits) -> Frames:
+    """Rows of frames, in the splits, that another split holds as well."""
+    (number,) = frame_numbers((splits.video, splits.frame_idx))
+    n_numbers = int(number.max(initial=-1)) + 1
+    lowest = np.full(n_numbers, len(splits.parts))
+    highest = np.full(n_numbers, -1)
+    np.minimum.at(lowest, number, splits.split)
+    np.maximum.at(highest, number, splits.split)
+    return np.flatnonzero((lowest < highest)[number])
+
+
+def _differing(splits: AuditedSplits, source: Labels) -> tuple[Frames, Frames]:
+    """Rows of frames that the source does not hold with the same labels.
+
+    Returns:
+        Those with other labels, and those of them with other user instances.
+    """
+    ours, theirs = frame_numbers((splits.video, splits.frame_idx), (source.video, source.frame_idx))
+    number = np.concatenate([ours, theirs])
+    words = zip(*(fingerprints(labels) for labels in (*splits.parts, source)), strict=True)
+    everything, of_users = (_not_among(number, np.concatenate(word), len(ours)) for word in words)
+    return everything, of_users
+
+
+def _not_among(number: Frames, word: NDArray[np.uint64], n: int) -> Frames:
+    """Which of the first n (number, word) pairs do not occur after them."""
+    # One number for both: equal pairs lie side by side in this order.
+    order = np.lexsort((word, number))
+    changes = (np.diff(number[order]) != 0) | (np.diff(word[order]) != 0)
+    pair = np.empty(len(order), np.int64)
+    pair[order] = np.append(0, np.cumsum(changes))[: len(order)]
+    return np.flatnonzero(~np.isin(pair[:n], pair[n:]))
+
+
+def _index_errors(splits: AuditedSplits, source: Labels) -> int:
+    n_errors = 0
+    for at, index in enumerate(splits.indexes):
+        if index is None:
+            continue
+        rows = splits.rows(at)
+        if len(rows) != len(index.position):
+            n_errors += max(len(rows), len(index.position))
+            continue
+        inside = (index.position >= 0) & (index.position < len(source))
+        position = np.where(inside, index.position, 0)
+        same = inside & (index.frame_idx == splits.frame_idx[rows])
+        if len(source):
+            same &= source.frame_idx[position] == index.frame_idx
+            same &= source.video[position] == splits.video[rows]
+        n_errors += int((~same).sum())
+    return n_errors
+
+
+def _left_out(splits: AuditedSplits, source: Labels, examples: Frames) -> dict[str, int]:
+    """How many frames of the source are in no split, by what explains it."""
+    ours, theirs = frame_numbers((splits.video, splits.frame_idx), (source.video, source.frame_idx))
+    unused = ~np.isin(theirs, ours)
+    is_example = np.zeros(len(source), bool)
+    is_example[examples] = True
+    gap, leaves_rest = _asked(splits)
+    near = unused & is_example
+    distance, _ = nearest_frames(
+        (source.video[near], source.frame_idx[near]), (splits.video, splits.frame_idx)
+    )
+    n_near = int(((distance >= 0) & (distance <= gap)).sum())
+    n_rest = int(near.sum()) - n_near
+    return {
+        "filter": int((unused & ~is_example).sum()),
+        "gap": n_near,
+        "fractions": n_rest if leaves_rest else 0,
+        "unexplained": 0 if leaves_rest else n_rest,
+    }
+
+
+def _asked(splits: AuditedSplits) -> tuple[int, bool]:
+    """The gap that the index names, and whether its fractions leave frames over."""
+    params: dict[str, Any] = next((index.params for index in splits.indexes if index), {})
+    asked = params.get("split")
+    if not isinstance(asked, dict):
+        return 0, False
+    fractions = asked.get("fractions")
+    shares = list(fractions.values()) if isinstance(fractions, dict) else [1.0]
+    return int(asked.get("gap") or 0), -1 not in shares and sum(shares) < 1 - 1e-9

@@ -1,0 +1,39 @@
+"""Audit the splits: leaks between them, imbalance, and whether they are those of the labels."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from splitlib.audit.checks import make_checks, stopping
+from splitlib.audit.findings import audit
+from splitlib.audit.html import write_html
+from splitlib.audit.pictures import write_pictures
+from splitlib.audit.progress import progress_bar
+from splitlib.audit.report import audit_summary, write_audit
+from splitlib.audit.splits import load_audited
+from splitlib.errors import SplitError
+from splitlib.params import load_params
+from stages.command import parse_arguments, run
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Write metrics/audit.json, and pictures and report.html in plots/audit."""
+    params = load_params(parse_arguments(__doc__, argv))
+    splits = load_audited(params.labels.path, [Path("splits")])
+    with progress_bar("images") as progress:
+        found = audit(splits, params.labels, params.audit, progress)
+    checks = make_checks(found, params.audit)
+    write_audit(Path("metrics/audit.json"), found, checks)
+    plots = Path("plots/audit")
+    write_html(plots / "report.html", found, checks, write_pictures(plots, found, params.audit))
+    print(audit_summary(found, checks))
+    if failed := stopping(checks, params.audit):
+        listed = "\n".join(f"  {check.name}: {check.finding} {check.advice}" for check in failed)
+        msg = (
+            f"the audit of the splits failed (audit.stop_on in params.yaml names the checks that"
+            f" stop the pipeline):\n{listed}"
+        )
+        raise SplitError(msg)
+
+
+if __name__ == "__main__":
+    run(main)
