@@ -66,7 +66,7 @@ sys.addaudithook(audit)  # there is no way to remove it: it does nothing unless 
 @contextmanager
 def careful(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Fail where something outside of a folder is opened, or where it takes for ever."""
-    global is_watched  # noqa: PLW0603 - audit hooks are global
+    global is_watched
     open_hdf5 = h5py.File
 
     def watched_file(name: object, *args: object, **options: object) -> h5py.File:
