@@ -236,7 +236,8 @@ def _is_beyond_itself(kind: h5py.h5t.TypeID) -> bool:
 
 def _is_wider_in_memory(kind: h5py.h5t.TypeID) -> bool:
     """A float of no standard form becomes a wider one, in a row with no room for it."""
-    return isinstance(kind, h5py.h5t.TypeFloatID) and kind.dtype.itemsize > kind.get_size()
+    is_number = isinstance(kind, h5py.h5t.TypeFloatID | h5py.h5t.TypeArrayID)
+    return is_number and kind.dtype.itemsize > kind.get_size()
 
 
 def _check_own_bytes(found: h5py.Dataset, path: Path, place: str) -> None:
