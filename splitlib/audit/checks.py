@@ -154,7 +154,7 @@ def _distance_check(found: Findings, params: AuditParams) -> Check:
         if len(known)
         else "; none is of a video that is trained on"
     )
-    step = f" (labeled is about every {found.step:g}th frame)" if found.step else ""
+    step = f" (labeling step {found.step:g})" if found.step else ""
     return _check(
         "distance",
         n_near / max(1, found.n_held_out),
