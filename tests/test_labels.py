@@ -311,6 +311,13 @@ def test_documents_are_those_of_the_source(labels: Labels) -> None:
     assert [video.key for video in labels.videos] == ["day0/video.mp4", "day1/video.mp4"]
 
 
+def test_a_change_that_would_not_be_saved_is_refused(labels: Labels) -> None:
+    instance = labels[0].instances[0]
+    for array in (instance.points, instance.visible, instance.point_scores, labels.columns.track):
+        with pytest.raises(ValueError, match="read-only"):
+            array[0] = 0
+
+
 def test_labels_show_themselves_in_a_line(labels: Labels) -> None:
     assert repr(labels.extract([0, 2])) == f"<Labels: 2 of the 6 labeled frames of {labels.path}>"
 

@@ -481,6 +481,23 @@ def test_a_source_that_was_removed_is_named(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_all_files_are_closed_before_the_part_takes_its_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = small_package().write(tmp_path / "a.slp")
+    labels = Labels.load(path)
+    replace, n_open = Path.replace, []
+
+    def watched(self: Path, target: Path) -> Path:
+        n_open.append(h5py.h5f.get_obj_count(h5py.h5f.OBJ_ALL, h5py.h5f.OBJ_FILE))
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", watched)
+    before = h5py.h5f.get_obj_count(h5py.h5f.OBJ_ALL, h5py.h5f.OBJ_FILE)
+    labels.save(path)  # Windows replaces no file that is open
+    assert n_open == [before]
+
+
 def test_paths_need_not_be_ascii(tmp_path: Path) -> None:
     folder = tmp_path / "Mäuse 小鼠"
     folder.mkdir()

@@ -17,7 +17,7 @@ MIDPIXEL_FORMAT = 1.1
 
 @dataclass(frozen=True, eq=False)
 class Columns:
-    """Labeled frames, their instances and points, each ordered as in the frames.
+    """Labeled frames, their instances and points, each ordered as in the frames; read-only.
 
     Attributes:
         video: (n_frames,) int64, position in the list of videos.
@@ -52,6 +52,11 @@ class Columns:
     xy: NDArray[np.float64]
     visible: NDArray[np.bool_]
     point_score: NDArray[np.float64]
+
+    def __post_init__(self) -> None:
+        # A save writes what the file held: a change here would be lost without a word.
+        for column in vars(self).values():
+            column.setflags(write=False)
 
     @property
     def instance_frame(self) -> NDArray[np.int64]:
