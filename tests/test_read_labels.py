@@ -18,19 +18,39 @@ from real_labels import (
 from row_by_row import read_tables
 from sleap_io_reader import Record, exact, load_source, skeleton_symmetries
 
-from splitlib.errors import LabelsFileError
+from splitlib.errors import LabelsFileError, SplitlibError
 from splitlib.labels import Instance, Labels
 
 
-def test_no_shared_labels_file_is_forgotten() -> None:
+def test_files_that_came_later_are_read_and_split_or_refused(tmp_path: Path) -> None:
     shared_path("data/INDEX.md")
     folders = [SHARED / "data", SHARED / "oracle/data"]
-    found = [path for folder in folders for path in folder.rglob("*") if _may_be_labels(path)]
-    assert sorted(path.relative_to(SHARED).as_posix() for path in found) == sorted(EVERY)
+    paths = [path for folder in folders for path in folder.rglob("*") if _may_be_labels(path)]
+    for path in paths:
+        if path.relative_to(SHARED).as_posix() not in EVERY:
+            check_any_file(path, tmp_path / "part.slp")
 
 
 def _may_be_labels(path: Path) -> bool:
     return path.suffix in (".slp", ".h5")
+
+
+@pytest.mark.parametrize("relative", ["data/made/mixed.slp", NO_LABELS[0], *NOT_SPLIT])
+@pytest.mark.filterwarnings("ignore:.*numbers of the videos:UserWarning")
+def test_any_file_is_read_and_split_or_refused(relative: str, tmp_path: Path) -> None:
+    check_any_file(shared_path(relative), tmp_path / "part.slp")
+
+
+def check_any_file(path: Path, target: Path) -> None:
+    """Either half of it reads back, or an error says why not."""
+    try:
+        labels = Labels.load(path)
+        half = labels.extract(range(0, len(labels), 2))
+        half.save(target)
+    except SplitlibError as err:
+        assert str(err).startswith(f"{path}: ")  # noqa: PT017 - both answers are right
+    else:
+        assert Labels.load(target)[:] == half[:]
 
 
 @pytest.mark.parametrize("relative", READ_BY_SLEAP_IO)
