@@ -227,11 +227,18 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="splitlib", description=splitlib.__doc__)
     parser.add_argument("--version", action="version", version=splitlib.__version__)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for add in (_add_info, _add_split, _add_verify, _add_audit, _add_merge, _add_convert):
+        add(commands)
+    return parser
 
+
+def _add_info(commands: Any) -> None:  # noqa: ANN401 - argparse gives it no public name
     command = _command(commands, "info", info, "splitlib info labels.slp")
     command.add_argument("labels", type=Path, help="a .slp file")
     _add_json(command)
 
+
+def _add_split(commands: Any) -> None:  # noqa: ANN401 - argparse gives it no public name
     command = _command(commands, "split", split, "splitlib split labels.slp splits --seed 42")
     command.add_argument("labels", type=Path, help="the .slp file to split")
     command.add_argument("output", type=Path, help="folder for the split files")
@@ -246,6 +253,22 @@ def _parser() -> argparse.ArgumentParser:
         help="one may be -1: all that is left (default: 0.8 0.1 0.1)",
     )
     command.add_argument("--seed", type=int, default=defaults.seed, help="(default: %(default)s)")
+    _add_grouping(command, defaults)
+    _add_continuity(command, defaults)
+    command.add_argument(
+        "--from-index",
+        type=Path,
+        metavar="PATH",
+        help="take the frames from index files (a folder), lists of positions or a training config"
+        " of SLEAP (a JSON file); the other settings have no effect then",
+    )
+    command.add_argument(
+        "--predicted", action="store_true", help="predicted instances make examples too"
+    )
+    _add_json(command)
+
+
+def _add_grouping(command: argparse.ArgumentParser, defaults: SplitParams) -> None:
     command.add_argument(
         "--groups",
         default=defaults.groups,
@@ -272,6 +295,9 @@ def _parser() -> argparse.ArgumentParser:
         help="what is spread evenly: video, n_instances, or columns of --groups-file",
     )
     command.add_argument("--groups-file", metavar="CSV", help="columns for each video")
+
+
+def _add_continuity(command: argparse.ArgumentParser, defaults: SplitParams) -> None:
     command.add_argument(
         "--assignment",
         choices=("exact", "stable"),
@@ -281,23 +307,16 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--lock", metavar="FOLDER", help="earlier index files: what is in, stays")
     command.add_argument("--fold", type=int, help="which of the folds is tested on, from 0")
     command.add_argument("--n-folds", type=_folds, help="number of folds, or all")
-    command.add_argument(
-        "--from-index",
-        type=Path,
-        metavar="PATH",
-        help="take the frames from index files (a folder), lists of positions or a training config"
-        " of SLEAP (a JSON file); the other settings have no effect then",
-    )
-    command.add_argument(
-        "--predicted", action="store_true", help="predicted instances make examples too"
-    )
-    _add_json(command)
 
+
+def _add_verify(commands: Any) -> None:  # noqa: ANN401 - argparse gives it no public name
     command = _command(commands, "verify", verify, "splitlib verify labels.slp splits")
     command.add_argument("labels", type=Path, help="the .slp file that was split")
     command.add_argument("splits", type=Path, help="the folder of the split files")
     _add_json(command)
 
+
+def _add_audit(commands: Any) -> None:  # noqa: ANN401 - argparse gives it no public name
     command = _command(commands, "audit", audit_splits, "splitlib audit labels.slp splits")
     command.add_argument("source", help="the .slp file that was split; - for none")
     command.add_argument(
@@ -320,12 +339,16 @@ def _parser() -> argparse.ArgumentParser:
     )
     _add_json(command)
 
+
+def _add_merge(commands: Any) -> None:  # noqa: ANN401 - argparse gives it no public name
     command = _command(
         commands, "merge", merge, "splitlib merge labels.train.slp labels.val.slp -o labels.slp"
     )
     command.add_argument("splits", type=Path, nargs="+", help="the split files")
     command.add_argument("-o", "--output", type=Path, required=True, help="the .slp file to write")
 
+
+def _add_convert(commands: Any) -> None:  # noqa: ANN401 - argparse gives it no public name
     command = _command(
         commands, "convert", convert_labels, "splitlib convert labels.slp labels.pkg.slp"
     )
@@ -334,7 +357,6 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument(
         "--videos", type=Path, nargs="*", default=[], help="folders to look for videos in"
     )
-    return parser
 
 
 def _command(

@@ -532,6 +532,12 @@ def undecodable_name(file: h5py.File) -> None:
     h5py.h5g.create(file.id, b"bad\xff")
 
 
+def undecodable_attribute(file: h5py.File) -> None:
+    for holder in (file, file["frames"], file["video0"]):
+        space = h5py.h5s.create_simple((3,))
+        h5py.h5a.create(holder.id, b"bad\xff", h5py.h5t.NATIVE_INT32, space).write(np.arange(3))
+
+
 def number_beyond_itself(file: h5py.File) -> None:
     kind = h5py.h5t.IEEE_F64LE.copy()
     kind.set_size(16)
@@ -582,6 +588,13 @@ def test_what_would_end_the_process_is_refused(edit: Edit, problem: str, tmp_pat
 
 def test_a_number_inside_of_its_bytes_is_no_harm(tmp_path: Path) -> None:
     splits(edited(tmp_path, number_beyond_itself))
+
+
+def test_an_attribute_with_a_name_of_no_text_is_carried_over(tmp_path: Path) -> None:
+    splits(edited(tmp_path, undecodable_attribute))
+    with h5py.File(tmp_path / "part.slp") as file:
+        for holder in (file, file["frames"], file["video0"]):
+            assert holder.attrs[b"bad\xff"].tolist() == [0, 1, 2]
 
 
 def test_images_of_a_missing_filter_are_named_when_they_are_asked_for(tmp_path: Path) -> None:

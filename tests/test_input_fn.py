@@ -121,9 +121,12 @@ def test_labels_without_instances_are_refused_with_the_count(tmp_path: Path) -> 
     assert SplitInputs.load(path, everything).n_instances > 0
 
 
-def test_a_head_that_is_not_there_is_named(few: Path) -> None:
+def test_a_setting_that_is_not_supported_is_named(few: Path) -> None:
     params = replace(PARAMS, model=ModelParams(head="centroid"))
     with pytest.raises(SplitError, match=r"model\.head: centroid is not supported"):
+        SplitInputs.load(few, params)
+    params = replace(PARAMS, inputs=InputsParams(cache="memory"))
+    with pytest.raises(SplitError, match=r"inputs\.cache: memory is not supported"):
         SplitInputs.load(few, params)
 
 

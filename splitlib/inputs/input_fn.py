@@ -70,12 +70,7 @@ class SplitInputs:
             SplitError: No instance passes the filters, or the head is not supported.
             UnsupportedFormatError: The instances have skeletons with different numbers of nodes.
         """
-        if params.model.head != "centered_instance":
-            msg = (
-                f"model.head: {params.model.head} is not supported by this version; supported is"
-                " centered_instance"
-            )
-            raise SplitError(msg)
+        _check_supported(params)
         folders = (Path(params.labels.path).parent,) if video_folders is None else video_folders
         labels = Labels.load(labels_path)
         reader = LabelsReader(
@@ -229,6 +224,22 @@ def make_input_fn(
         return dataset.shard(input_context.num_input_pipelines, input_context.input_pipeline_id)
 
     return input_fn
+
+
+def _check_supported(params: Params) -> None:
+    """Name the settings that are not supported, rather than leave them without effect."""
+    asked = {
+        f"model.head: {params.model.head}": params.model.head != "centered_instance",
+        f"inputs.cache: {params.inputs.cache}": params.inputs.cache == "memory",
+    }
+    for setting, is_asked in asked.items():
+        if is_asked:
+            msg = (
+                f"{setting} is not supported by this version; supported are model.head:"
+                " centered_instance and inputs.cache: auto or none, which decode the frames in"
+                " every epoch"
+            )
+            raise SplitError(msg)
 
 
 def _count_instances(labels: Labels, params: Params) -> int:

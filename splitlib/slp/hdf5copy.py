@@ -44,7 +44,7 @@ def new_file(partial: Path, path: Path) -> Iterator[h5py.File]:
 
 def copy_attributes(old: h5py.HLObject, new: h5py.HLObject) -> None:
     """Copy all attributes, with their types."""
-    for name in sorted(old.attrs):
+    for name in sorted(old.attrs, key=_encoded):
         attribute = old.attrs.get_id(name)
         kind, space = attribute.get_type(), attribute.get_space()
         # By its own type: one made from the type in memory has another padding, or alphabet.
@@ -135,8 +135,8 @@ def _own(kind: h5py.h5t.TypeID) -> h5py.h5t.TypeID:
     return kind.copy()
 
 
-def _encoded(name: str) -> bytes:
-    return name.encode("utf-8", "surrogateescape")
+def _encoded(name: str | bytes) -> bytes:
+    return name if isinstance(name, bytes) else name.encode()  # bytes where they are no UTF-8
 
 
 def object_with_references(file: h5py.File) -> str | None:
