@@ -197,7 +197,12 @@ def summary(labels: Labels, partition: Partition) -> str:
     left_out = ", ".join(
         f"{len(frames)} {REASONS[why]}" for why, frames in partition.excluded.items() if len(frames)
     )
-    return "\n".join([*lines, f"  left out: {left_out or 'none'}"])
+    lines.append(f"  left out: {left_out or 'none'}")
+    if labels.source.unknown_names:
+        lines.append(
+            f"  carried over, of no known format: /{', /'.join(labels.source.unknown_names)}"
+        )
+    return "\n".join(lines)
 
 
 def _n_groups(partition: Partition, name: str) -> str:

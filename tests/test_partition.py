@@ -5,6 +5,7 @@ import warnings
 from dataclasses import replace
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 from hypothesis import given
@@ -209,3 +210,18 @@ def test_the_summary_counts_every_frame(demo: Labels) -> None:
     text = summary(demo, make_partition(demo, FILTERS, SplitParams()))
     assert text.splitlines()[0] == "demo.slp: 471 labeled frames"
     assert "left out: 30 that are no example" in text
+
+
+def test_objects_of_no_known_format_are_carried_over_and_named(tmp_path: Path) -> None:
+    path = tmp_path / "labels.slp"
+    path.write_bytes(DEMO.read_bytes())
+    with h5py.File(path, "r+") as file:
+        file["my_lab/notes"] = np.arange(3)
+    labels = Labels.load(path)
+    assert labels.source.unknown_names == ("my_lab",)
+    assert Labels.load(DEMO).source.unknown_names == ()
+    text = summary(labels, make_partition(labels, FILTERS, SplitParams()))
+    assert text.splitlines()[-1] == "  carried over, of no known format: /my_lab"
+    labels.extract([0]).save(tmp_path / "part.slp")
+    with h5py.File(tmp_path / "part.slp") as file:
+        assert file["my_lab/notes"][()].tolist() == [0, 1, 2]

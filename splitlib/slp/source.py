@@ -30,6 +30,52 @@ from splitlib.slp.tables import Table, read_optional_table, read_table
 from splitlib.slp.video_ids import VideoNumbers, read_video_numbers, video_positions
 from splitlib.slp.videos import Video, embedded_dataset, parse_videos
 
+KNOWN_NAMES = frozenset(
+    [
+        "bboxes",
+        "categories",
+        "centroids",
+        "embeddings",
+        "event_types",
+        "events",
+        "frames",
+        "identity",
+        "instances",
+        "label_image_data",
+        "label_image_obj_categories",
+        "label_image_obj_names",
+        "label_image_objects",
+        "label_image_score_map_index",
+        "label_image_score_maps",
+        "label_image_sources",
+        "label_images",
+        "mask_categories",
+        "mask_names",
+        "mask_rle",
+        "mask_score_map_index",
+        "mask_score_maps",
+        "mask_sources",
+        "masks",
+        "metadata",
+        "negative_frames",
+        "points",
+        "pred_points",
+        "provenance_json",
+        "roi_categories",
+        "roi_names",
+        "roi_sources",
+        "roi_wkb",
+        "rois",
+        "session_data",
+        "sessions_json",
+        "suggestions_json",
+        "tracks_json",
+        "video_crops",
+        "videos_json",
+    ]
+)
+"""Objects that a file of format 1.0 to 2.8 may have, besides groups of embedded images."""
+
 
 @dataclass(frozen=True)
 class Track:
@@ -115,6 +161,12 @@ class SlpFile:
     point_end: NDArray[np.int64]
     negative_video: NDArray[np.int64]
     negative_frame_idx: NDArray[np.int64]
+
+    @property
+    def unknown_names(self) -> tuple[str, ...]:
+        """Objects of no known format; they are carried over as they are."""
+        packages = {images.dataset.partition("/")[0] for images in self.images.values()}
+        return tuple(sorted({*self.root_names} - KNOWN_NAMES - packages))
 
     @cached_property
     def is_user(self) -> NDArray[np.bool_]:
