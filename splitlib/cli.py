@@ -17,6 +17,7 @@ from splitlib.audit.findings import audit
 from splitlib.audit.progress import progress_bar
 from splitlib.audit.report import audit_report, audit_summary
 from splitlib.audit.splits import load_audited
+from splitlib.console import printable, show_warning
 from splitlib.convert import convert
 from splitlib.errors import SplitlibError
 from splitlib.index import read_index, verify_index
@@ -51,7 +52,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     arguments = _parser().parse_args(argv)
     with warnings.catch_warnings():
-        warnings.showwarning = _show_warning
+        warnings.showwarning = show_warning
         try:
             arguments.run(arguments)
         except (SplitlibError, OSError) as err:
@@ -212,15 +213,6 @@ def _plain(value: object) -> str:
     if isinstance(value, list):
         return printable("; ".join(", ".join(item) for item in value)) or "none"
     return printable(str(value))
-
-
-def printable(text: str) -> str:
-    """Text of a file without characters that a terminal would obey."""
-    return "".join(c if c.isprintable() or c == "\n" else ascii(c)[1:-1] for c in text)
-
-
-def _show_warning(message: Warning | str, *_: object, **__: object) -> None:
-    print(f"warning: {printable(str(message))}", file=sys.stderr)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from splitlib.console import printable, show_warning
 from splitlib.errors import SplitlibError
 
 
@@ -19,13 +20,9 @@ def parse_arguments(doc: str | None, argv: Sequence[str] | None) -> Path:
 
 def run(main: Callable[[Sequence[str] | None], None]) -> None:
     """Run a stage from the command line: exit code 1 and one message where it fails."""
-    warnings.showwarning = _show_warning
+    warnings.showwarning = show_warning
     try:
         main(None)
     except (SplitlibError, OSError) as err:
-        print(f"error: {err}", file=sys.stderr)
+        print(f"error: {printable(str(err))}", file=sys.stderr)
         raise SystemExit(1) from None
-
-
-def _show_warning(message: Warning | str, *_: object, **__: object) -> None:
-    print(f"warning: {message}", file=sys.stderr)

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from splitlib.cli import main, printable
+from splitlib.cli import main
+from splitlib.console import printable
 from splitlib.labels import Labels
 
 DEMO = str(Path(__file__).parents[1] / "data" / "demo.slp")

@@ -16,6 +16,7 @@ MAY_IMPORT = {
     "errors": set(),
     "files": set(),
     "jsonfile": {"errors", "files"},
+    "console": set(),
     "params": {*BASE},
     "slp": {"errors", "files"},
     "splits": {"errors"},
@@ -46,6 +47,7 @@ MAY_IMPORT = {
     "merge": {*BASE, "slp", "labels", "index"},
     "cli": {
         *BASE,
+        "console",
         "params",
         "slp",
         "labels",

@@ -8,7 +8,6 @@ Source: format versions 1.5 to 2.8, sleap_io/io/slp.py of sleap-io 0.9.5, and fi
 """
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import h5py
@@ -18,14 +17,12 @@ from numpy.typing import NDArray
 from splitlib.errors import LabelsFileError, UnsupportedFormatError
 from splitlib.slp.checks import check_ranges
 from splitlib.slp.container import optional_dataset, reading
-from splitlib.slp.hdf5copy import copy_attributes, set_text, write_like
+from splitlib.slp.hdf5copy import Writer, copy_attributes, set_text, write_like
 from splitlib.slp.jsonparts import parse_json
 from splitlib.slp.ranges import among_frames, bounds, expand, positions_of
 from splitlib.slp.selection import Selection
 from splitlib.slp.source import SlpFile
 from splitlib.slp.tables import Table, read_table, with_columns, write_rows
-
-Writer = Callable[[h5py.File, h5py.File], None]
 
 
 @dataclass(frozen=True)

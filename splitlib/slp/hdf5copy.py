@@ -2,13 +2,16 @@
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import h5py
 import numpy as np
 from numpy.typing import NDArray
+
+Writer = Callable[[h5py.File, h5py.File], None]
+"""Writes into the new file what replaces a root object of the old one."""
 
 # A full disk is noticed with the first bytes: where HDF5 cannot write its own header it ends the
 # process, later on.

@@ -5,7 +5,6 @@ Images of frames that are not labeled (those of suggestions) are part of everyth
 """
 
 import json
-from collections.abc import Callable
 
 import h5py
 import numpy as np
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 from splitlib.errors import UnsupportedFormatError
 from splitlib.slp.embedded import EmbeddedImages, iter_images
 from splitlib.slp.hdf5copy import (
+    Writer,
     copy_attributes,
     copy_object,
     create_like,
@@ -23,8 +23,6 @@ from splitlib.slp.hdf5copy import (
 from splitlib.slp.selection import Selection
 from splitlib.slp.source import SlpFile
 from splitlib.slp.video_ids import dataset_number
-
-Writer = Callable[[h5py.File, h5py.File], None]
 
 
 def package_writers(source: SlpFile, selection: Selection) -> dict[str, Writer]:

@@ -7,7 +7,7 @@ the videos, group `video<i>` and `frames.video = i` agree in every file written,
 does, so that all readers see the same labels (`video_ids` has the reason).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import h5py
@@ -19,7 +19,7 @@ from splitlib.files import atomic_path
 from splitlib.slp.annotations import annotation_writers
 from splitlib.slp.container import reading
 from splitlib.slp.dtypes import PREDICTED, USER
-from splitlib.slp.hdf5copy import copy_attributes, copy_object, create_like, new_file
+from splitlib.slp.hdf5copy import Writer, copy_attributes, copy_object, create_like, new_file
 from splitlib.slp.images import check_unchanged
 from splitlib.slp.packages import package_writers
 from splitlib.slp.ranges import among_frames, bounds, gather
@@ -27,9 +27,6 @@ from splitlib.slp.selection import Selection, select
 from splitlib.slp.sessions import session_writers
 from splitlib.slp.source import SlpFile
 from splitlib.slp.tables import Table, as_stored, with_columns, write_rows
-
-Writer = Callable[[h5py.File, h5py.File], None]
-"""Writes what replaces one root object of the old file into the new one."""
 
 PIECE_INSTANCES = 20_000
 """Instances whose points are gathered at a time: some MB, which the next piece uses again. All at

@@ -7,21 +7,18 @@ is kept. Groups of which no member is left are dropped. (Formats from 2.8 on kee
 """
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 import h5py
 
 from splitlib.errors import LabelsFileError
-from splitlib.slp.hdf5copy import write_texts
+from splitlib.slp.hdf5copy import Writer, write_texts
 from splitlib.slp.jsonparts import read_json_rows
 from splitlib.slp.selection import Selection
 from splitlib.slp.source import SlpFile
 
 GROUPS = "frame_group_dicts"
 MEMBERS = "camcorder_to_lf_and_inst_idx_map"
-
-Writer = Callable[[h5py.File, h5py.File], None]
 
 
 def session_writers(old: h5py.File, source: SlpFile, selection: Selection) -> dict[str, Writer]:
