@@ -9,7 +9,7 @@ from pathlib import Path
 
 from splitlib.inputs.input_fn import SplitInputs
 from splitlib.jsonfile import write_json
-from splitlib.models.evaluate import metrics_of, metrics_report, predict
+from splitlib.models.evaluate import metrics_of, metrics_report, node_names, predict
 from splitlib.models.fit import make_repeatable
 from splitlib.models.pictures import node_records, write_gallery, write_table
 from splitlib.models.storage import load_network
@@ -23,17 +23,17 @@ def main(argv: Sequence[str] | None = None) -> None:
     make_repeatable(params.train.seed)
     inputs = SplitInputs.load(Path("splits/test.slp"), params)
     predictions = predict(inputs, load_network(Path("models")))
-    metrics = metrics_of(predictions, inputs.nodes)
-    labels = inputs.reader.labels
+    metrics = metrics_of(predictions, node_names(inputs))
+    source = inputs.source
     plots = Path("plots/evaluate")
     write_table(plots / "nodes.csv", node_records(metrics))
-    keys = [video.key for video in labels.videos]
-    write_gallery(plots / "gallery.png", predictions, labels.skeletons[0].edges, keys)
-    report = metrics_report(metrics, inputs.n_instances)
+    edges = source.skeleton.edges if len(node_names(inputs)) > 1 else ()
+    write_gallery(plots / "gallery.png", predictions, edges, source.video_keys)
+    report = metrics_report(metrics, len(predictions.truth), predictions.n_extra)
     write_json(Path("metrics/evaluate.json"), report)
     errors = report["error_px"]
     print(
-        f"{inputs.n_instances} instances: median error {errors['median']} px, 90 % within"
+        f"{len(predictions.truth)} instances: median error {errors['median']} px, 90 % within"
         f" {errors['p90']} px, {errors['n_missed']} of {errors['n_points']} points missed"
     )
 

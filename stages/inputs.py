@@ -17,21 +17,24 @@ from stages.command import parse_arguments, run
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Write metrics/inputs.json, inputs/spec.json and plots/inputs/*.png."""
-    params = load_params(parse_arguments(__doc__, argv))
+    path = parse_arguments(__doc__, argv)
+    params = load_params(path)
     splits = load_splits(Path("splits"), params)
     model = build_model(splits["train"])
     for name, inputs in splits.items():
-        check_inputs(inputs, model)
-        inputs.reader.check_images()
-        batch = next(inputs.batches(training=name == "train").as_numpy_iterator())
-        edges = inputs.reader.labels.skeletons[0].edges
-        title = "train, augmented" if name == "train" else f"{name}, as it is"
-        write_preview(Path(f"plots/inputs/{name}.png"), batch, edges, title)
-        print(f"{name:<5} {len(inputs.reader)} frames, {inputs.n_instances} instances")
+        check_inputs(inputs, model, path)
+        inputs.source.check_images()
+        training = name == "train"
+        title = "train, augmented" if training else f"{name}, as it is"
+        write_preview(Path(f"plots/inputs/{name}.png"), inputs, title, training=training)
+        n_instances = int(inputs.source.n_instances.sum())
+        print(f"{name:<5} {inputs.n_frames} frames, {n_instances} instances; {inputs.cache}")
     counts = {
-        "n_frames": {name: len(inputs.reader) for name, inputs in splits.items()},
-        "n_instances": {name: inputs.n_instances for name, inputs in splits.items()},
-        "n_nodes": len(splits["train"].nodes),
+        "n_frames": {name: inputs.n_frames for name, inputs in splits.items()},
+        "n_instances": {
+            name: int(inputs.source.n_instances.sum()) for name, inputs in splits.items()
+        },
+        "n_nodes": len(splits["train"].source.skeleton.nodes),
     }
     write_json(Path("inputs/spec.json"), model_spec(splits["train"], model))
     write_json(Path("metrics/inputs.json"), counts)

@@ -42,7 +42,7 @@ MAY_IMPORT = {
     "video_files": {*BASE},
     "convert": {*BASE, "slp", "labels", "video_files"},
     "audit": {*BASE, "params", "slp", "labels", "index", "convert"},
-    "inputs": {*BASE, "params", "slp", "labels", "video_files", "convert"},
+    "inputs": {*BASE, "params", "slp", "splits", "labels", "video_files", "convert"},
     "models": {*BASE, "params", "slp", "labels", "inputs"},
     "merge": {*BASE, "slp", "labels", "index"},
     "cli": {

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from splitlib import KeyMapper
 from splitlib.errors import ParamsError, SplitError
-from splitlib.inputs.confidence_maps import make_confidence_maps
+from splitlib.inputs.transforms.confidence_maps import make_confidence_maps
 from splitlib.models.fit import PEAK_WEIGHT, confidence_loss, falling_rates, fit_network
-from splitlib.models.network import build_network
+from splitlib.models.network import build_network, confidence_output, fields_output
 from splitlib.models.peaks import find_peaks
 from splitlib.models.storage import load_network, save_network
 
@@ -27,16 +27,13 @@ Floats = NDArray[np.float32]
 keras_and_numpy = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 
 SIZE = 24
+OUTPUT = ("n_maps", "stride", "key")
 
 
 def small(**other: Any) -> keras.Model:  # noqa: ANN401
-    options: dict[str, Any] = {
-        "image_shape": (SIZE, SIZE, 1),
-        "n_nodes": 2,
-        "filters": 4,
-        "depth": 2,
-    }
-    return build_network(**options | {"output_stride": 2} | other)
+    output = {"n_maps": 2, "stride": 2} | {key: other.pop(key) for key in OUTPUT if key in other}
+    options: dict[str, Any] = {"image_shape": (SIZE, SIZE, 1), "filters": 4, "depth": 2}
+    return build_network(**options | {"outputs": [confidence_output(**output)]} | other)
 
 
 def blobs(n: int, seed: int = 0) -> tuple[Floats, Floats]:
@@ -73,7 +70,7 @@ LEVELS: dict[str, tuple[tuple[int, int, int], int, int]] = {
 def test_maps_have_the_size_of_the_image_by_the_stride(
     image_shape: tuple[int, int, int], depth: int, output_stride: int
 ) -> None:
-    model = small(image_shape=image_shape, depth=depth, output_stride=output_stride, n_nodes=5)
+    model = small(image_shape=image_shape, depth=depth, stride=output_stride, n_maps=5)
     height, width, _ = image_shape
     maps = model({"image": np.zeros((2, *image_shape), np.float32)})["confmaps"]
     assert maps.shape == (2, height // output_stride, width // output_stride, 5)
@@ -86,13 +83,13 @@ def test_an_untrained_network_sees_next_to_nothing_anywhere() -> None:
 
 
 def test_inputs_and_outputs_have_the_names_of_the_key_maps() -> None:
-    model = small(input_key="picture", output_key="heat")
+    model = small(input_key="picture", key="heat")
     KeyMapper([{"instance_image": "picture"}, {"maps": "heat"}]).check_model(model)
 
 
 @pytest.mark.parametrize("path", [("decoder", "maps"), ["decoder", "maps"]], ids=repr)
 def test_a_path_nests_as_the_key_map_does(path: Any) -> None:  # noqa: ANN401
-    model = small(input_key=("encoder", "image"), output_key=path)
+    model = small(input_key=("encoder", "image"), key=path)
     mapper = KeyMapper([{"crop": ("encoder", "image")}, {"maps": path}])
     mapper.check_model(model)
     maps = model({"encoder": {"image": blobs(1)[0]}})
@@ -106,10 +103,10 @@ def test_a_network_is_the_same_whatever_was_built_before() -> None:
 IMPOSSIBLE: dict[str, tuple[dict[str, Any], str]] = {
     "image": ({"image_shape": (24, 20, 1), "depth": 3}, "20 x 24 pixels cannot be halved 3 times"),
     "stride below the levels": (
-        {"depth": 2, "output_stride": 8},
+        {"depth": 2, "stride": 8},
         r"output_stride must be one of \[1, 2, 4\] for model.depth 2, got 8",
     ),
-    "stride between the levels": ({"depth": 2, "output_stride": 3}, "got 3"),
+    "stride between the levels": ({"depth": 2, "stride": 3}, "got 3"),
 }
 
 
@@ -216,7 +213,7 @@ def test_an_empty_dataset_is_refused(
 
 @keras_and_numpy
 def test_a_network_comes_back_from_its_files(tmp_path: Path) -> None:
-    model = small(input_key="picture", output_key=("decoder", "maps"))
+    model = small(input_key="picture", key=("decoder", "maps"))
     trained = tmp_path / "models"
     save_network(model, trained)
     image = {"picture": blobs(2)[0]}
@@ -274,3 +271,31 @@ def test_the_same_run_gives_the_same_bytes_in_another_process(tmp_path: Path) ->
     }
     assert weights["one"] == weights["two"]
     assert len(set(weights["one"].values())) == 3  # the seed and the training leave their mark
+
+
+# --- more than one output -------------------------------------------------------------------------
+
+
+def test_maps_and_fields_come_from_two_levels_of_one_network_for_frames_of_any_size() -> None:
+    outputs = [confidence_output(3, 2), fields_output(5, 4)]
+    model = small(image_shape=(None, None, 1), outputs=outputs)
+    for height, width in ((16, 24), (40, 8)):
+        drawn = model({"image": np.zeros((1, height, width, 1), np.float32)})
+        assert drawn["confmaps"].shape == (1, height // 2, width // 2, 3)
+        assert drawn["pafs"].shape == (1, height // 4, width // 4, 10)
+
+
+@keras_and_numpy
+def test_each_output_learns_by_its_own_loss() -> None:
+    model = small(outputs=[fields_output(1, 4), confidence_output(2, 2)])
+    images, _ = blobs(4)
+    targets = {
+        "confmaps": np.zeros((4, 12, 12, 2), np.float32),
+        "pafs": np.full((4, 6, 6, 2), 3.0, np.float32),
+    }
+    dataset = tf.data.Dataset.from_tensors(({"image": images}, targets))
+    (record,) = fit_network(model, dataset, epochs=1, learning_rate=1e-9)
+    drawn = model({"image": images}, training=True)
+    fields = np.mean((drawn["pafs"].numpy() - 3.0) ** 2)
+    maps = float(tf.reduce_mean(confidence_loss(targets["confmaps"], drawn["confmaps"])))
+    assert record["loss"] == pytest.approx(fields + maps, rel=0.05)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
 
-from splitlib.inputs.confidence_maps import make_confidence_maps
+from splitlib.inputs.transforms.confidence_maps import make_confidence_maps
 from splitlib.models.peaks import find_peaks
 
 Floats = NDArray[np.float32]

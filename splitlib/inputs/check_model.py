@@ -17,6 +17,9 @@ from splitlib.inputs.key_paths import KeyPath, flatten, nearest, written
 TARGET_SWAPPING_KERAS = ("3.5", "3.6")
 """Releases that silently swap the targets of outputs with equal shapes (keras-team/keras#20596)."""
 
+Places = Mapping[tuple[int, KeyPath | None], str]
+"""From a key map's position and one of its paths (None: the map itself) to a place in a file."""
+
 MAX_MAPS = 3
 """Inputs, targets, sample weights: what `Model.fit` takes."""
 
@@ -25,13 +28,23 @@ MAX_MAPS = 3
 class _Side:
     """One side of a model."""
 
-    map_name: str  # for messages: the key map that feeds it
+    at: int  # position of the key map that feeds it
+    name: str  # of this key map
     noun: str  # "input" or "output"
     tensors: Mapping[KeyPath, Any]  # path -> KerasTensor
+    places: Places
+
+    def map_name(self, path: KeyPath | None = None) -> str:
+        """The key map as messages call it, after the place where it, or a path of it, stands."""
+        place = self.places.get((self.at, path)) or self.places.get((self.at, None))
+        return f"{place}: {self.name}" if place else self.name
 
 
 def check_model(
-    model: keras.Model, output_paths: Sequence[Sequence[KeyPath]], element_spec: object = None
+    model: keras.Model,
+    output_paths: Sequence[Sequence[KeyPath]],
+    element_spec: object = None,
+    places: Places | None = None,
 ) -> None:
     """Raise one error that lists everything in which key maps and a model do not fit.
 
@@ -39,21 +52,24 @@ def check_model(
         model: A functional model.
         output_paths: For each key map the paths that it gives: inputs, targets, sample weights.
         element_spec: Of the mapped dataset, batched or not; None compares names only.
+        places: Where each key map, and each of its paths, was written down, such as
+            "params.yaml:31"; None where that is not known.
 
     Raises:
         ModelMismatchError: Something does not fit, the model does not tell its inputs and outputs,
             or this Keras release swaps targets.
     """
     problems = [*_keras_problems(), *_count_problems(len(output_paths))]
-    inputs = _Side("key_maps[0] (inputs)", "input", _input_tensors(model))
+    known = places or {}
+    inputs = _Side(0, "key_maps[0] (inputs)", "input", _input_tensors(model), known)
     outputs = _output_tensors(model)
     sides = [inputs]
     if len(output_paths) > 1 and _is_bare(model):
         problems += [_bare_output_problem(output_paths[1])]
     else:
         sides += [
-            _Side("key_maps[1] (targets)", "output", outputs),
-            _Side("key_maps[2] (sample weights)", "output", outputs),
+            _Side(1, "key_maps[1] (targets)", "output", outputs, known),
+            _Side(2, "key_maps[2] (sample weights)", "output", outputs, known),
         ]
     for side, paths in zip(sides, output_paths, strict=False):
         problems += _name_problems(side, paths)
@@ -153,10 +169,12 @@ def _name_problems(side: _Side, paths: Sequence[KeyPath]) -> list[str]:
             continue
         near = _nearest_path(path, missing)
         hint = f"; did you mean {written(near)}?" if near else ""
-        problems.append(f"{side.map_name}: the model has no {side.noun} {written(path)}{hint}")
+        problems.append(
+            f"{side.map_name(path)}: the model has no {side.noun} {written(path)}{hint}"
+        )
         missing = [other for other in missing if other != near]
     return problems + [
-        f"{side.map_name}: nothing is mapped to the model's {side.noun} {written(path)}"
+        f"{side.map_name()}: nothing is mapped to the model's {side.noun} {written(path)}"
         for path in missing
     ]
 
@@ -180,7 +198,7 @@ def _spec_problems(sides: Sequence[_Side], element_spec: object) -> list[str]:
         specs = flatten(nested)
         for path, tensor in side.tensors.items():
             if path in specs:
-                where = f"{side.map_name}: {written(path)}"
+                where = f"{side.map_name(path)}: {written(path)}"
                 problems += _shape_problems(where, side, tensor, specs[path])
                 problems += _type_problems(where, side, tensor, specs[path])
     return problems

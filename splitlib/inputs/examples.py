@@ -4,8 +4,10 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from splitlib.inputs.decoded_frames import DecodedFrames
 from splitlib.inputs.frame_instances import FrameInstances
-from splitlib.inputs.images import EncodedImages, on_cpu
+from splitlib.inputs.images import EncodedImages
+from splitlib.inputs.tensors import on_cpu
 
 
 class Examples:
@@ -17,6 +19,7 @@ class Examples:
         images: EncodedImages,
         instances: FrameInstances,
         n_tracks: int,
+        decoded: DecodedFrames | None = None,
     ) -> None:
         """Prepare the tensors that the graph refers to.
 
@@ -26,6 +29,7 @@ class Examples:
             images: The images.
             instances: The instances.
             n_tracks: Number of tracks of the labels.
+            decoded: Keeps decoded images by their rows in `images`; None to decode every time.
         """
         self.table = on_cpu(table, tf.int64)
         self.images = images
@@ -34,6 +38,7 @@ class Examples:
         self.track = on_cpu(instances.track, tf.int32)
         self.has_one_size = instances.has_one_size
         self.n_tracks = n_tracks
+        self.decoded = decoded
 
     def __call__(self, row: tf.Tensor) -> dict[str, tf.Tensor]:
         """The example, as `LabelsReader.make_dataset` says."""
@@ -42,7 +47,7 @@ class Examples:
         )
         points = self.points[first:last]
         return {
-            "image": self.images.decode(image_row),
+            "image": self._image(image_row),
             "raw_image_size": self.images.sizes(image_row),
             "example_ind": example_ind,
             "video_ind": tf.cast(video, tf.int32),
@@ -53,6 +58,11 @@ class Examples:
             "track_inds": self.track[first:last],
             "n_tracks": tf.constant(self.n_tracks, tf.int32),
         }
+
+    def _image(self, row: tf.Tensor) -> tf.Tensor:
+        if self.decoded is None:
+            return self.images.decode(row)
+        return self.decoded(row, lambda: self.images.decode(row))
 
 
 class RowLookup:

@@ -2,7 +2,7 @@
 
 import shutil
 import weakref
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,6 +14,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from splitlib.errors import ImageError
+from splitlib.inputs.tensors import on_cpu
 from splitlib.labels import Labels
 
 
@@ -47,15 +48,27 @@ class TemporaryFolder:
         weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
 
 
+class InMemory:
+    """Byte strings in memory, given by their rows, for `Dataset.map`."""
+
+    def __init__(self, contents: Sequence[bytes]) -> None:
+        """Prepare the tensor that the graph refers to."""
+        self.contents = on_cpu(list(contents), tf.string)
+
+    def __call__(self, row: tf.Tensor) -> tf.Tensor:
+        """() string."""
+        return tf.gather(self.contents, row)
+
+
 @dataclass(frozen=True, eq=False)
 class EncodedImages:
     """Encoded images of frames.
 
     Attributes:
         frames: The n frames.
-        contents: (n,) string tensor, the encoded images, or the paths of files that hold them.
-        folder: The folder of these files, which lasts as long as this object, or as a dataset that
-            decodes from it; None where there are no files.
+        read: From a row to the encoded image, in memory or in a file, for `Dataset.map`.
+        folder: The folder of this file, which lasts as long as this object, or as a dataset that
+            decodes from it; None where there is no file.
         size: (n, 3) int32, height, width and channels of the decoded images.
         stored_channels: (n,) int32, channels of the encoded images. Of several, the first is kept
             where `size` says one.
@@ -65,7 +78,7 @@ class EncodedImages:
     """
 
     frames: Frames
-    contents: tf.Tensor
+    read: Callable[[tf.Tensor], tf.Tensor]
     folder: TemporaryFolder | None
     size: NDArray[np.int32]
     stored_channels: NDArray[np.int32]
@@ -116,9 +129,7 @@ class EncodedImages:
         Returns:
             (height, width, channels) uint8, RGB or grayscale.
         """
-        contents = tf.gather(self.contents, row)
-        if self.folder is not None:
-            contents = tf.io.read_file(contents)
+        contents = self.read(row)
         # Decodes PNG as well. Accurate, for the fast method differs between builds of libjpeg.
         image = tf.io.decode_jpeg(
             contents, channels=self._decoder_channels, dct_method="INTEGER_ACCURATE"
@@ -169,10 +180,3 @@ def _common(values: NDArray[Any]) -> int | None:
     """The value that all have, None for several or none."""
     distinct = np.unique(values)
     return int(distinct[0]) if len(distinct) == 1 else None
-
-
-def on_cpu(values: object, dtype: tf.DType) -> tf.Tensor:
-    """A tensor that the graphs of datasets refer to: they run on the CPU, and would copy others."""
-    # init_scope: made while a graph is traced, it would belong to that graph and serve no other.
-    with tf.init_scope(), tf.device("/cpu:0"):
-        return tf.constant(values, dtype)

@@ -1,59 +1,73 @@
-"""Input functions: from a labels file of a split to batches for a model.
+"""Input functions: from the frames of a split to batches for a model.
 
 The order of operations, and why:
 
-1. The order of frames is drawn per epoch, from (seed, epoch) alone: every frame is seen once before
-   any is seen twice, and two runs see the same order.
-2. Frames are decoded in that order, on all cores; the reader keeps the order whatever the threads.
-3. Augmentation and targets are made per frame, seeded by (seed, epoch, frame): the same pixels come
-   out whichever thread makes them. Frames become one example per instance here.
-4. Examples are mixed in a buffer, after they were taken apart: instances of one frame would
-   otherwise always share a batch.
-5. Batches are made before keys are mapped, so that the map runs once per batch.
+1. The order of frames is a hash of (seed, epoch, frame) alone: every frame is seen once before any
+   is seen twice, two runs see the same order, and each of several pipelines knows its share.
+2. Frames are decoded in that order, on all cores, or looked up where they are kept; the order of
+   what comes out is that of what goes in, whatever the threads.
+3. In the same step they are augmented, seeded by (seed, epoch, frame): the same pixels come out
+   whichever thread makes them. For models of one instance, frames become crops here.
+4. Crops are mixed in a buffer, after they were taken apart: instances of one frame would otherwise
+   always share a batch. They have no maps yet, so the buffer is small.
+5. Batches are made, and targets drawn for a whole batch: few large operations.
+6. Keys are mapped last, once per batch, and the next batches are made while the model works.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from os import PathLike
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any
 
-import numpy as np
 import tensorflow as tf
 
-from splitlib.errors import SplitError, UnsupportedFormatError
-from splitlib.inputs.augmentation import Augmentation, frame_seed, mirrored_nodes
-from splitlib.inputs.centered_instances import CenteredInstances
+from splitlib.errors import SplitError
+from splitlib.inputs.decoded_frames import CachePlan, DecodedFrames, plan_cache
+from splitlib.inputs.frame_order import epoch_order, frame_seed
+from splitlib.inputs.heads import HEAD_KEYS, HeadKeys, HeadSteps, head_steps, n_examples
 from splitlib.inputs.key_mapper import KeyMapper
-from splitlib.inputs.reader import LabelsReader
-from splitlib.labels import Labels
+from splitlib.inputs.source import FrameSource, LabelsSource
+from splitlib.inputs.tensors import on_cpu
 from splitlib.params import Params
 
-InputFn: TypeAlias = Callable[[tf.distribute.InputContext | None], tf.data.Dataset]
-
 MIXING_BUFFER = 256
-"""Examples that are held to be mixed: a few hundred crops cost some MB, and hold apart the two or
-three instances of a frame."""
+"""Crops that are held to be mixed: a few hundred cost some MB, and hold apart the two or three
+instances of a frame."""
+
+
+@dataclass(frozen=True)
+class Share:
+    """The part of the work of one of several input pipelines.
+
+    Attributes:
+        index: Of the pipeline, from 0.
+        n: Pipelines in all, >= 1.
+        batch_size: Examples in a batch of this pipeline.
+    """
+
+    index: int
+    n: int
+    batch_size: int
 
 
 @dataclass(frozen=True, eq=False)
 class SplitInputs:
-    """The examples of one split, for a model that finds the nodes of a centered instance.
+    """The examples of one split, as the head of the params takes them.
 
     Attributes:
-        reader: The frames of the split.
+        source: The frames of the split.
         params: The params of the pipeline.
-        n_instances: Examples in the split: instances that pass the filters.
     """
 
-    reader: LabelsReader
+    source: FrameSource
     params: Params
-    n_instances: int
 
     @classmethod
     def load(
         cls,
-        labels_path: str | PathLike[str],
+        path: str | PathLike[str],
         params: Params,
         *,
         video_folders: tuple[Path, ...] | None = None,
@@ -61,114 +75,220 @@ class SplitInputs:
         """Read the labels of a split; images are read when a dataset is made.
 
         Args:
-            labels_path: A labels file, such as splits/train.slp.
+            path: A labels file, such as splits/train.slp, or a folder that `splitlib export` wrote.
             params: The params of the pipeline.
             video_folders: Where to look for plain videos; None means the folder of `labels.path`,
                 for the videos of a split lie beside the labels it was made from.
 
         Raises:
-            SplitError: No instance passes the filters, or the head is not supported.
-            UnsupportedFormatError: The instances have skeletons with different numbers of nodes.
+            SplitError: No frame is an example under the filters.
         """
-        _check_supported(params)
-        folders = (Path(params.labels.path).parent,) if video_folders is None else video_folders
-        labels = Labels.load(labels_path)
-        reader = LabelsReader(
-            labels,
-            user_instances_only=params.labels.user_instances_only,
-            with_track_only=params.labels.with_track_only,
-            video_folders=folders,
-            memory_budget=params.inputs.memory_budget,
-        )
-        return cls(reader, params, _count_instances(labels, params))
+        return cls(LabelsSource.load(path, params, video_folders), params)
 
     @property
-    def nodes(self) -> tuple[str, ...]:
-        """Names of the nodes, in the order of points and confidence maps."""
-        labels = self.reader.labels
-        used = {labels.skeletons[at].nodes for at in np.unique(labels.columns.skeleton)}
-        if len({len(nodes) for nodes in used}) > 1:
-            msg = (
-                f"{labels.path}: instances have skeletons of different sizes, which one model"
-                " cannot learn; put the skeletons into separate labels files"
-            )
-            raise UnsupportedFormatError(msg)
-        return next(iter(sorted(used)), ())
-
-    def examples(self, *, training: bool) -> tf.data.Dataset:
-        """One example per instance, not batched.
-
-        Args:
-            training: Whether to shuffle, augment and repeat without end; else every instance comes
-                once, as it is, in the order of the labels.
-
-        Returns:
-            A dataset of dicts with the keys of `CenteredInstances`.
-        """
-        transform = self._transform(augmented=training)
-        if not training:
-            once = self.reader.make_dataset()
-            return once.map(transform, num_parallel_calls=tf.data.AUTOTUNE).unbatch()
-        seed, n_frames = self.params.train.seed, len(self.reader)
-
-        def order(epoch: tf.Tensor) -> tf.data.Dataset:
-            frames = tf.random.experimental.stateless_shuffle(
-                tf.range(n_frames, dtype=tf.int64), seed=tf.stack([seed, epoch])
-            )
-            return tf.data.Dataset.from_tensor_slices(frames)
-
-        def augmented(at: tf.Tensor, frame: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-            return transform(frame, frame_seed(seed, at // n_frames, frame))
-
-        frames = self.reader.make_dataset(tf.data.Dataset.counter().flat_map(order))
-        examples = frames.enumerate().map(augmented, num_parallel_calls=tf.data.AUTOTUNE).unbatch()
-        return examples.shuffle(min(MIXING_BUFFER, self.n_instances), seed=seed)
-
-    def batches(self, *, training: bool) -> tf.data.Dataset:
-        """The examples in batches, keys as the transforms name them."""
-        size = self.params.inputs.batch_size
-        return self.examples(training=training).batch(size, num_parallel_calls=tf.data.AUTOTUNE)
+    def keys(self) -> HeadKeys:
+        """The keys of the examples that the head is made for."""
+        return HEAD_KEYS[self.params.model.head]
 
     @property
-    def element_spec(self) -> dict[str, tf.TensorSpec]:
-        """Shapes and types of the batches, keys as the transforms name them."""
-        spec: dict[str, tf.TensorSpec] = self.batches(training=False).element_spec
-        return spec
+    def n_frames(self) -> int:
+        """Frames of the split."""
+        return len(self.source.keys)
+
+    @cached_property
+    def n_examples(self) -> int:
+        """Examples of an epoch: instances where the head sees crops, else frames."""
+        return n_examples(self.source, self.params)
 
     @property
     def steps_per_epoch(self) -> int:
-        """Batches in which every instance is seen once."""
-        return -(-self.n_instances // self.params.inputs.batch_size)
+        """Batches in which every example is seen once."""
+        return -(-self.n_examples // self.params.inputs.batch_size)
+
+    @cached_property
+    def cache(self) -> CachePlan:
+        """Which decoded frames are kept; the images are read for this.
+
+        Raises:
+            SplitError: All should be kept, and the budget does not hold them.
+        """
+        inputs = self.params.inputs
+        frame_bytes = self.source.image_size.prod(axis=1)
+        return plan_cache(
+            inputs.cache, frame_bytes, self.source.encoded_bytes, inputs.memory_budget
+        )
 
     @property
     def key_mapper(self) -> KeyMapper:
         """Maps examples to the model's inputs and outputs, as the params say."""
         return KeyMapper([dict(key_map) for key_map in self.params.inputs.key_maps])
 
-    def mapped(self, *, training: bool) -> tf.data.Dataset:
-        """Batches as the model takes them: a tuple with a dict per key map."""
-        batches = self.batches(training=training)
+    @cached_property
+    def element_spec(self) -> dict[str, tf.TensorSpec]:
+        """Shapes and types of the batches, keys as the transforms name them."""
+        spec: dict[str, tf.TensorSpec] = self.batches(training=False).element_spec
+        return spec
+
+    def frames(self, *, training: bool, share: Share | None = None) -> tf.data.Dataset:
+        """The frames after the steps of the head that are done for each.
+
+        Args:
+            training: Whether to shuffle, augment and repeat without end; else every frame comes
+                once, as it is, in the order of the labels.
+            share: The part of one of several pipelines; None for all.
+
+        Returns:
+            A dataset of dicts; instances lie along the first axis where the head takes them apart.
+
+        Raises:
+            SplitError: There are more pipelines than frames.
+        """
+        share = share or self._whole
+        if self.n_frames < share.n:
+            msg = (
+                f"{self.source.name}: {share.n} input pipelines cannot share {self.n_frames}"
+                " frames; use fewer"
+            )
+            raise SplitError(msg)
+        make = self.source.graph(self._decoded)
+        steps = self._steps(augmented=training).per_frame
+        keys, seed = on_cpu(self.source.keys, tf.int64), self.params.train.seed
+
+        def example(epoch: tf.Tensor, row: tf.Tensor) -> dict[str, tf.Tensor]:
+            frame = make(row)
+            frame["frame_seed"] = frame_seed(tf.gather(keys, row), seed, epoch)
+            for step in steps:
+                frame = step(frame)
+            del frame["frame_seed"]
+            return frame
+
+        order = self._epochs(keys, share) if training else self._once(share)
+        return order.map(example, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+
+    def examples(self, *, training: bool, share: Share | None = None) -> tf.data.Dataset:
+        """What batches are made of: frames, or instances where the head takes them apart.
+
+        Arguments are those of `frames`. Targets are not drawn yet.
+        """
+        frames = self.frames(training=training, share=share)
+        if not self._steps(augmented=training).per_instance:
+            return frames
+        instances = frames.unbatch()
+        if not training:
+            return instances
+        size = min(MIXING_BUFFER, self.n_examples)
+        return instances.shuffle(size, seed=self.params.train.seed)
+
+    def batches(self, *, training: bool, share: Share | None = None) -> tf.data.Dataset:
+        """The examples in batches with their targets, keys as the transforms name them.
+
+        Arguments are those of `frames`.
+        """
+        share = share or self._whole
+        steps = self._steps(augmented=training).per_batch
+
+        def with_targets(batch: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+            for step in steps:
+                batch = step(batch)
+            return batch
+
+        examples = self.examples(training=training, share=share)
+        batches = examples.batch(share.batch_size).map(
+            with_targets, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True
+        )
+        options = tf.data.Options()
+        # Kept frames change no element: an iterator can be saved, and go on, without them.
+        policy = tf.data.experimental.ExternalStatePolicy.IGNORE
+        options.experimental_external_state_policy = policy
+        return batches.with_options(options)
+
+    def mapped(self, *, training: bool, share: Share | None = None) -> tf.data.Dataset:
+        """Batches as the model takes them: a tuple with a dict per key map.
+
+        Arguments are those of `frames`.
+        """
+        batches = self.batches(training=training, share=share)
         return self.key_mapper.transform_dataset(batches).prefetch(tf.data.AUTOTUNE)
 
-    def _transform(self, *, augmented: bool) -> CenteredInstances:
-        targets, augment = self.params.inputs.targets, self.params.inputs.augment
-        low, high = augment.scale
-        return CenteredInstances(
-            crop_size=targets.crop_size,
-            output_stride=targets.output_stride,
-            sigma=targets.sigma,
-            augmentation=Augmentation(augment.rotation, (low, high), augment.flip)
-            if augmented
-            else None,
-            mirrored_nodes=self._mirrored_nodes(),
-        )
+    @property
+    def _whole(self) -> Share:
+        return Share(0, 1, self.params.inputs.batch_size)
 
-    def _mirrored_nodes(self) -> tuple[int, ...] | None:
-        nodes = self.nodes
-        for skeleton in self.reader.labels.skeletons:
-            if skeleton.nodes == nodes and skeleton.symmetries:
-                return mirrored_nodes(len(nodes), skeleton.symmetries)
-        return None
+    @cached_property
+    def _decoded(self) -> DecodedFrames:
+        sizes = self.source.image_size.T
+        height, width, channels = (
+            int(size[0]) if (size == size[0]).all() else None for size in sizes
+        )
+        return DecodedFrames(self.cache.is_kept, (height, width, channels))
+
+    def _steps(self, *, augmented: bool) -> HeadSteps:
+        return head_steps(self.source, self.params, augmented=augmented)
+
+    def _epochs(self, keys: tf.Tensor, share: Share) -> tf.data.Dataset:
+        """Pairs of epoch and row without end."""
+        seed = self.params.train.seed
+
+        def order(epoch: tf.Tensor) -> tf.data.Dataset:
+            rows = epoch_order(keys, seed, epoch)[share.index :: share.n]
+            return tf.data.Dataset.from_tensor_slices((tf.fill(tf.shape(rows), epoch), rows))
+
+        return tf.data.Dataset.counter().flat_map(order)
+
+    def _once(self, share: Share) -> tf.data.Dataset:
+        """Pairs of epoch and row, each row once."""
+        rows = tf.data.Dataset.range(share.index, self.n_frames, share.n)
+        return tf.data.Dataset.zip(tf.data.Dataset.from_tensors(0).repeat(), rows)
+
+
+@dataclass(frozen=True, eq=False)
+class InputFunction:
+    """`input_fn(input_context=None)`: makes a dataset of batches, as `tf.distribute` asks for one.
+
+    Attributes:
+        inputs: The examples.
+        training: Whether they are shuffled, augmented and repeated without end.
+    """
+
+    inputs: SplitInputs
+    training: bool
+
+    def __call__(self, input_context: tf.distribute.InputContext | None = None) -> tf.data.Dataset:
+        """A dataset of batches: a tuple with a dict per key map.
+
+        Args:
+            input_context: Which of several input pipelines this is. Each gets its share of the
+                frames, so that all of them see every frame once per epoch; batches have the part of
+                `batch_size` that falls to one replica. None for a single pipeline.
+
+        Raises:
+            SplitError: The batch size cannot be shared evenly, or there are fewer frames than
+                pipelines.
+        """
+        return self.inputs.mapped(training=self.training, share=self._share(input_context))
+
+    @cached_property
+    def element_spec(self) -> tuple[dict[str, Any], ...]:
+        """Shapes and types of the batches, a dict per key map; nothing is decoded for it."""
+        spec: tuple[dict[str, Any], ...] = self.inputs.mapped(training=self.training).element_spec
+        return spec
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Batches of `batch_size` in which every example is seen once."""
+        return self.inputs.steps_per_epoch
+
+    def _share(self, context: tf.distribute.InputContext | None) -> Share | None:
+        if context is None:
+            return None
+        size, replicas = self.inputs.params.inputs.batch_size, context.num_replicas_in_sync
+        if size % replicas:
+            msg = (
+                f"inputs.batch_size: expected a multiple of {replicas}, the number of replicas, got"
+                f" {size}; the nearest is {max(replicas, round(size / replicas) * replicas)}"
+            )
+            raise SplitError(msg)
+        return Share(context.input_pipeline_id, context.num_input_pipelines, size // replicas)
 
 
 def load_splits(
@@ -182,7 +302,7 @@ def load_splits(
         names: The splits to read.
 
     Raises:
-        SplitError: A split that should have frames has no instance to learn from.
+        SplitError: A split that should have frames has none to learn from.
     """
     return {
         name: SplitInputs.load(folder / f"{name}.slp", params)
@@ -197,64 +317,25 @@ def make_input_fn(
     *,
     training: bool,
     video_folders: tuple[Path, ...] | None = None,
-) -> InputFn:
+) -> InputFunction:
     """Make the input function of a split.
 
     Args:
-        labels_path: A labels file, such as splits/train.slp.
+        labels_path: A labels file, such as splits/train.slp, or a folder that `splitlib export`
+            wrote.
         params: The params of the pipeline, from `load_params`.
-        training: Whether to shuffle, augment and repeat without end; else every instance comes
-            once.
+        training: Whether to shuffle, augment and repeat without end; else every example comes once.
         video_folders: Where to look for plain videos; None means the folder of `labels.path`.
 
     Returns:
         `input_fn(input_context=None)`, which makes a `tf.data.Dataset` of batches: a tuple with a
-        dict per key map. With a context, each pipeline gets its share of the batches.
+        dict per key map. It knows its `element_spec` and `steps_per_epoch`.
 
     Raises:
         SplitlibError: The labels, the images or the key maps do not fit; checked here, before any
             data flows.
     """
     inputs = SplitInputs.load(labels_path, params, video_folders=video_folders)
-
-    def input_fn(input_context: tf.distribute.InputContext | None = None) -> tf.data.Dataset:
-        dataset = inputs.mapped(training=training)
-        if input_context is None or input_context.num_input_pipelines < 2:
-            return dataset
-        return dataset.shard(input_context.num_input_pipelines, input_context.input_pipeline_id)
-
+    input_fn = InputFunction(inputs, training)
+    _ = input_fn.element_spec  # everything is looked at now, by name
     return input_fn
-
-
-def _check_supported(params: Params) -> None:
-    """Name the settings that are not supported, rather than leave them without effect."""
-    asked = {
-        f"model.head: {params.model.head}": params.model.head != "centered_instance",
-        f"inputs.cache: {params.inputs.cache}": params.inputs.cache == "memory",
-    }
-    for setting, is_asked in asked.items():
-        if is_asked:
-            msg = (
-                f"{setting} is not supported by this version; supported are model.head:"
-                " centered_instance and inputs.cache: auto or none, which decode the frames in"
-                " every epoch"
-            )
-            raise SplitError(msg)
-
-
-def _count_instances(labels: Labels, params: Params) -> int:
-    if not len(labels):
-        msg = f"{labels.path}: the split has no frames; see split.fractions in the params"
-        raise SplitError(msg)
-    columns = labels.columns
-    counted = columns.instances_that_count(
-        user_instances_only=params.labels.user_instances_only,
-        with_track_only=params.labels.with_track_only,
-    )
-    if not counted.any():
-        msg = (
-            f"{labels.path}: no instance to train on: {len(columns.is_user)} instances in"
-            f" {len(labels)} frames, none with a visible point passes the filters of `labels`"
-        )
-        raise SplitError(msg)
-    return int(counted.sum())

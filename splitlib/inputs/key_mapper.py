@@ -13,7 +13,7 @@ import keras
 import tensorflow as tf
 
 from splitlib.errors import KeyMapError, MissingKeyError
-from splitlib.inputs.check_model import check_model
+from splitlib.inputs.check_model import Places, check_model
 from splitlib.inputs.key_paths import KeyPath, OutputKey, key_path, nearest, nest, written
 
 KeyMap = Mapping[str, OutputKey]
@@ -97,7 +97,9 @@ class KeyMapper:
         self._check_example(dataset.element_spec)
         return dataset.map(self)
 
-    def check_model(self, model: keras.Model, element_spec: object = None) -> None:
+    def check_model(
+        self, model: keras.Model, element_spec: object = None, *, places: Places | None = None
+    ) -> None:
         """Compare the output keys with the inputs and outputs of a Keras model.
 
         The first map must give what the model takes, the second what it gives, and the third one
@@ -107,11 +109,12 @@ class KeyMapper:
             model: A functional model, best built with dicts of inputs and outputs.
             element_spec: `element_spec` of the mapped dataset, batched or not. Then shapes and
                 types are compared too.
+            places: Where each key map, and each of its paths, was written down, for the message.
 
         Raises:
             ModelMismatchError: Something does not fit; the message lists everything that does not.
         """
-        check_model(model, self.output_paths, element_spec)
+        check_model(model, self.output_paths, element_spec, places)
 
     def _check_example(self, example: object) -> None:
         if not isinstance(example, Mapping):

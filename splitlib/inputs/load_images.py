@@ -2,7 +2,8 @@
 
 Images that are embedded in the labels are taken as they are. Those of plain videos, and pixels that
 are embedded without an encoding, are turned into PNG here, which loses nothing, so that one way of
-decoding serves all. They are held in memory up to a budget, and as files beyond it.
+decoding serves all. They are held in memory up to a budget; beyond it, all are written into one
+file, in the order in which they are read, and read again from there.
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,13 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import tensorflow as tf
 from numpy.typing import NDArray
 
 from splitlib.convert.source_frames import read_source_frames, video_backend
 from splitlib.errors import ImageError, VideoNotFoundError
 from splitlib.inputs.image_headers import image_size
-from splitlib.inputs.images import EncodedImages, Frames, TemporaryFolder, on_cpu
+from splitlib.inputs.images import EncodedImages, Frames, InMemory, TemporaryFolder
+from splitlib.inputs.record_files import ReadRecord, RecordFiles, RecordWriter
 from splitlib.slp.images import Image, missing_images
 from splitlib.slp.png import encode_png
 
@@ -36,7 +37,7 @@ def load_images(
         frames: Each frame best once.
         video_folders: Where to look for the videos of frames that are not embedded.
         memory_budget: Bytes of encoded images to hold in memory; with more, all are written into a
-            temporary folder. None for no limit.
+            temporary file. None for no limit.
 
     Raises:
         ImageError: A frame has no image: it is not embedded, and cannot be read from its video.
@@ -112,7 +113,7 @@ class _Collected:
         self.frames = frames
         self.memory_budget = memory_budget
         self.contents = [b""] * n
-        self.folder: TemporaryFolder | None = None
+        self.spool: _Spool | None = None
         self.size = np.zeros((n, 3), np.int32)
         self.stored_channels = np.zeros(n, np.int32)
         self.is_bgr = np.zeros(n, bool)
@@ -136,28 +137,45 @@ class _Collected:
     def _keep(self, row: int, encoded: bytes) -> None:
         self.contents[row] = encoded
         self.n_bytes += len(encoded)
-        if self.folder is not None:
+        if self.spool is not None:
             self._write(row)
         elif self.memory_budget is not None and self.n_bytes > self.memory_budget:
-            self.folder = TemporaryFolder()
+            self.spool = _Spool(len(self.contents))
             for held, content in enumerate(self.contents):
                 if content:
                     self._write(held)
 
     def _write(self, row: int) -> None:
-        assert self.folder is not None
-        path = self.folder.path / str(row)
-        path.write_bytes(self.contents[row])
-        self.contents[row] = str(path).encode()
+        assert self.spool is not None
+        self.spool.write(row, self.contents[row])
+        self.contents[row] = b""
 
     def finish(self) -> EncodedImages:
+        read = InMemory(self.contents) if self.spool is None else self.spool.reading()
         return EncodedImages(
             frames=self.frames,
-            contents=on_cpu(self.contents, tf.string),
-            folder=self.folder,
+            read=read,
+            folder=None if self.spool is None else self.spool.folder,
             size=self.size,
             stored_channels=self.stored_channels,
             is_bgr=self.is_bgr,
             problems=self.problems,
-            n_bytes=0 if self.folder is not None else self.n_bytes,
+            n_bytes=self.n_bytes if self.spool is None else 0,
         )
+
+
+class _Spool:
+    """Images in one temporary file, in the order in which they came."""
+
+    def __init__(self, n: int) -> None:
+        self.folder = TemporaryFolder()
+        self.path = str(self.folder.path / "images.tfrecord")
+        self.writer = RecordWriter(self.path)
+        self.offset = np.zeros(n, np.int64)
+
+    def write(self, row: int, content: bytes) -> None:
+        self.offset[row] = self.writer.write(content)
+
+    def reading(self) -> ReadRecord:
+        self.writer.close()
+        return ReadRecord(RecordFiles((self.path,), np.zeros_like(self.offset), self.offset))

@@ -1,6 +1,7 @@
-"""Pictures of examples as the model will see them: image, points, skeleton, confidence maps."""
+"""Pictures of examples as the model will see them: image, points, skeleton, and the maps."""
 
-from collections.abc import Mapping, Sequence
+import itertools
+from collections.abc import Sequence
 from pathlib import Path
 
 import matplotlib as mpl
@@ -9,16 +10,44 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from splitlib.errors import SplitError
 from splitlib.files import atomic_path
+from splitlib.inputs.input_fn import SplitInputs
 
 COLUMNS = 4
 SIDE = 2.2
 """Inches of one crop in a picture."""
 
+STRONG_FIELD = 0.3
+"""Length of a field's vector from which it is drawn as an arrow; the longest have length 1."""
+
 
 def node_colours(n_nodes: int) -> NDArray[np.float64]:
     """(n_nodes, 4) colours that tell neighbouring nodes apart."""
     return np.asarray(mpl.colormaps["turbo"](np.linspace(0.05, 0.95, max(1, n_nodes))))
+
+
+def draw_instances(
+    axes: Axes,
+    image: NDArray[np.float32],
+    points: NDArray[np.float32],
+    edges: Sequence[tuple[int, int]],
+) -> None:
+    """Draw what there is in an image: instances, one instance, or centroids.
+
+    Args:
+        axes: Where to.
+        image: (height, width, channels) float32 in [0, 1].
+        points: (n_instances, n_nodes, 2), or (n, 2) of one instance or of centroids; (x, y) in
+            pixels of the image, NaN where missing.
+        edges: Pairs of nodes to join.
+    """
+    n_nodes = 1 + max(itertools.chain.from_iterable(edges), default=0)
+    several = points if points.ndim == 3 else points[None]
+    for instance in several:
+        # centroids have no edges: they are no nodes of a skeleton
+        joined = edges if points.ndim == 3 or len(points) >= n_nodes else ()
+        draw_instance(axes, image, instance, joined)
 
 
 def draw_instance(
@@ -39,14 +68,11 @@ def draw_instance(
     for one, other in edges:
         axes.plot(*points[[one, other]].T, color="white", linewidth=0.8, alpha=0.7)
     axes.scatter(points[:, 0], points[:, 1], c=node_colours(len(points)), s=12, linewidths=0)
-    axes.set(xlim=(-0.5, image.shape[1] - 0.5), ylim=(image.shape[0] - 0.5, -0.5))
-    axes.set_axis_off()
+    _frame(axes, image)
 
 
 def draw_confidence_maps(
-    axes: Axes,
-    image: NDArray[np.float32],
-    maps: NDArray[np.float32],
+    axes: Axes, image: NDArray[np.float32], maps: NDArray[np.float32], stride: int
 ) -> None:
     """Draw confidence maps over their image, each node in its colour.
 
@@ -54,6 +80,7 @@ def draw_confidence_maps(
         axes: Where to.
         image: (height, width, channels) float32 in [0, 1].
         maps: (grid, grid, n_nodes) float32 from 0 to 1.
+        stride: Pixels of the image for one cell of the maps.
     """
     axes.imshow(image.mean(axis=-1), cmap="gray", vmin=0, vmax=1)
     colours = node_colours(maps.shape[-1])
@@ -61,38 +88,78 @@ def draw_confidence_maps(
     overlay = colours[strongest]
     overlay[..., 3] = np.clip(maps.max(axis=-1), 0, 1) * 0.8
     # Value (0, 0) of the maps belongs to the centre of pixel (0, 0): cells reach half a step left.
-    step_y, step_x = (image.shape[at] / maps.shape[at] for at in (0, 1))
-    left, top = -step_x / 2, -step_y / 2
-    extent = (left, left + maps.shape[1] * step_x, top + maps.shape[0] * step_y, top)
+    left, top = -stride / 2, -stride / 2
+    extent = (left, left + maps.shape[1] * stride, top + maps.shape[0] * stride, top)
     axes.imshow(overlay, extent=extent, interpolation="nearest")
+    _frame(axes, image)
+
+
+def _frame(axes: Axes, image: NDArray[np.float32]) -> None:
+    """Show the image from border to border, and nothing else."""
     axes.set(xlim=(-0.5, image.shape[1] - 0.5), ylim=(image.shape[0] - 0.5, -0.5))
     axes.set_axis_off()
 
 
-def write_preview(
-    path: Path,
-    batch: Mapping[str, NDArray[np.float32]],
-    edges: Sequence[tuple[int, int]],
-    title: str,
+def draw_fields(
+    axes: Axes, image: NDArray[np.float32], fields: NDArray[np.float32], stride: int
 ) -> None:
-    """Draw a batch: above each example's image with its points, below its confidence maps.
+    """Draw part affinity fields over their image: an arrow where a field is strong.
+
+    Args:
+        axes: Where to.
+        image: (height, width, channels) float32 in [0, 1].
+        fields: (grid, grid, 2 * n_edges) float32.
+        stride: Pixels of the image for one cell of the fields.
+    """
+    axes.imshow(image.mean(axis=-1), cmap="gray", vmin=0, vmax=1)
+    vectors = fields.reshape(*fields.shape[:2], -1, 2)
+    length = np.linalg.norm(vectors, axis=-1)
+    row, column, edge = np.nonzero(length > STRONG_FIELD)
+    x, y = vectors[row, column, edge].T
+    axes.quiver(
+        column * stride,
+        row * stride,
+        x,
+        y,
+        color=node_colours(vectors.shape[2])[edge],
+        angles="xy",
+        scale_units="xy",
+        scale=1 / stride,
+        width=0.004,
+    )
+    _frame(axes, image)
+
+
+def write_preview(path: Path, inputs: SplitInputs, title: str, *, training: bool) -> None:
+    """Draw a batch as the model will see it: images with points, and below them their targets.
 
     Args:
         path: The PNG to write.
-        batch: "instance_image", "instance_points" and "instance_confidence_maps" of a batch.
-        edges: Pairs of nodes to join.
+        inputs: The split.
         title: What the picture shows.
+        training: Whether examples are drawn as for training, augmented and in another order.
+
+    Raises:
+        SplitError: The split has no example to draw.
     """
-    n_shown = min(len(batch["instance_image"]), COLUMNS)
-    figure = Figure(figsize=(COLUMNS * SIDE, 2 * SIDE + 0.4), layout="constrained")
+    batch = next(inputs.batches(training=training).as_numpy_iterator(), None)
+    if batch is None:
+        msg = f"{inputs.source.name}: there is no example to draw"
+        raise SplitError(msg)
+    keys, targets = inputs.keys, inputs.params.inputs.targets
+    n_rows, n_shown = 1 + len(keys.targets), min(len(batch[keys.image]), COLUMNS)
+    figure = Figure(figsize=(COLUMNS * SIDE, n_rows * SIDE + 0.4), layout="constrained")
     figure.suptitle(title, fontsize=10)
-    rows = figure.subplots(2, COLUMNS, squeeze=False)
+    rows = figure.subplots(n_rows, COLUMNS, squeeze=False)
     for axes in rows.flat:
         axes.set_axis_off()
+    edges = inputs.source.skeleton.edges
     for at in range(n_shown):
-        image = batch["instance_image"][at]
-        draw_instance(rows[0, at], image, batch["instance_points"][at], edges)
-        draw_confidence_maps(rows[1, at], image, batch["instance_confidence_maps"][at])
+        image = batch[keys.image][at]
+        draw_instances(rows[0, at], image, batch[keys.points][at], edges)
+        draw_confidence_maps(rows[1, at], image, batch[keys.targets[0]][at], targets.output_stride)
+        for axes, key in zip(rows[2:, at], keys.targets[1:], strict=True):
+            draw_fields(axes, image, batch[key][at], targets.paf_output_stride)
     save_figure(figure, path)
 
 

@@ -15,6 +15,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from splitlib.inputs.decoded_frames import DecodedFrames
 from splitlib.inputs.examples import Examples, RowLookup, check_index
 from splitlib.inputs.frame_instances import FrameInstances, check_frames, frame_instances
 from splitlib.inputs.images import EncodedImages, Frames
@@ -42,7 +43,7 @@ class LabelsReader:
             frame of that video. They are numbered after the last labeled frame.
         video_folders: Where to look for videos besides the folder of the labels.
         memory_budget: Bytes of encoded images to hold in memory; with more, they are written into
-            a temporary folder once and read from there. None for no limit.
+            a temporary file once and read from there. None for no limit.
 
     Raises:
         TypeError: `labels` is no `Labels`, or the indices are no list of integers.
@@ -191,12 +192,12 @@ class LabelsReader:
     @property
     def encoded_bytes(self) -> int:
         """Bytes of the encoded images in memory; they are read for this."""
-        return self._images.n_bytes
+        return self.images.n_bytes
 
     @property
     def decoded_bytes(self) -> int:
         """Bytes of the decoded images of all examples; the encoded ones are read for this."""
-        return int(self._images.size[self._image_rows].astype(np.int64).prod(axis=1).sum())
+        return int(self.images.size[self._image_rows].astype(np.int64).prod(axis=1).sum())
 
     def check_images(self) -> None:
         """Decode every image once, a few at a time.
@@ -205,7 +206,7 @@ class LabelsReader:
             ImageError: Images are missing or do not decode; the message names each video and frame.
             VideoNotFoundError: A plain video is not to be found.
         """
-        self._images.check_pixels()
+        self.images.check_pixels()
 
     def make_dataset(self, ds_index: tf.data.Dataset | None = None) -> tf.data.Dataset:
         """The examples, in the order of `example_indices`.
@@ -240,15 +241,32 @@ class LabelsReader:
             UnsupportedFormatError: A frame has instances of skeletons of different sizes.
             TypeError: `ds_index` holds no integers.
         """
-        check_frames(self.labels, self._instances, self._positions)
-        self._images.check_headers()
-        examples = Examples(self._table(), self._images, self._instances, len(self.tracks))
+        examples = self.examples()
         if ds_index is None:
             indexed = tf.data.Dataset.range(len(self))
         else:
             check_index(ds_index)
             indexed = ds_index.map(RowLookup(self._n_frames, self._positions))
         return indexed.map(examples, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+
+    def examples(self, decoded: DecodedFrames | None = None) -> Examples:
+        """What makes an example from its place in `example_indices`, for `Dataset.map`.
+
+        Args:
+            decoded: Keeps decoded images by their rows in `images`; None to decode every time.
+
+        Raises:
+            ImageError, VideoNotFoundError, MissingExtraError, UnsupportedFormatError: As
+                `make_dataset`.
+        """
+        check_frames(self.labels, self._instances, self._positions)
+        self.images.check_headers()
+        return Examples(self._table(), self.images, self._instances, len(self.tracks), decoded)
+
+    @property
+    def n_instances(self) -> NDArray[np.int64]:
+        """(n_examples,) int64, instances of each example."""
+        return np.diff(self._instances.bounds)[self._positions]
 
     @property
     def _n_frames(self) -> int:
@@ -279,13 +297,16 @@ class LabelsReader:
         )
 
     @cached_property
-    def _images(self) -> EncodedImages:
-        """The images of the examples; a frame that is repeated has one."""
+    def images(self) -> EncodedImages:
+        """The encoded images of the examples, read when first asked for.
+
+        A frame that is repeated has one; they are in the order of the labels.
+        """
         return self._load(np.unique(self._positions))
 
     @property
     def _image_rows(self) -> NDArray[np.int64]:
-        """(n_examples,) row in `_images` of each example."""
+        """(n_examples,) row in `images` of each example."""
         return np.unique(self._positions, return_inverse=True)[1]
 
     @cached_property

@@ -1,43 +1,95 @@
 """The model that the params ask for, and what it is fed with."""
 
+from pathlib import Path
 from typing import Any
 
 import keras
 import tensorflow as tf
 
+from splitlib.errors import MissingKeyError
 from splitlib.inputs.input_fn import SplitInputs
-from splitlib.inputs.key_paths import key_path, written
-from splitlib.models.network import build_network
+from splitlib.inputs.key_mapper import KeyMapper
+from splitlib.inputs.key_paths import KeyPath, key_path, nearest, written
+from splitlib.models.evaluate import node_names
+from splitlib.models.network import build_network, confidence_output, fields_output
+from splitlib.params.document import line_of, read_yaml
 
 
 def build_model(inputs: SplitInputs) -> keras.Model:
-    """The network of the params, for the crops of a split.
+    """The network of the params, for the examples of a split.
 
-    Its input is called "image" and its output "confmaps": the key maps of the params lead there.
+    Its input is called "image"; its outputs are called "confmaps" and, for multi_instance, "pafs":
+    the key maps of the params lead there.
 
     Args:
         inputs: A split with its params; gives the nodes, and the channels of the images.
     """
-    params = inputs.params
-    size = params.inputs.targets.crop_size
-    channels = inputs.element_spec["instance_image"].shape[-1]
+    params, targets = inputs.params, inputs.params.inputs.targets
+    channels = inputs.element_spec[inputs.keys.image].shape[-1]
+    is_crop = params.model.head == "centered_instance"
+    # frames may differ in size between splits, and between labels
+    side = targets.crop_size if is_crop else None
+    outputs = [confidence_output(len(node_names(inputs)), targets.output_stride)]
+    if params.model.head == "multi_instance":
+        edges = inputs.source.skeleton.edges
+        outputs.append(fields_output(len(edges), targets.paf_output_stride))
     return build_network(
-        image_shape=(size, size, channels),
-        n_nodes=len(inputs.nodes),
+        image_shape=(side, side, channels),
+        outputs=outputs,
         filters=params.model.filters,
         depth=params.model.depth,
-        output_stride=params.inputs.targets.output_stride,
     )
 
 
-def check_inputs(inputs: SplitInputs, model: keras.Model) -> None:
+def check_inputs(inputs: SplitInputs, model: keras.Model, params_path: Path | None = None) -> None:
     """Compare what the key maps give with what the model takes, before any data flows.
+
+    Args:
+        inputs: A split with its params.
+        model: The model that is to be trained on it.
+        params_path: The file that the params are from, so that messages name its lines.
 
     Raises:
         MissingKeyError: A key map names a key that examples do not have.
         ModelMismatchError: Names, shapes or types do not fit; the message lists all of them.
     """
-    inputs.key_mapper.check_model(model, inputs.mapped(training=False).element_spec)
+    mapper = inputs.key_mapper
+    lines = _key_lines(mapper, params_path)
+    _check_keys(mapper, list(inputs.element_spec), lines)
+    places: dict[tuple[int, KeyPath | None], str] = {
+        (at, None): lines[at, None] for at in range(len(mapper.key_maps))
+    }
+    for at, key_map in enumerate(mapper.key_maps):
+        places |= {(at, key_path(to)): lines[at, key] for key, to in key_map.items()}
+    mapper.check_model(model, inputs.mapped(training=False).element_spec, places=places)
+
+
+def _key_lines(mapper: KeyMapper, path: Path | None) -> dict[tuple[int, str | None], str]:
+    """Per key map, and each of its keys, the place in the params file, "" where there is none."""
+    document = None if path is None else read_yaml(path)[0]
+    keys = [(at, key) for at, key_map in enumerate(mapper.key_maps) for key in (None, *key_map)]
+    lines = {}
+    for at, key in keys:
+        below = () if key is None else (key,)
+        line = line_of(document, ("inputs", "key_maps", at, *below))
+        lines[at, key] = f"{path}:{line}" if line else ""
+    return lines
+
+
+def _check_keys(
+    mapper: KeyMapper, keys: list[str], lines: dict[tuple[int, str | None], str]
+) -> None:
+    problems = []
+    for at, key_map in enumerate(mapper.key_maps):
+        for key in key_map:
+            if key not in keys:
+                near = nearest(key, keys)
+                hint = f"; did you mean {near!r}?" if near else ""
+                place = lines[at, key] and f"{lines[at, key]}: "
+                problems.append(f"{place}key_maps[{at}]: examples have no {key!r}{hint}")
+    if problems:
+        names = ", ".join(map(repr, keys))
+        raise MissingKeyError("\n".join([*problems, f"Examples of this head have: {names}"]))
 
 
 def model_spec(inputs: SplitInputs, model: keras.Model) -> dict[str, Any]:

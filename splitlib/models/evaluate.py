@@ -1,18 +1,25 @@
 """Predictions of a trained network on a split, beside the truth."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import keras
 import numpy as np
+import tensorflow as tf
 from numpy.typing import NDArray
 
+from splitlib.inputs.heads import HEAD_KEYS
 from splitlib.inputs.input_fn import SplitInputs
+from splitlib.models.matching import match_peaks
 from splitlib.models.metrics import ErrorSummary, PoseMetrics, point_distances, pose_metrics
-from splitlib.models.peaks import find_peaks
+from splitlib.models.peaks import find_local_peaks, find_peaks
 
 PCK_RADII = (1.0, 2.0, 4.0, 8.0)
 """Pixels within which a predicted point counts as right."""
+
+ONE_PEAK_HEADS = ("single_instance", "centered_instance")
+"""Heads whose maps show one instance: the highest value is the node, and nothing has to match."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,60 +27,111 @@ class Predictions:
     """Every instance of a split, with its prediction.
 
     Attributes:
-        image: (n, crop_size, crop_size, channels) float32 in [0, 1].
-        truth: (n, n_nodes, 2) float32, (x, y) in pixels of the crop, NaN where nobody labelled. A
-            crop is not scaled: its pixels are those of the video.
+        images: (n_images, height, width, channels) float32 in [0, 1].
+        image: (n,) int64, the image of each instance.
+        truth: (n, n_nodes, 2) float32, (x, y) in pixels of the image, NaN where nobody labelled.
         predicted: (n, n_nodes, 2) float32, NaN where nothing was found.
+        scale: (n, 1, 2) float32; dividing by it turns pixels of the image into those of the video.
         video: (n,) int64 position in the list of videos.
         frame_idx: (n,) int64 frame of its video.
+        n_extra: Points that were found and belong to no label.
     """
 
-    image: NDArray[np.float32]
+    images: NDArray[np.float32]
+    image: NDArray[np.int64]
     truth: NDArray[np.float32]
     predicted: NDArray[np.float32]
+    scale: NDArray[np.float32]
     video: NDArray[np.int64]
     frame_idx: NDArray[np.int64]
+    n_extra: int
 
     @property
     def error(self) -> NDArray[np.float64]:
-        """(n,) mean distance of the labelled nodes of an instance, in pixels.
+        """(n,) mean distance of the labelled nodes of an instance, in pixels of the image.
 
-        A missed node counts as far as the border of the crop is from its middle.
+        A missed node counts as far as the border of the image is from its middle.
         """
         distances = point_distances(self.truth, self.predicted)
-        counted = np.where(np.isinf(distances), self.image.shape[1] / 2, distances)
+        counted = np.where(np.isinf(distances), self.images.shape[1] / 2, distances)
         return np.asarray(np.nanmean(counted, axis=1))
 
 
+def node_names(inputs: SplitInputs) -> tuple[str, ...]:
+    """What the confidence maps of the head show, in their order."""
+    is_centroid = inputs.params.model.head == "centroid"
+    return ("centroid",) if is_centroid else inputs.source.skeleton.nodes
+
+
 def predict(inputs: SplitInputs, model: keras.Model) -> Predictions:
-    """Run a network over all instances of a split, without augmentation."""
+    """Run a network over all examples of a split, without augmentation.
+
+    Where a frame may hold several instances, each labeled node takes the nearest peak of its map
+    (`match_peaks`); peaks are not joined to animals.
+    """
+    parts = [_predict_batch(inputs, model, batch) for batch in inputs.batches(training=False)]
+    columns = {
+        name: np.concatenate([part[name] for part in parts])
+        for name in ("images", "truth", "predicted", "scale", "video", "frame_idx")
+    }
+    n_images = np.cumsum([0, *(len(part["images"]) for part in parts)])
+    image = np.concatenate([part["image"] + n for part, n in zip(parts, n_images, strict=False)])
+    return Predictions(**columns, image=image, n_extra=sum(part["n_extra"] for part in parts))
+
+
+def _predict_batch(
+    inputs: SplitInputs, model: keras.Model, batch: Mapping[str, tf.Tensor]
+) -> dict[str, Any]:
+    """The columns of `Predictions` for a batch."""
+    keys = HEAD_KEYS[inputs.params.model.head]
+    maps = _first(model(inputs.key_mapper(batch)[0], training=False))
+    truth = _instances(batch[keys.points].numpy(), inputs.params.model.head)
+    predicted, n_extra = _points_for(truth, maps, inputs)
+    # what nobody labelled is no instance: frames without animals, and what fills up frames
+    image, instance = np.nonzero(~np.isnan(truth).all(axis=(2, 3)))
+    return {
+        "images": batch[keys.image].numpy(),
+        "image": image,
+        "truth": truth[image, instance],
+        "predicted": predicted[image, instance],
+        "scale": batch["scale"].numpy()[image, None],
+        "video": batch["video_ind"].numpy()[image],
+        "frame_idx": batch["frame_ind"].numpy()[image],
+        "n_extra": n_extra,
+    }
+
+
+def _instances(points: NDArray[np.float32], head: str) -> NDArray[np.float32]:
+    """(n, n_instances, n_nodes, 2) of what the head calls points."""
+    if head == "centered_instance":
+        return points[:, None]
+    return points[:, :, None] if head == "centroid" else points
+
+
+def _points_for(
+    truth: NDArray[np.float32], maps: tf.Tensor, inputs: SplitInputs
+) -> tuple[NDArray[np.float32], int]:
+    """A prediction for each true point, and how many peaks were left over."""
     stride = inputs.params.inputs.targets.output_stride
-    mapper = inputs.key_mapper
-    columns: dict[str, list[NDArray[Any]]] = {}
-    for batch in inputs.batches(training=False):
-        maps = _only(model(mapper(batch)[0], training=False))
-        points, _ = find_peaks(maps, output_stride=stride)
-        found = {
-            "image": batch["instance_image"],
-            "truth": batch["instance_points"],
-            "predicted": points,
-            "video": batch["video_ind"],
-            "frame_idx": batch["frame_ind"],
-        }
-        for name, values in found.items():
-            columns.setdefault(name, []).append(values.numpy())
-    return Predictions(**{name: np.concatenate(values) for name, values in columns.items()})
+    if inputs.params.model.head in ONE_PEAK_HEADS:
+        return find_peaks(maps, output_stride=stride)[0].numpy()[:, None], 0
+    peaks, where = find_local_peaks(maps, output_stride=stride)
+    return match_peaks(truth, peaks.numpy(), where.numpy())
 
 
 def metrics_of(predictions: Predictions, nodes: tuple[str, ...]) -> PoseMetrics:
-    """The figures of predictions, with PCK at `PCK_RADII`."""
-    return pose_metrics(predictions.truth, predictions.predicted, node_names=nodes, radii=PCK_RADII)
+    """The figures of predictions in pixels of the video, with PCK at `PCK_RADII`."""
+    truth, predicted = (
+        points / predictions.scale for points in (predictions.truth, predictions.predicted)
+    )
+    return pose_metrics(truth, predicted, node_names=nodes, radii=PCK_RADII)
 
 
-def metrics_report(metrics: PoseMetrics, n_instances: int) -> dict[str, Any]:
+def metrics_report(metrics: PoseMetrics, n_instances: int, n_extra: int) -> dict[str, Any]:
     """Figures as plain values for metrics/evaluate.json: pixels and shares, rounded to 4 digits."""
     return {
         "n_instances": n_instances,
+        "n_extra_points": n_extra,
         "error_px": _summary(metrics.overall),
         "nodes": _node_columns(metrics.nodes),
         "pck": {f"within_{radius:g}_px": _round(share) for radius, share in metrics.pck.items()},
@@ -101,8 +159,8 @@ def _round(value: float | None) -> float | None:
     return None if value is None else round(value, 4)
 
 
-def _only(output: Any) -> Any:  # noqa: ANN401 - nested dicts of tensors
-    """The single tensor of a network's output."""
-    while isinstance(output, dict):
-        (output,) = output.values()
+def _first(output: Any) -> Any:  # noqa: ANN401 - nested dicts of tensors
+    """The confidence maps of a network's output: its only one, or the first."""
+    while isinstance(output, Mapping):
+        output = output.get("confmaps", next(iter(output.values())))
     return output

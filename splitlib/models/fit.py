@@ -8,6 +8,7 @@ nothing in so few epochs: maps are so dark that an empty one is nearly right.
 
 import math
 import sys
+from typing import Any
 
 import keras
 import tensorflow as tf
@@ -67,7 +68,7 @@ def fit_network(
     if val is not None:
         _check_not_empty(val, "validation")
     rates = falling_rates(learning_rate, epochs)
-    model.compile(optimizer=keras.optimizers.Adam(rates[0]), loss=confidence_loss)
+    model.compile(optimizer=keras.optimizers.Adam(rates[0]), loss=losses_of(model))
 
     def set_rate(epoch: int, _: object) -> None:
         model.optimizer.learning_rate.assign(rates[epoch])
@@ -114,6 +115,27 @@ def confidence_loss(target: tf.Tensor, predicted: tf.Tensor) -> tf.Tensor:
     """
     excess = ops.binary_crossentropy(target, predicted) - ops.binary_crossentropy(target, target)
     return ops.mean((1.0 + PEAK_WEIGHT * target) * excess, axis=-1)
+
+
+def fields_loss(target: tf.Tensor, predicted: tf.Tensor) -> tf.Tensor:
+    """How far predicted part affinity fields are from the true ones: the mean squared difference.
+
+    Args:
+        target: (n, height, width, 2 * n_edges) in [-1, 1].
+        predicted: The same.
+
+    Returns:
+        (n, height, width).
+    """
+    return ops.mean(ops.square(target - predicted), axis=-1)
+
+
+def losses_of(model: keras.Model) -> Any:  # noqa: ANN401 - a function, or nested dicts of them
+    """The loss of each output of a network, by the layer that draws it."""
+    kinds = {"part_affinity_fields": fields_loss}
+    losses = [kinds.get(layer, confidence_loss) for layer in model.output_names]
+    # one loss needs no names; several are packed in the order in which Keras flattens outputs
+    return losses[0] if len(losses) == 1 else keras.tree.pack_sequence_as(model.output, losses)
 
 
 def _check_not_empty(dataset: tf.data.Dataset, name: str) -> None:

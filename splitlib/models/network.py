@@ -1,4 +1,4 @@
-"""A small encoder and decoder that draws confidence maps.
+"""A small encoder and decoder that draws confidence maps, and part affinity fields beside them.
 
 The shape is that of the U-Net (Ronneberger, Fischer and Brox 2015), as in SLEAP: the encoder sees
 the whole animal on its coarsest level, the decoder gives back the place of each part, down to the
@@ -6,76 +6,113 @@ resolution that is asked for.
 """
 
 import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
 
 import keras
 from keras import layers
 
 from splitlib.errors import ParamsError
-from splitlib.inputs.key_paths import OutputKey, key_path, nest
+from splitlib.inputs.key_paths import OutputKey, key_path, nest, written
 
 START_LOGIT = -4.0
 """Every map starts at 0.02: near 0, as most of a confidence map is."""
 
 
+Shape = tuple[int | None, int | None, int]
+"""Height, width and channels; None for images of any size."""
+
+
+@dataclass(frozen=True)
+class MapsOutput:
+    """One output of a network.
+
+    Attributes:
+        key: Its name, a path where the model gives nested dicts.
+        layer: Name of the layer that draws it.
+        channels: How many maps.
+        stride: Pixels of the image for one cell: a power of two, at most 2**depth.
+        values: "share" for values from 0 to 1, "signed" for values of either sign.
+    """
+
+    key: OutputKey
+    layer: str
+    channels: int
+    stride: int
+    values: Literal["share", "signed"] = "share"
+
+
+def confidence_output(n_maps: int, stride: int, key: OutputKey = "confmaps") -> MapsOutput:
+    """The output of a network that draws confidence maps."""
+    return MapsOutput(key, "confidence_maps", n_maps, stride)
+
+
+def fields_output(n_edges: int, stride: int, key: OutputKey = "pafs") -> MapsOutput:
+    """The output of a network that draws part affinity fields."""
+    return MapsOutput(key, "part_affinity_fields", 2 * n_edges, stride, "signed")
+
+
 def build_network(
     *,
-    image_shape: tuple[int, int, int],
-    n_nodes: int,
+    image_shape: Shape,
+    outputs: Sequence[MapsOutput],
     filters: int,
     depth: int,
-    output_stride: int,
     input_key: OutputKey = "image",
-    output_key: OutputKey = "confmaps",
 ) -> keras.Model:
     """A new network, with weights drawn from Keras's global seed.
 
     Args:
-        image_shape: (height, width, channels); height and width are multiples of 2**depth.
-        n_nodes: Confidence maps to draw.
+        image_shape: (height, width, channels); height and width are multiples of 2**depth, or None
+            for images of any such size.
+        outputs: What to draw.
         filters: Channels at the resolution of the image; each level below has twice as many.
         depth: Number of times that the encoder halves the image, >= 1.
-        output_stride: Pixels of the image for one of the maps: a power of two, at most 2**depth.
         input_key: Name of the input, a path where the model takes nested dicts.
-        output_key: Name of the output, likewise.
 
     Returns:
-        A model from {input_key: (n, height, width, channels)} with values in [0, 1] to
-        {output_key: (n, height / output_stride, width / output_stride, n_nodes)}, values in [0, 1].
+        A model from {input_key: (n, height, width, channels)} with values in [0, 1] to a dict with
+        (n, height / stride, width / stride, channels) for each output.
 
     Raises:
-        ParamsError: The image cannot be halved so often, or the output stride is not on a level.
+        ParamsError: The image cannot be halved so often, or a stride is not on a level.
     """
-    _check_levels(image_shape, depth, output_stride)
+    _check_levels(image_shape, depth, outputs)
     image = keras.Input(image_shape, name=key_path(input_key)[-1])
     levels = _encode(image, filters, depth)
-    features = _decode(levels, filters, down_to=int(math.log2(output_stride)))
-    maps = layers.Conv2D(
-        n_nodes,
-        1,
-        activation="sigmoid",
-        bias_initializer=keras.initializers.Constant(START_LOGIT),
-        name="confidence_maps",
-    )(features)
+    features = _decode(levels, filters)
+    drawn = [(key_path(to.key), _draw(features[int(math.log2(to.stride))], to)) for to in outputs]
     # Dicts on both sides: a bare output takes no dict of targets (keras-team/keras#21513).
     return keras.Model(
-        inputs=nest([(key_path(input_key), image)]),
-        outputs=nest([(key_path(output_key), maps)]),
-        name="network",
+        inputs=nest([(key_path(input_key), image)]), outputs=nest(drawn), name="network"
     )
 
 
-def _check_levels(image_shape: tuple[int, int, int], depth: int, output_stride: int) -> None:
-    height, width, _ = image_shape
+def _draw(features: keras.KerasTensor, output: MapsOutput) -> keras.KerasTensor:
+    is_share = output.values == "share"
+    return layers.Conv2D(
+        output.channels,
+        1,
+        activation="sigmoid" if is_share else None,
+        bias_initializer=keras.initializers.Constant(START_LOGIT if is_share else 0.0),
+        name=output.layer,
+    )(features)
+
+
+def _check_levels(image_shape: Shape, depth: int, outputs: Sequence[MapsOutput]) -> None:
+    height, width = (length or 0 for length in image_shape[:2])
     if height % 2**depth or width % 2**depth:
         msg = f"an image of {width} x {height} pixels cannot be halved {depth} times (model.depth)"
         raise ParamsError(msg)
     strides = [2**level for level in range(depth + 1)]
-    if output_stride not in strides:
-        msg = (
-            f"inputs.targets.output_stride must be one of {strides} for model.depth {depth}, "
-            f"got {output_stride}"
-        )
-        raise ParamsError(msg)
+    for output in outputs:
+        if output.stride not in strides:
+            msg = (
+                f"inputs.targets.output_stride must be one of {strides} for model.depth {depth}, "
+                f"got {output.stride} for {written(key_path(output.key))}"
+            )
+            raise ParamsError(msg)
 
 
 def _encode(image: keras.KerasTensor, filters: int, depth: int) -> list[keras.KerasTensor]:
@@ -88,16 +125,19 @@ def _encode(image: keras.KerasTensor, filters: int, depth: int) -> list[keras.Ke
     return levels
 
 
-def _decode(levels: list[keras.KerasTensor], filters: int, *, down_to: int) -> keras.KerasTensor:
-    """From the last of the levels back to the one numbered `down_to`."""
-    x = levels[-1]
-    for level in range(len(levels) - 2, down_to - 1, -1):
+def _decode(levels: list[keras.KerasTensor], filters: int) -> list[keras.KerasTensor]:
+    """What the decoder makes at 1, 1/2, 1/4, ... of the size of the image, from coarse to fine.
+
+    Levels finer than the finest output are no part of the model: Keras keeps what outputs need.
+    """
+    decoded = [levels[-1]]
+    for level in range(len(levels) - 2, -1, -1):
         n_filters = filters * 2**level
-        x = layers.UpSampling2D(2, interpolation="bilinear", name=f"decoder{level}_up")(x)
+        x = layers.UpSampling2D(2, interpolation="bilinear", name=f"decoder{level}_up")(decoded[0])
         x = layers.Concatenate(name=f"decoder{level}_skip")([x, levels[level]])
         x = _convolve(x, n_filters, f"decoder{level}_join")
-        x = _convolve(x, n_filters, f"decoder{level}")
-    return x
+        decoded.insert(0, _convolve(x, n_filters, f"decoder{level}"))
+    return decoded
 
 
 def _convolve(

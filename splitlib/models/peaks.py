@@ -1,10 +1,13 @@
-"""From confidence maps back to points: the highest value of each map, refined between pixels."""
+"""From confidence maps back to points: the highest values of the maps, refined between pixels."""
 
 import tensorflow as tf
 
+THRESHOLD = 0.2
+"""Lowest value of a map that counts as a node; SLEAP's default for inference is the same."""
+
 
 def find_peaks(
-    maps: tf.Tensor, *, output_stride: int, threshold: float = 0.2
+    maps: tf.Tensor, *, output_stride: int, threshold: float = THRESHOLD
 ) -> tuple[tf.Tensor, tf.Tensor]:
     """Find one point in each confidence map.
 
@@ -23,26 +26,70 @@ def find_peaks(
             (n, n_nodes) float32: the highest values, as they are.
     """
     n, height, width, n_nodes = tf.unstack(tf.shape(maps))
-    flat = tf.reshape(tf.transpose(maps, [0, 3, 1, 2]), [n, n_nodes, height * width])
-    highest = tf.argmax(flat, axis=-1, output_type=tf.int32)
-    row, column = highest // width, highest % width
+    flat = tf.reshape(tf.transpose(maps, [0, 3, 1, 2]), [n * n_nodes, height, width])
+    highest = tf.argmax(
+        tf.reshape(flat, [n * n_nodes, height * width]), axis=-1, output_type=tf.int32
+    )
+    places = tf.stack([tf.range(n * n_nodes), highest // width, highest % width], axis=-1)
+    points, confidence = _refined(flat, places)
+    points = tf.where(confidence[:, None] >= threshold, points * output_stride, float("nan"))
+    return tf.reshape(points, [n, n_nodes, 2]), tf.reshape(confidence, [n, n_nodes])
+
+
+def find_local_peaks(
+    maps: tf.Tensor, *, output_stride: int, threshold: float = THRESHOLD
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """Find all points of confidence maps that show any number of instances.
+
+    A peak is higher than its eight neighbours (of equal ones the first in reading order), and is
+    refined as by `find_peaks`.
+
+    Args:
+        maps: (n, height, width, n_nodes) float32.
+        output_stride: Pixels of the image from one map pixel to the next.
+        threshold: Lowest value that counts as a peak.
+
+    Returns:
+        Tuple of
+            (n_peaks, 2) float32: points, (x, y) in pixels of the image.
+            (n_peaks, 2) int32: the map of each, as its position in the batch and its node.
+    """
+    n, height, width, n_nodes = tf.unstack(tf.shape(maps))
+    flat = tf.reshape(tf.transpose(maps, [0, 3, 1, 2]), [n * n_nodes, height, width])
+    padded = tf.pad(flat, [[0, 0], [1, 1], [1, 1]], constant_values=-1.0)
+    is_peak = flat >= threshold
+    for dy in (-1, 0, 1):
+        for dx in (-1, 0, 1):
+            beside = padded[:, 1 + dy : 1 + dy + height, 1 + dx : 1 + dx + width]
+            if (dy, dx) < (0, 0):
+                is_peak &= flat > beside
+            elif (dy, dx) > (0, 0):
+                is_peak &= flat >= beside
+    places = tf.cast(tf.where(is_peak), tf.int32)
+    points, _ = _refined(flat, places)
+    return points * output_stride, tf.stack(
+        [places[:, 0] // n_nodes, places[:, 0] % n_nodes], axis=-1
+    )
+
+
+def _refined(flat: tf.Tensor, places: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """The points (m, 2) between cells, and the values (m,), at places (m, 3): map, row, column."""
+    height, width = tf.shape(flat)[1], tf.shape(flat)[2]
 
     def value_at(dx: int, dy: int) -> tf.Tensor:
-        """(n, n_nodes): the value beside the highest, 0 beyond the border."""
-        x, y = column + dx, row + dy
-        inside = (x >= 0) & (x < width) & (y >= 0) & (y < height)
-        values = tf.gather(flat, tf.where(inside, y * width + x, 0), batch_dims=2)
-        return tf.where(inside, values, 0.0)
+        """(m,): the value beside a place, 0 beyond the border."""
+        row, column = places[:, 1] + dy, places[:, 2] + dx
+        inside = (row >= 0) & (row < height) & (column >= 0) & (column < width)
+        held = tf.where(inside[:, None], tf.stack([places[:, 0], row, column], axis=-1), places)
+        return tf.where(inside, tf.gather_nd(flat, held), 0.0)
 
     confidence = value_at(0, 0)
     offsets = [
         _bell_offset(value_at(-1, 0), confidence, value_at(1, 0)),
         _bell_offset(value_at(0, -1), confidence, value_at(0, 1)),
     ]
-    on_grid = tf.cast(tf.stack([column, row], axis=-1), tf.float32)
-    points = (on_grid + tf.stack(offsets, axis=-1)) * output_stride
-    found = confidence >= threshold
-    return tf.where(found[..., None], points, float("nan")), confidence
+    on_grid = tf.cast(places[:, :0:-1], tf.float32)  # column, row
+    return on_grid + tf.stack(offsets, axis=-1), confidence
 
 
 def _bell_offset(before: tf.Tensor, highest: tf.Tensor, after: tf.Tensor) -> tf.Tensor:

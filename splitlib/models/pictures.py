@@ -69,7 +69,7 @@ def draw_prediction(
 ) -> None:
     """Draw one instance: its label, its prediction, and lines between the two."""
     truth, predicted = predictions.truth[at], predictions.predicted[at]
-    draw_instance(axes, predictions.image[at], predicted, edges)
+    draw_instance(axes, predictions.images[predictions.image[at]], predicted, edges)
     colours = node_colours(len(truth))
     axes.collections[-1].remove()  # crosses instead of dots
     axes.scatter(predicted[:, 0], predicted[:, 1], c=colours, marker="x", s=16, linewidths=1.0)

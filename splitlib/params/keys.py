@@ -204,7 +204,7 @@ class AuditParams(Section):
 
 @dataclass(frozen=True)
 class TargetParams(Section):
-    """What the network learns to draw: confidence maps."""
+    """What the network learns to draw: confidence maps and part affinity fields."""
 
     sigma: float = key(positive(), 2.5, "Spread of a peak, in pixels of the image.")
     output_stride: OutputStride = key(
@@ -212,6 +212,19 @@ class TargetParams(Section):
     )
     crop_size: int = key(
         whole(1, MAX_CROP), 64, "Height and width of the crop around an instance, in pixels."
+    )
+    anchor_node: str | None = key(
+        either(text("the name of a node"), null()),
+        None,
+        "Node that crops and centroids are centred on; null: the middle of the instance.",
+    )
+    paf_output_stride: OutputStride = key(
+        choice(get_args(OutputStride)),
+        4,
+        "Pixels of the image for one cell of a part affinity field (multi_instance).",
+    )
+    paf_sigma: float = key(
+        positive(), 15, "Spread across an edge of a part affinity field, as SLEAP counts it."
     )
     rules: ClassVar = (Rule(("crop_size", "output_stride"), rules.check_crop_stride),)
 
@@ -227,14 +240,26 @@ class AugmentParams(Section):
         "Range of the factor on the size, [low, high].",
     )
     flip: Flip = key(choice(get_args(Flip)), "none", "Mirroring of examples, at random.")
-    rules: ClassVar = (Rule(("scale",), rules.check_scale),)
+    brightness: float = key(
+        number(0, 1), 0, "Largest change of brightness either way, as a share of white."
+    )
+    contrast: tuple[float, float] = key(
+        list_of(positive(), "a list of 2 numbers, [low, high]", low=2, high=2),
+        [1.0, 1.0],
+        "Range of the factor on differences from the mean brightness, [low, high].",
+    )
+    rules: ClassVar = (
+        Rule(("scale",), partial(rules.check_range, "scale")),
+        Rule(("contrast",), partial(rules.check_range, "contrast")),
+    )
 
 
 @dataclass(frozen=True)
 class InputsParams(Section):
     """How labels become batches of examples."""
 
-    targets: TargetParams = key(section(TargetParams), {}, "The confidence maps to learn.")
+    scale: float = key(positive(), 1.0, "Factor on the size of the images, before all else.")
+    targets: TargetParams = key(section(TargetParams), {}, "The maps to learn.")
     batch_size: int = key(whole(1, MANY), 8, "Examples in a batch.")
     cache: Cache = key(
         choice(get_args(Cache)),
@@ -295,5 +320,12 @@ class Params(Section):
             ("inputs.targets.crop_size", "inputs.targets.output_stride", "model.depth"),
             rules.check_crop_depth,
         ),
-        Rule(("inputs.targets.output_stride", "model.depth"), rules.check_stride_depth),
+        Rule(
+            ("inputs.targets.output_stride", "model.depth"),
+            partial(rules.check_stride_depth, "output_stride"),
+        ),
+        Rule(
+            ("inputs.targets.paf_output_stride", "model.head", "model.depth"),
+            rules.check_paf_stride_depth,
+        ),
     )

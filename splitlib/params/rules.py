@@ -63,11 +63,11 @@ def _no_column(name: str, known: tuple[str, ...]) -> str:
     )
 
 
-def check_scale(scale: tuple[float, float]) -> Iterator[Problem]:
-    """The least scale comes first."""
-    low, high = scale
+def check_range(name: str, limits: tuple[float, float]) -> Iterator[Problem]:
+    """The lower end of a range comes first."""
+    low, high = limits
     if low > high:
-        yield Problem(("scale",), f"expected the lower scale first, got {show(scale)}")
+        yield Problem((name,), f"expected the lower {name} first, got {show(limits)}")
 
 
 def check_limits(name: str, limits: tuple[float, float]) -> Iterator[Problem]:
@@ -95,14 +95,20 @@ def check_crop_depth(crop_size: int, output_stride: int, depth: int) -> Iterator
         yield Problem(("inputs", "targets", "crop_size"), message)
 
 
-def check_stride_depth(output_stride: int, depth: int) -> Iterator[Problem]:
-    """The maps are drawn at one of the decoder's resolutions."""
-    if output_stride > 2**depth:
+def check_stride_depth(name: str, stride: int, depth: int) -> Iterator[Problem]:
+    """Maps are drawn at one of the decoder's resolutions."""
+    if stride > 2**depth:
         message = (
             f"expected at most {2**depth}, the coarsest level of model.depth = {depth}, got"
-            f" {output_stride}"
+            f" {stride}"
         )
-        yield Problem(("inputs", "targets", "output_stride"), message)
+        yield Problem(("inputs", "targets", name), message)
+
+
+def check_paf_stride_depth(stride: int, head: str, depth: int) -> Iterator[Problem]:
+    """So are part affinity fields, where a model draws them."""
+    if head == "multi_instance":
+        yield from check_stride_depth("paf_output_stride", stride, depth)
 
 
 def _no_multiple(found: int, step: int, reason: str) -> str:

@@ -37,9 +37,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-_GAMMA = np.uint64(0x9E3779B97F4A7C15)  # odd, from the golden ratio: 0, 1, 2 ... lie far apart
-_MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
-_MIX_2 = np.uint64(0x94D049BB133111EB)
+GAMMA = np.uint64(0x9E3779B97F4A7C15)  # odd, from the golden ratio: 0, 1, 2 ... lie far apart
+MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
+MIX_2 = np.uint64(0x94D049BB133111EB)
 
 
 def frame_keys(
@@ -70,7 +70,7 @@ def frame_keys(
     """
     salts = np.array([_salt(seed, domain, key) for key in video_keys], dtype=np.uint64)
     numbers = number.astype(np.uint64)
-    return mix(salts[video] ^ mix(numbers * _GAMMA + _GAMMA))  # 0 would be mixed to 0
+    return mix(salts[video] ^ mix(numbers * GAMMA + GAMMA))  # 0 would be mixed to 0
 
 
 def normal_key(video_key: str) -> str:
@@ -93,6 +93,6 @@ def _salt(seed: int, domain: str, video_key: str) -> int:
 
 def mix(z: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """The finaliser of SplitMix64 for (n,) uint64; products wrap at 64 bits."""
-    z = (z ^ (z >> np.uint64(30))) * _MIX_1
-    z = (z ^ (z >> np.uint64(27))) * _MIX_2
+    z = (z ^ (z >> np.uint64(30))) * MIX_1
+    z = (z ^ (z >> np.uint64(27))) * MIX_2
     return z ^ (z >> np.uint64(31))

@@ -1,0 +1,204 @@
+"""The four kinds of models: what each is fed, as steps from frames to inputs and targets."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+
+from splitlib.errors import SplitError
+from splitlib.inputs.source import FrameSource
+from splitlib.inputs.transforms.centroids import InstanceCentroids
+from splitlib.inputs.transforms.confidence_maps import (
+    CentroidConfidenceMaps,
+    ConfidenceMaps,
+    InstanceConfidenceMaps,
+)
+from splitlib.inputs.transforms.instance_crops import InstanceCrops
+from splitlib.inputs.transforms.intensity import IntensityRanges, VaryIntensity
+from splitlib.inputs.transforms.normalize import Normalize
+from splitlib.inputs.transforms.padding import PadInstances, PadToStride
+from splitlib.inputs.transforms.part_affinity_fields import PartAffinityFields
+from splitlib.inputs.transforms.resize import Resize, resized
+from splitlib.inputs.transforms.transform import Transform
+from splitlib.inputs.transforms.warps import WarpFrames, WarpRanges, mirrored_nodes
+from splitlib.params import Head, Params
+
+Steps = tuple[Transform, ...]
+_Kind = TypeVar("_Kind", ConfidenceMaps, CentroidConfidenceMaps, InstanceConfidenceMaps)
+
+
+@dataclass(frozen=True)
+class HeadKeys:
+    """The keys of examples that a kind of model is made for.
+
+    Attributes:
+        image: What goes in.
+        points: Where the nodes are, in pixels of the image.
+        targets: What comes out, the confidence maps first.
+    """
+
+    image: str
+    points: str
+    targets: tuple[str, ...]
+
+
+HEAD_KEYS: dict[Head, HeadKeys] = {
+    "single_instance": HeadKeys("image", "instances", ("confidence_maps",)),
+    "centroid": HeadKeys("image", "centroids", ("centroid_confidence_maps",)),
+    "centered_instance": HeadKeys(
+        "instance_image", "instance_points", ("instance_confidence_maps",)
+    ),
+    "multi_instance": HeadKeys("image", "instances", ("confidence_maps", "part_affinity_fields")),
+}
+
+
+@dataclass(frozen=True)
+class HeadSteps:
+    """The steps of a head, and where examples are taken apart and put together.
+
+    Attributes:
+        per_frame: For each frame, before batches are made.
+        per_instance: Whether each instance of a frame becomes an example of its own after these.
+        per_batch: For each batch. Targets are drawn here: a few large operations cost less than
+            many small ones, and what waits to be mixed and batched has no maps yet.
+    """
+
+    per_frame: Steps
+    per_instance: bool
+    per_batch: Steps
+
+
+def head_steps(source: FrameSource, params: Params, *, augmented: bool) -> HeadSteps:
+    """The steps that the params ask for.
+
+    Args:
+        source: The frames; gives the skeleton, and how large images and frames get.
+        params: The params of the pipeline.
+        augmented: Whether examples are varied at random.
+
+    Raises:
+        SplitError: The frames do not suit the head, or there is no such anchor node.
+    """
+    return _STEPS_OF[params.model.head](source, params, augmented)
+
+
+def n_examples(source: FrameSource, params: Params) -> int:
+    """Examples of a head in one pass through the frames."""
+    if params.model.head == "centered_instance":
+        return int(source.n_instances.sum())
+    return len(source.keys)
+
+
+def _single_instance(source: FrameSource, params: Params, augmented: bool) -> HeadSteps:
+    crowded = np.flatnonzero(source.n_instances > 1)
+    if len(crowded):
+        row = int(crowded[0])
+        msg = (
+            f"{source.name}: {source.frame_name(row)} has {source.n_instances[row]} instances"
+            f" ({len(crowded)} such frames), and model.head: single_instance finds one in a frame;"
+            " use centered_instance, centroid or multi_instance"
+        )
+        raise SplitError(msg)
+    return HeadSteps(_frames(source, params, augmented), False, (_maps(ConfidenceMaps, params),))
+
+
+def _centroid(source: FrameSource, params: Params, augmented: bool) -> HeadSteps:
+    steps = _frames(source, params, augmented, InstanceCentroids(_anchor(source, params)))
+    return HeadSteps(steps, False, (_maps(CentroidConfidenceMaps, params),))
+
+
+def _multi_instance(source: FrameSource, params: Params, augmented: bool) -> HeadSteps:
+    targets = params.inputs.targets
+    edges = source.skeleton.edges
+    if not edges:
+        msg = (
+            f"{source.name}: the skeleton has no edges, along which model.head: multi_instance"
+            " joins nodes to animals; add edges in SLEAP, or use centered_instance"
+        )
+        raise SplitError(msg)
+    fields = PartAffinityFields(edges, targets.paf_output_stride, targets.paf_sigma)
+    steps = _frames(source, params, augmented)
+    return HeadSteps(steps, False, (_maps(ConfidenceMaps, params), fields))
+
+
+def _centered_instance(source: FrameSource, params: Params, augmented: bool) -> HeadSteps:
+    if not source.n_instances.any():
+        msg = (
+            f"{source.name}: no instance to train on in {len(source.keys)} frames; model.head:"
+            " centered_instance learns from crops of instances, see the filters of `labels`"
+        )
+        raise SplitError(msg)
+    targets = params.inputs.targets
+    warps, intensity = _ranges(source, params)
+    per_frame: list[Transform] = [
+        InstanceCentroids(_anchor(source, params)),
+        InstanceCrops(targets.crop_size, params.inputs.scale, warps if augmented else None),
+        Normalize(_channels(source), key="instance_image"),
+    ]
+    if augmented and not intensity.changes_nothing:
+        per_frame.append(VaryIntensity(intensity, key="instance_image"))
+    return HeadSteps(tuple(per_frame), True, (_maps(InstanceConfidenceMaps, params),))
+
+
+def _frames(source: FrameSource, params: Params, augmented: bool, *after_warps: Transform) -> Steps:
+    """The steps of heads that see whole frames.
+
+    Smaller images first: what follows costs less. Warps before intensity: the black that comes in
+    from outside is a part of the image. Padding last: it must stay black.
+    """
+    warps, intensity = _ranges(source, params)
+    scale, stride = params.inputs.scale, 2**params.model.depth
+    height, width = (resized(int(source.image_size[:, at].max()), scale) for at in (0, 1))
+    steps: list[Transform] = [Normalize(_channels(source)), Resize(scale)]
+    if augmented and not warps.changes_nothing:
+        steps.append(WarpFrames(warps))
+    if augmented and not intensity.changes_nothing:
+        steps.append(VaryIntensity(intensity))
+    n_instances = max(1, int(source.n_instances.max(initial=0)))
+    padded = (PadToStride(stride, height, width), PadInstances(n_instances))
+    return (*steps, *after_warps, *padded)
+
+
+def _maps(kind: type[_Kind], params: Params) -> _Kind:
+    return kind(params.inputs.targets.output_stride, params.inputs.targets.sigma)
+
+
+def _ranges(source: FrameSource, params: Params) -> tuple[WarpRanges, IntensityRanges]:
+    augment, skeleton = params.inputs.augment, source.skeleton
+    mirrored = mirrored_nodes(len(skeleton.nodes), skeleton.symmetries)
+    low, high = augment.scale
+    dark, bright = augment.contrast
+    return (
+        WarpRanges(
+            augment.rotation, (low, high), augment.flip, mirrored if skeleton.symmetries else ()
+        ),
+        IntensityRanges(augment.brightness, (dark, bright)),
+    )
+
+
+def _anchor(source: FrameSource, params: Params) -> int | None:
+    name, nodes = params.inputs.targets.anchor_node, source.skeleton.nodes
+    if name is None:
+        return None
+    if name not in nodes:
+        msg = (
+            f"inputs.targets.anchor_node: {source.name} has no node {name!r}; its nodes are:"
+            f" {', '.join(nodes)}"
+        )
+        raise SplitError(msg)
+    return nodes.index(name)
+
+
+def _channels(source: FrameSource) -> int | None:
+    """Channels of all images: where gray and coloured videos meet, all become coloured."""
+    channels = set(source.image_size[:, 2].tolist())
+    return None if len(channels) == 1 else 3
+
+
+_STEPS_OF: dict[Head, Callable[[FrameSource, Params, bool], HeadSteps]] = {
+    "single_instance": _single_instance,
+    "centroid": _centroid,
+    "centered_instance": _centered_instance,
+    "multi_instance": _multi_instance,
+}

@@ -1,0 +1,74 @@
+"""Records in files, read one by one in any order, by a graph.
+
+The files are TFRecords: each record has its length and two checksums, so that damage is an error
+and not another picture. `tf.data.TFRecordDataset` reads a file from its start; the operation below
+it takes an offset, so that a record costs one read, wherever it lies.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from splitlib.inputs.tensors import on_cpu
+
+FRAMING = 16
+"""Bytes around each record: its length and the checksum of that before it, its checksum behind."""
+
+
+@dataclass(frozen=True, eq=False)
+class RecordFiles:
+    """Records, by the file and the offset of each.
+
+    Attributes:
+        files: Paths that `tf.io.gfile` takes.
+        file: (n,) int64, index into `files`, of each record.
+        offset: (n,) int64, bytes of the file before it.
+    """
+
+    files: tuple[str, ...]
+    file: NDArray[np.int64]
+    offset: NDArray[np.int64]
+
+
+class ReadRecord:
+    """From the number of a record to its bytes, for `Dataset.map`."""
+
+    def __init__(self, records: RecordFiles) -> None:
+        """Prepare the tensors that the graph refers to."""
+        self.files = on_cpu(list(records.files), tf.string)
+        self.file = on_cpu(records.file, tf.int64)
+        self.offset = on_cpu(records.offset, tf.int64)
+
+    def __call__(self, row: tf.Tensor) -> tf.Tensor:
+        """() string."""
+        variant = tf.raw_ops.TFRecordDatasetV2(
+            filenames=tf.gather(self.files, tf.gather(self.file, row))[None],
+            compression_type="",
+            buffer_size=tf.constant(0, tf.int64),  # a buffer would read what nobody asked for
+            byte_offsets=tf.gather(self.offset, row)[None],
+            metadata="",
+        )
+        from_here = tf.data.experimental.from_variant(variant, tf.TensorSpec([], tf.string))
+        return from_here.take(1).get_single_element()
+
+
+class RecordWriter:
+    """Writes records into a file, one behind the other. The same records give the same bytes."""
+
+    def __init__(self, path: str) -> None:
+        """Begin the file at a path that `tf.io.gfile` takes; one that is there is replaced."""
+        self._file = tf.io.TFRecordWriter(path)
+        self._n_bytes = 0
+
+    def write(self, record: bytes) -> int:
+        """Add a record; the offset at which it begins."""
+        offset = self._n_bytes
+        self._file.write(record)
+        self._n_bytes += len(record) + FRAMING
+        return offset
+
+    def close(self) -> None:
+        """End the file."""
+        self._file.close()

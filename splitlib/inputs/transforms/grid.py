@@ -1,0 +1,54 @@
+"""The grid on which maps are drawn, and what lies on it for every instance."""
+
+from collections.abc import Callable
+
+import tensorflow as tf
+
+Size = int | tuple[int | tf.Tensor, int | tf.Tensor]
+"""Height and width of an image in pixels; one number for a square."""
+
+
+def grid_axes(image_size: Size, output_stride: int) -> tuple[tf.Tensor, tf.Tensor]:
+    """The x of each column and the y of each row of maps, as SLEAP's `make_grid_vectors`.
+
+    Args:
+        image_size: Of the image that the maps belong to.
+        output_stride: Pixels from one grid point to the next; the grid is 0, output_stride, ...
+
+    Returns:
+        (ceil(width / output_stride),) and (ceil(height / output_stride),) float32.
+    """
+    height, width = image_size if isinstance(image_size, tuple) else (image_size, image_size)
+    x, y = (tf.range(0, length, output_stride) for length in (width, height))
+    return tf.cast(x, tf.float32), tf.cast(y, tf.float32)
+
+
+def image_size(image: tf.Tensor) -> Size:
+    """Height and width of (..., height, width, channels), as numbers where they are known."""
+    shape, known = tf.shape(image), image.shape
+    height, width = (shape[at] if known[at] is None else known[at] for at in (-3, -2))
+    return height, width
+
+
+def over_instances(
+    draw: Callable[[tf.Tensor], tf.Tensor],
+    join: Callable[[tf.Tensor, tf.Tensor], tf.Tensor],
+    reduce: Callable[[tf.Tensor], tf.Tensor],
+    instances: tf.Tensor,
+) -> tf.Tensor:
+    """Draw every instance, and join the drawings.
+
+    Args:
+        draw: From (..., n_nodes, 2) points to (..., height, width, k).
+        join: Two drawings to one.
+        reduce: The same for (..., n_instances, height, width, k), which may hold none.
+        instances: (..., n_instances, n_nodes, 2). Where their number is known, one is drawn after
+            the other: the drawings of all at once would take as many times the memory.
+    """
+    n = instances.shape[-3]
+    if not n:
+        return reduce(draw(instances))
+    drawn = draw(instances[..., 0, :, :])
+    for at in range(1, n):
+        drawn = join(drawn, draw(instances[..., at, :, :]))
+    return drawn

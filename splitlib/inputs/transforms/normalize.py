@@ -1,0 +1,62 @@
+"""Pixels as numbers from 0 to 1, in gray or in colour."""
+
+from dataclasses import dataclass
+
+import tensorflow as tf
+
+from splitlib.inputs.transforms.transform import Example, Transform
+
+
+@dataclass(frozen=True)
+class Normalize(Transform):
+    """Turns uint8 images into float32 from 0 to 1, as SLEAP's `Normalizer` does.
+
+    Attributes:
+        channels: 1 for gray, 3 for RGB, None for those that the image has. Gray is 0.2989 R +
+            0.587 G + 0.114 B (ITU-R BT.601); a gray image has three equal channels as RGB.
+        key: The image, (height, width, channels) or batches of them.
+    """
+
+    channels: int | None = None
+    key: str = "image"
+
+    @property
+    def input_keys(self) -> list[str]:
+        """The image."""
+        return [self.key]
+
+    @property
+    def output_keys(self) -> list[str]:
+        """The image."""
+        return [self.key]
+
+    def apply(self, example: Example) -> dict[str, tf.Tensor]:
+        """The image as float32; one that is float already is taken to be from 0 to 1."""
+        # as numbers first: gray in whole steps of 255 would lose what lies between
+        image = tf.image.convert_image_dtype(example[self.key], tf.float32)
+        return {self.key: to_channels(image, self.channels)}
+
+
+def to_channels(image: tf.Tensor, channels: int | None) -> tf.Tensor:
+    """An image in gray or RGB.
+
+    Args:
+        image: (..., height, width, c), whose c may be unknown until it is read.
+        channels: 1, 3, or None for the image as it is.
+
+    Returns:
+        (..., height, width, channels) of the same type.
+    """
+    if channels is None or image.shape[-1] == channels:
+        return image
+    if image.shape[-1] is None:
+        is_there = tf.equal(tf.shape(image)[-1], channels)
+        converted = tf.cond(is_there, lambda: image, lambda: _converted(image, channels))
+        return tf.ensure_shape(converted, [*image.shape[:-1], channels])
+    return _converted(image, channels)
+
+
+def _converted(image: tf.Tensor, channels: int) -> tf.Tensor:
+    if channels == 1:
+        return tf.image.rgb_to_grayscale(image[..., :3])
+    return tf.repeat(image[..., :1], channels, axis=-1)

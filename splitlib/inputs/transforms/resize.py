@@ -1,0 +1,63 @@
+"""Smaller or larger images, with their points."""
+
+from dataclasses import dataclass
+
+import tensorflow as tf
+
+from splitlib.inputs.transforms.transform import Example, Transform
+
+
+@dataclass(frozen=True)
+class Resize(Transform):
+    """Scales images, and the points in them, by one factor.
+
+    Attributes:
+        scale: The factor, > 0; below 1 images become smaller.
+    """
+
+    scale: float
+
+    @property
+    def input_keys(self) -> list[str]:
+        """The image, its points, and how far it was scaled before."""
+        return ["image", "instances", "scale"]
+
+    @property
+    def output_keys(self) -> list[str]:
+        """The same."""
+        return self.input_keys
+
+    def apply(self, example: Example) -> dict[str, tf.Tensor]:
+        """The scaled image and points; "scale" multiplies, so dividing by it leads back."""
+        if self.scale == 1:
+            return {key: example[key] for key in self.output_keys}
+        return {
+            "image": resize_image(example["image"], self.scale),
+            "instances": example["instances"] * self.scale,
+            "scale": example["scale"] * self.scale,
+        }
+
+
+def resized(length: int, scale: float) -> int:
+    """The height or width of an image after scaling: rounded down, in float32 as SLEAP does.
+
+    Example:
+        >>> resized(41, 0.5)
+        20
+    """
+    return int(tf.cast(tf.cast(length, tf.float32) * scale, tf.int32))
+
+
+def resize_image(image: tf.Tensor, scale: float) -> tf.Tensor:
+    """Scale an image, with bilinear interpolation and without smoothing, as SLEAP's `resize_image`.
+
+    Args:
+        image: (..., height, width, channels) uint8 or float32.
+        scale: The factor, > 0.
+
+    Returns:
+        (..., height * scale, width * scale, channels) of the same type; sizes are rounded down.
+    """
+    shape = tf.cast(tf.shape(image)[-3:-1], tf.float32)
+    scaled = tf.image.resize(image, tf.cast(shape * scale, tf.int32), "bilinear", antialias=False)
+    return tf.cast(scaled, image.dtype)

@@ -1,0 +1,173 @@
+"""Random rotation, scaling and flips: one matrix, which image and points follow alike."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import tensorflow as tf
+
+from splitlib.inputs.transforms.transform import Example, Transform
+
+Flip = Literal["none", "horizontal", "vertical"]
+
+WARPS, INTENSITIES = 1, 2
+"""What a frame's seed is used for: numbers that keep the draws of two transforms apart."""
+
+
+@dataclass(frozen=True)
+class WarpRanges:
+    """The ranges to draw from.
+
+    Attributes:
+        rotation: Degrees, >= 0; angles are drawn evenly from [-rotation, rotation).
+        scale: Lowest and highest factor, > 0; above 1 the animal grows. Drawn evenly.
+        flip: "horizontal" swaps left and right, "vertical" top and bottom, of every other image.
+        mirrored_nodes: For each node the one whose place it takes in a mirror image; () for a
+            skeleton without symmetries.
+    """
+
+    rotation: float = 0.0
+    scale: tuple[float, float] = (1.0, 1.0)
+    flip: Flip = "none"
+    mirrored_nodes: tuple[int, ...] = ()
+
+    @property
+    def changes_nothing(self) -> bool:
+        """Whether every draw leaves images as they are."""
+        return self.rotation == 0 and self.scale == (1.0, 1.0) and self.flip == "none"
+
+
+@dataclass(frozen=True)
+class WarpFrames(Transform):
+    """Turns, scales and flips whole frames about their middle, of frames that keep their size.
+
+    Attributes:
+        ranges: What to draw from.
+    """
+
+    ranges: WarpRanges
+
+    @property
+    def input_keys(self) -> list[str]:
+        """The image as float32, its points, and the frame's seed."""
+        return ["image", "instances", "frame_seed"]
+
+    @property
+    def output_keys(self) -> list[str]:
+        """The image and its points."""
+        return ["image", "instances"]
+
+    def apply(self, example: Example) -> dict[str, tf.Tensor]:
+        """Image and points under one drawn warp; black comes in from outside of the image."""
+        image, instances = example["image"], example["instances"]
+        matrices, flipped = draw_warps(self.ranges, 1, example["frame_seed"])
+        size = tf.cast(tf.shape(image)[:2], tf.float32)
+        middle = tf.stack([size[1] - 1, size[0] - 1]) / 2
+        offsets = instances - middle
+        points = tf.einsum("ij,nkj->nki", matrices[0], offsets) + middle
+        return {
+            "image": warp_image(image, matrices[0], middle),
+            "instances": swap_mirrored(points, flipped[0], self.ranges.mirrored_nodes),
+        }
+
+
+def warp_image(image: tf.Tensor, matrix: tf.Tensor, middle: tf.Tensor) -> tf.Tensor:
+    """Warp an image about a point, with bilinear interpolation.
+
+    Args:
+        image: (height, width, channels) float32.
+        matrix: (2, 2) float32, offsets from `middle` before to those after.
+        middle: (2,) float32, (x, y) of the point that stays.
+
+    Returns:
+        (height, width, channels) float32, 0 where the warp shows what is outside of the image.
+    """
+    back = tf.linalg.inv(matrix)
+    shift = middle - tf.linalg.matvec(back, middle)
+    row_x, row_y = (tf.concat([back[at], shift[at : at + 1]], 0) for at in (0, 1))
+    projection = tf.concat([row_x, row_y, [0.0, 0.0]], 0)
+    warped = tf.raw_ops.ImageProjectiveTransformV3(
+        images=image[None],
+        transforms=projection[None],
+        output_shape=tf.shape(image)[:2],
+        fill_value=0.0,
+        interpolation="BILINEAR",
+        fill_mode="CONSTANT",
+    )
+    return tf.ensure_shape(warped[0], image.shape)
+
+
+def draw_warps(
+    ranges: WarpRanges, n: int | tf.Tensor, seed: tf.Tensor
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """Draw warps.
+
+    Args:
+        ranges: What to draw from.
+        n: How many.
+        seed: (2,) int64, the frame's. The same seed gives the same warps.
+
+    Returns:
+        Tuple of
+            (n, 2, 2) float32: the matrix that takes an offset (x, y) from the middle before to that
+            after. A positive angle turns clockwise, as y points down.
+            (n,) bool: whether the image is flipped, so that left and right nodes swap.
+    """
+    draws = tf.random.stateless_uniform((n, 3), seed_for(seed, WARPS), alg="philox")
+    angles = (2.0 * draws[:, 0] - 1.0) * math.radians(ranges.rotation)
+    low, high = ranges.scale
+    scales = low + (high - low) * draws[:, 1]
+    flipped = tf.logical_and(ranges.flip != "none", draws[:, 2] < 0.5)
+    mirror = tf.where(flipped, -1.0, 1.0)
+    # A flip upside down is a flip of left and right, turned by half a turn.
+    angles += tf.where(flipped & (ranges.flip == "vertical"), math.pi, 0.0)
+    cos, sin = scales * tf.cos(angles), scales * tf.sin(angles)
+    rows = [tf.stack([cos * mirror, -sin], axis=-1), tf.stack([sin * mirror, cos], axis=-1)]
+    return tf.stack(rows, axis=-2), flipped
+
+
+def unchanged_warps(n: int | tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """What `draw_warps` gives where nothing is augmented."""
+    return tf.eye(2, batch_shape=[n]), tf.fill([n], False)
+
+
+def seed_for(frame_seed: tf.Tensor, use: int) -> tf.Tensor:
+    """(2,) int64, a frame's seed for one use of it: `WARPS` or `INTENSITIES`."""
+    return frame_seed + tf.constant([0, use], tf.int64)
+
+
+def mirrored_nodes(n_nodes: int, symmetries: Sequence[Sequence[int]]) -> tuple[int, ...]:
+    """Which node takes whose place in a mirror image.
+
+    Args:
+        n_nodes: Nodes of the skeleton.
+        symmetries: Pairs of nodes that are each other's mirror image, such as left and right ear.
+
+    Returns:
+        For each node the node whose point it has after a flip.
+
+    Example:
+        >>> mirrored_nodes(4, [(1, 3)])
+        (0, 3, 2, 1)
+    """
+    order = list(range(n_nodes))
+    for left, right in symmetries:
+        order[left], order[right] = right, left
+    return tuple(order)
+
+
+def swap_mirrored(points: tf.Tensor, flipped: tf.Tensor, mirrored: Sequence[int]) -> tf.Tensor:
+    """Give the points of flipped instances to the mirrored nodes.
+
+    Args:
+        points: (n, n_nodes, 2).
+        flipped: (n,) or () bool.
+        mirrored: As of `mirrored_nodes`; () for a skeleton without symmetries.
+
+    Returns:
+        (n, n_nodes, 2).
+    """
+    if not mirrored:
+        return points
+    return tf.where(flipped[..., None, None], tf.gather(points, mirrored, axis=-2), points)
