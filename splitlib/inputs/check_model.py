@@ -13,6 +13,7 @@ import tensorflow as tf
 
 from splitlib.errors import ModelMismatchError
 from splitlib.inputs.key_paths import KeyPath, flatten, nearest, written
+from splitlib.inputs.model_names import input_tensors, kind, output_tensors
 
 TARGET_SWAPPING_KERAS = ("3.5", "3.6")
 """Releases that silently swap the targets of outputs with equal shapes (keras-team/keras#20596)."""
@@ -61,8 +62,8 @@ def check_model(
     """
     problems = [*_keras_problems(), *_count_problems(len(output_paths))]
     known = places or {}
-    inputs = _Side(0, "key_maps[0] (inputs)", "input", _input_tensors(model), known)
-    outputs = _output_tensors(model)
+    inputs = _Side(0, "key_maps[0] (inputs)", "input", input_tensors(model), known)
+    outputs = output_tensors(model)
     sides = [inputs]
     if len(output_paths) > 1 and _is_bare(model):
         problems += [_bare_output_problem(output_paths[1])]
@@ -111,36 +112,7 @@ def _count_problems(n_maps: int) -> list[str]:
     return [f"there are {n_maps} key maps; a model takes inputs, targets and sample weights"]
 
 
-# --- what a model takes and gives -----------------------------------------------------------------
-
-
-def _input_tensors(model: keras.Model) -> dict[KeyPath, Any]:
-    tensors = _told(model, "inputs")
-    struct = getattr(model, "_inputs_struct", None)
-    if isinstance(struct, Mapping):
-        return flatten(struct)
-    return {(tensor.name,): tensor for tensor in tensors}
-
-
-def _output_tensors(model: keras.Model) -> dict[KeyPath, Any]:
-    tensors = _told(model, "outputs")
-    struct = getattr(model, "_outputs_struct", None)
-    if isinstance(struct, Mapping):
-        return flatten(struct)
-    names = getattr(model, "output_names", None) or [model.layers[-1].name]
-    return {(name,): tensor for name, tensor in zip(names, tensors, strict=True)}
-
-
-def _told(model: keras.Model, side: str) -> list[Any]:
-    """`model.inputs` or `model.outputs`, where the model was built so that it knows them."""
-    tensors: list[Any] | None = getattr(model, side, None)
-    if not tensors:
-        msg = (
-            f"the model {model.name!r} does not tell its {side}, so key maps cannot be compared "
-            "with them; build it as keras.Model(inputs={...}, outputs={...})"
-        )
-        raise ModelMismatchError(msg)
-    return tensors
+# --- one bare output ------------------------------------------------------------------------------
 
 
 def _is_bare(model: keras.Model) -> bool:
@@ -217,7 +189,7 @@ def _shape_problems(where: str, side: _Side, tensor: Any, spec: Any) -> list[str
 
 def _type_problems(where: str, side: _Side, tensor: Any, spec: Any) -> list[str]:  # noqa: ANN401
     wanted = tf.as_dtype(tensor.dtype)
-    if _kind(spec.dtype) == _kind(wanted) or _are_class_numbers(side, spec):
+    if kind(spec.dtype) == kind(wanted) or _are_class_numbers(side, spec):
         return []
     return [f"{where} is {spec.dtype.name}, the model's {side.noun} is {wanted.name}"]
 
@@ -225,7 +197,3 @@ def _type_problems(where: str, side: _Side, tensor: Any, spec: Any) -> list[str]
 def _are_class_numbers(side: _Side, spec: Any) -> bool:  # noqa: ANN401
     """Whether these are targets whose shape and type the loss decides, not the output."""
     return side.noun == "output" and bool(spec.dtype.is_integer)
-
-
-def _kind(dtype: tf.DType) -> str:
-    return "float" if dtype.is_floating else "integer" if dtype.is_integer else str(dtype.name)

@@ -4,7 +4,7 @@ The API is that of SLEAP's `sleap.nn.data.training.KeyMapper` (release 1.3.3), w
 named before any data flows; what SLEAP answered is replayed in tests/test_key_mapper.py.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
@@ -14,6 +14,7 @@ import tensorflow as tf
 
 from splitlib.errors import KeyMapError, MissingKeyError
 from splitlib.inputs.check_model import Places, check_model
+from splitlib.inputs.fitting_maps import fitting_maps
 from splitlib.inputs.key_paths import KeyPath, OutputKey, key_path, nearest, nest, written
 
 KeyMap = Mapping[str, OutputKey]
@@ -45,6 +46,28 @@ class KeyMapper:
 
     def __init__(self, key_maps: KeyMap | Sequence[KeyMap]) -> None:
         object.__setattr__(self, "key_maps", _checked_copies(key_maps))
+
+    @classmethod
+    def from_model(
+        cls, model: keras.Model, keys: Iterable[str] | Mapping[str, tf.TypeSpec]
+    ) -> "KeyMapper":
+        """Write the key maps that fit a model.
+
+        Args:
+            model: A functional model, best built with dicts of inputs and outputs.
+            keys: Keys of the examples; best the `element_spec` of their dataset, which tells shapes
+                and types too.
+
+        Returns:
+            A mapper with a map for the inputs and one for the targets, which passes `check_model`.
+
+        Raises:
+            KeyMapError: A name of the model belongs to no key of the examples beyond doubt.
+            ModelMismatchError: The model does not tell its inputs and outputs, or cannot be fed.
+        """
+        mapper = cls(fitting_maps(model, keys))
+        mapper.check_model(model)
+        return mapper
 
     @property
     def input_keys(self) -> list[str]:
