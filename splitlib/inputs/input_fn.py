@@ -26,7 +26,7 @@ import tensorflow as tf
 from splitlib.errors import SplitError
 from splitlib.inputs.decoded_frames import CachePlan, DecodedFrames, plan_cache
 from splitlib.inputs.frame_order import epoch_order, frame_seed
-from splitlib.inputs.heads import HEAD_KEYS, HeadKeys, HeadSteps, head_steps, n_examples
+from splitlib.inputs.heads import HEAD_KEYS, HeadKeys, HeadSteps, Steps, head_steps, n_examples
 from splitlib.inputs.key_mapper import KeyMapper
 from splitlib.inputs.source import FrameSource, LabelsSource
 from splitlib.inputs.tensors import on_cpu
@@ -143,6 +143,16 @@ class SplitInputs:
         Raises:
             SplitError: There are more pipelines than frames.
         """
+        return self._frames(self._steps(augmented=training).per_frame, training, share)
+
+    def raw_frames(self, *, training: bool, share: Share | None = None) -> tf.data.Dataset:
+        """The frames as they are read, for steps of your own.
+
+        Arguments are those of `frames`, but nothing is augmented.
+        """
+        return self._frames((), training, share)
+
+    def _frames(self, steps: Steps, training: bool, share: Share | None) -> tf.data.Dataset:
         share = share or self._whole
         if self.n_frames < share.n:
             msg = (
@@ -151,7 +161,6 @@ class SplitInputs:
             )
             raise SplitError(msg)
         make = self.source.graph(self._decoded)
-        steps = self._steps(augmented=training).per_frame
         keys, seed = on_cpu(self.source.keys, tf.int64), self.params.train.seed
 
         def example(epoch: tf.Tensor, row: tf.Tensor) -> dict[str, tf.Tensor]:

@@ -3,6 +3,7 @@
 from splitlib.params.keys import (
     AuditParams,
     AugmentParams,
+    Cache,
     Fractions,
     Head,
     InputsParams,
@@ -28,6 +29,7 @@ __all__ = [
     "InputsParams",
     "TargetParams",
     "AugmentParams",
+    "Cache",
     "ModelParams",
     "TrainParams",
     "load_params",
