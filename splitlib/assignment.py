@@ -21,6 +21,7 @@ from splitlib.splits.groups import (
     block_groups,
     column_groups,
     frame_groups,
+    subset,
     video_groups,
     video_ranks,
 )
@@ -259,18 +260,20 @@ def _place(
         split = np.where(fixed >= 0, fixed, assign_stable(groups.key, _fractions(params)))
         _check_stable(split, asked)
         return split
-    if strata:
-        return assign_strata(groups, asked, strata, fixed=fixed)
-    free = np.flatnonzero(fixed == FREE)
-    if len(free) == len(fixed):
-        return assign_exact(groups, asked)
-    number = np.cumsum(fixed == FREE) - 1
-    rest = fixed[groups.group] == FREE
-    free_groups = Groups(number[groups.group[rest]], groups.size[free], groups.key[free])
     has = counts(fixed, groups.size, len(SPLITS))
+    free = fixed == FREE
     sizes = sizes_left(asked, has, int(groups.size[free].sum()))
     split = fixed.copy()
-    split[free] = assign_exact(free_groups, sizes, may_be_empty=[held > 0 for held in has])
+    if strata:
+        # a split that has what it asked for takes nothing, and what it holds is no measure
+        still = free | np.isin(fixed, np.flatnonzero(sizes))
+        chosen, rows = subset(groups, still)
+        totals = [have + more if more else 0 for have, more in zip(has, sizes, strict=True)]
+        columns = [column[rows] for column in strata]
+        split[still] = assign_strata(chosen, totals, columns, fixed=fixed[still])
+    else:
+        chosen, _ = subset(groups, free)
+        split[free] = assign_exact(chosen, sizes, may_be_empty=[held > 0 for held in has])
     return split
 
 

@@ -154,6 +154,20 @@ def test_held_videos_are_whole_and_the_rest_fills_the_fractions(demo: Labels) ->
     assert sum(off.values()) == 0
 
 
+def test_a_split_that_holds_enough_takes_no_more_and_the_others_are_even(demo: Labels) -> None:
+    params = SplitParams(
+        groups="frame", gap=0, stratify=("video", "n_instances"), hold_out={"test": ("*_b*",)}
+    )
+    partition = quietly(demo, params)
+    assert np.unique(demo.video[partition.splits["test"]]).tolist() == [1]
+    counts = {
+        name: np.bincount(demo.video[partition.splits[name]], minlength=4)
+        for name in ("train", "val")
+    }
+    ideal = (counts["train"] + counts["val"]) / 9
+    assert np.abs(counts["val"] - ideal).max() <= 1
+
+
 def test_strata_bring_shares_closer(demo: Labels) -> None:
     off = {
         strata: partition_report(
