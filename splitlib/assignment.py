@@ -14,6 +14,7 @@ from splitlib.groups_file import column_values, read_groups_file
 from splitlib.index import read_index
 from splitlib.labels import Labels
 from splitlib.params import LabelsParams, SplitParams
+from splitlib.params.problems import listing
 from splitlib.splits.assign import assign_exact
 from splitlib.splits.folds import assign_folds, stable_folds
 from splitlib.splits.groups import (
@@ -34,6 +35,7 @@ from splitlib.splits.lock import (
     matching_rows,
     sizes_left,
 )
+from splitlib.splits.nearest import largest_that_works
 from splitlib.splits.sizes import exact_shares, split_sizes
 from splitlib.splits.stable import assign_stable
 from splitlib.splits.strata import assign_strata
@@ -192,21 +194,59 @@ def _groups_or_blocks(
     asked: Sequence[int],
     decided: NDArray[np.int64],
 ) -> tuple[Groups, str]:
-    """The groups, or blocks with a warning where there are fewer groups than splits need."""
+    """The groups, or blocks with a warning where there are fewer groups than splits need.
+
+    Raises:
+        SplitError: There are fewer blocks, too.
+    """
     groups = _groups(examples, params, table)
-    taken = np.zeros(len(groups.size), np.bool_)
-    taken[groups.group[decided >= 0]] = True
-    needed = [s for s, size in enumerate(asked) if size and not (decided == s).any()]
-    n_free = len(groups.size) - int(taken.sum())
-    if params.groups in ("frame", "block") or n_free >= len(needed):
+    needed = [name for s, name in enumerate(SPLITS) if asked[s] and not (decided == s).any()]
+    n_free = _n_free(groups, decided)
+    if n_free >= len(needed):
         return groups, params.groups
+    if params.groups in ("frame", "block"):
+        raise SplitError(_too_few(examples, params, n_free, needed, decided))
     warnings.warn(
         f"split.groups: {params.groups} gives {n_free} groups for {len(needed)} splits that need"
         f" one; the split is by blocks of {params.block_length} frames of video instead, so frames"
         f" of one {params.groups} are in several splits",
         stacklevel=4,
     )
-    return _groups(examples, replace(params, groups="block"), table), "block"
+    blocks = replace(params, groups="block")
+    return _groups_or_blocks(examples, blocks, table, asked, decided)
+
+
+def _n_free(groups: Groups, decided: NDArray[np.int64]) -> int:
+    """Groups of which no row is decided."""
+    return len(groups.size) - len(np.unique(groups.group[decided >= 0]))
+
+
+def _too_few(
+    examples: Examples,
+    params: SplitParams,
+    n_free: int,
+    needed: Sequence[str],
+    decided: NDArray[np.int64],
+) -> str:
+    """What is asked of too few groups, and what would do."""
+
+    def is_enough(block_length: int) -> bool:
+        blocks = replace(params, groups="block", block_length=block_length)
+        return _n_free(_groups(examples, blocks, {}), decided) >= len(needed)
+
+    high = params.block_length if params.groups == "block" else 1
+    length = largest_that_works(is_enough, 1, min(high, int(examples.frame_idx.max()) + 2))
+    if length is not None:
+        advice = f"use a split.block_length of {length} at most"
+    elif (decided >= 0).any():
+        advice = "let split.hold_out and split.lock leave more: a video that is in neither"
+    else:
+        advice = "label more frames, or ask for 0 in one of the split.fractions"
+    what = f"blocks of {params.block_length} frames" if params.groups == "block" else "frames"
+    return (
+        f"split.groups: {listing(needed, 'and')} need at least one group of frames each, and there"
+        f" are {n_free} {what} to place; {advice}"
+    )
 
 
 def _fixed(
@@ -290,8 +330,30 @@ def _check_stable(split: NDArray[np.int64], asked: Sequence[int]) -> None:
 def _gap(
     examples: Examples, split: NDArray[np.int64], params: SplitParams, first: NDArray[np.bool_]
 ) -> NDArray[np.bool_]:
+    """(n,) bool, the examples to leave out for the gap.
+
+    Raises:
+        SplitError: A split would lose all of its frames.
+    """
     video = video_ranks(examples.video_keys)[examples.video]
-    return gap_violations_around(video, examples.frame_idx, split, params.gap, first=first)
+
+    def lost(gap: int) -> NDArray[np.bool_]:
+        return gap_violations_around(video, examples.frame_idx, split, gap, first=first)
+
+    def emptied(gap: int) -> list[int]:
+        return sorted(set(split[split >= 0].tolist()) - set(split[~lost(gap)].tolist()))
+
+    if none_left := emptied(params.gap):
+        high = min(params.gap, int(examples.frame_idx.max()) + 1)
+        nearest = largest_that_works(lambda gap: not emptied(gap), 0, high)
+        works = "" if nearest is None else f"a split.gap of {nearest} leaves some in each; "
+        name, n = SPLITS[none_left[0]], int((split == none_left[0]).sum())
+        msg = (
+            f"split.gap: {name} loses all of its {n} frames to the gap of {params.gap} frames;"
+            f" {works}a larger split.block_length has fewer borders"
+        )
+        raise SplitError(msg)
+    return lost(params.gap)
 
 
 def _assign_fold(
@@ -304,7 +366,10 @@ def _assign_fold(
     if params.n_folds is None or params.fold is None:
         msg = "split.fold and split.n_folds come together; give both"
         raise SplitError(msg)
-    groups, columns = _groups(examples, params, table), list(strata.values())
+    n, columns = len(examples.video), list(strata.values())
+    sizes = (*split_sizes(n, _fractions(params))[:TEST], 1)
+    undecided = np.full(n, FREE)
+    groups, kind = _groups_or_blocks(examples, params, table, sizes, undecided)
     fold = _folds(groups, params.n_folds, columns, params)
     n_folds = int(fold.max(initial=-1)) + 1 if params.n_folds == "all" else params.n_folds
     if params.fold >= n_folds:
@@ -314,7 +379,8 @@ def _assign_fold(
         )
         raise SplitError(msg)
     fixed = np.where(fold == params.fold, TEST, FREE)
-    n, n_test = len(examples.video), int(groups.size[fixed == TEST].sum())
+    _check_rest(params, int((fixed == FREE).sum()), len(fixed), sum(map(bool, sizes[:TEST])))
+    n_test = int(groups.size[fixed == TEST].sum())
     shares, _ = exact_shares(_fractions(params))
     val = shares[VAL] / (shares[TRAIN] + shares[VAL])
     train_val = split_sizes(n - n_test, [1 - val, val])  # type: ignore[list-item]
@@ -324,8 +390,18 @@ def _assign_fold(
         msg = f"split.fold {params.fold} holds no frame; use fewer folds or assignment: exact"
         raise SplitError(msg)
     lost = _gap(examples, split, params, split == TEST)
-    notes = {"groups": params.groups, "fold": params.fold, "n_folds": n_folds}
+    notes = {"groups": kind, "fold": params.fold, "n_folds": n_folds}
     return Assignment(split, lost, groups.group, asked, strata, notes)
+
+
+def _check_rest(params: SplitParams, n_rest: int, n_groups: int, n_needed: int) -> None:
+    if n_rest < n_needed:
+        msg = (
+            f"split.fold: fold {params.fold} of {params.n_folds} takes {n_groups - n_rest} of"
+            f" {n_groups} groups, and train and val need one each; use n_folds: {n_groups}, or"
+            " smaller groups"
+        )
+        raise SplitError(msg)
 
 
 def _folds(
@@ -362,6 +438,7 @@ def _locked(examples: Examples, params: SplitParams) -> tuple[NDArray[np.int64],
     """(n,) int64, the split that the lock gives each example, else -1; and what is to be said."""
     if params.lock is None:
         return np.full(len(examples.video), FREE), {}
+    _check_lock(Path(params.lock))
     indexes = [read_index(Path(params.lock) / f"{name}.json") for name in SPLITS]
     keys = [key for index in indexes for key in index.video]
     names = _renamed(sorted(set(keys)), examples.video_keys)
@@ -380,6 +457,16 @@ def _locked(examples: Examples, params: SplitParams) -> tuple[NDArray[np.int64],
         "frame_idx": frame_idx[gone].tolist(),
     }
     return locked, {"lock": {"n_kept": int((locked >= 0).sum()), "vanished": vanished}}
+
+
+def _check_lock(folder: Path) -> None:
+    for name in SPLITS:
+        if not (folder / f"{name}.json").is_file():
+            msg = (
+                f"split.lock {folder}: expected the folder of an earlier split, with train.json,"
+                f" val.json and test.json, found no {name}.json"
+            )
+            raise SplitError(msg)
 
 
 def _normal(examples: Examples) -> list[str]:

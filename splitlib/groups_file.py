@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from splitlib.errors import SplitError
+from splitlib.params.problems import did_you_mean
 from splitlib.splits.hashing import normal_key
 from splitlib.video_patterns import matching_videos
 
@@ -62,7 +63,9 @@ def column_values(columns: dict[str, list[str]], name: str, path: str) -> NDArra
         SplitError: There is no such column; the message names those that there are.
     """
     if name not in columns:
-        msg = f"{path}: no column {name!r}; the columns are: {', '.join(columns) or 'none'}"
+        near = did_you_mean(name, columns)
+        known = ", ".join(columns) or "none but video"
+        msg = f"{path}: no column {name!r}; the columns are: {known}{near}"
         raise SplitError(msg)
     return np.array(columns[name], np.str_)
 

@@ -199,6 +199,7 @@ def test_a_column_of_the_groups_file_is_never_torn(demo: Labels, tmp_path: Path)
         ("animal\nm1\n", "expected different names with one video"),
         ("video,animal\n*\n", "line 2: expected 2 values, found 1"),
         ("video,cage\n*,1\n", "no column 'animal'; the columns are: cage"),
+        ("video,animals\n*,1\n", "the columns are: animals; did you mean 'animals'?"),
         ("", "line 1: expected different names"),
     ],
 )
