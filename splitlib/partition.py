@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from splitlib.assignment import SPLITS as SPLITS
-from splitlib.assignment import Assignment, assign_examples, examples_of
+from splitlib.assignment.assign import Assignment, assign_examples
+from splitlib.assignment.examples import SPLITS as SPLITS
+from splitlib.assignment.examples import examples_of
 from splitlib.errors import SplitError
 from splitlib.index import frame_record
 from splitlib.labels import Labels
