@@ -24,12 +24,14 @@ def lost_to_gap(
     def lost(gap: int) -> NDArray[np.bool_]:
         return gap_violations_around(video, examples.frame_idx, split, gap, first=first)
 
-    def emptied(gap: int) -> list[int]:
-        return sorted(set(split[split >= 0].tolist()) - set(split[~lost(gap)].tolist()))
+    def emptied(out: NDArray[np.bool_]) -> list[int]:
+        stays = split[~out]
+        return [s for s in range(len(SPLITS)) if (split == s).any() and not (stays == s).any()]
 
-    if none_left := emptied(params.gap):
+    out = lost(params.gap)
+    if none_left := emptied(out):
         high = min(params.gap, int(examples.frame_idx.max()) + 1)
-        nearest = largest_that_works(lambda gap: not emptied(gap), 0, high)
+        nearest = largest_that_works(lambda gap: not emptied(lost(gap)), 0, high)
         works = "" if nearest is None else f"a split.gap of {nearest} leaves some in each; "
         name, n = SPLITS[none_left[0]], int((split == none_left[0]).sum())
         msg = (
@@ -37,4 +39,4 @@ def lost_to_gap(
             f" {works}a larger split.block_length has fewer borders"
         )
         raise SplitError(msg)
-    return lost(params.gap)
+    return out
