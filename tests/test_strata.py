@@ -14,7 +14,7 @@ from splitlib.splits.placement import FREE, Placement
 from splitlib.splits.profiles import profiles_of
 from splitlib.splits.sizes import split_sizes
 from splitlib.splits.strata import assign_strata
-from splitlib.splits.swaps import swap_in_cells
+from splitlib.splits.swaps import swap_neighbours
 
 Column = NDArray[np.int64]
 FRACTIONS = ([0.8, 0.1, 0.1], [0.5, 0.3, 0.2], [0.6, 0.4, 0], [0.4, 0.2, 0.2])
@@ -126,23 +126,44 @@ def test_blocks_of_one_size_are_dealt_evenly_in_each_video_whatever_else_varies(
     assert np.abs(off_by_value(groups, n_instances, sizes, split)).max() <= 2
 
 
-@given(problems(pure=False), st.integers(0, 99))
-def test_swaps_leave_sizes_and_what_is_constant_in_a_group_as_they_are(
-    problem: tuple[Groups, list[Column], list[int]], seed: int
-) -> None:
-    groups, columns, sizes = problem
-    held = np.full(len(groups.size), FREE)
+def _dealt_at_random(
+    groups: Groups, columns: list[Column], sizes: list[int], seed: int
+) -> Placement:
     asked = np.array([*sizes, len(columns[0]) - sum(sizes)])
+    held = np.full(len(groups.size), FREE)
     placed = Placement(profiles_of(groups, columns), asked, groups, held)
     placed.split = np.random.default_rng(seed).choice(placed.bins, len(groups.size))
     placed.count_anew()
-    before, imbalance = off_by_value(groups, columns[0], sizes, placed.split), placed.imbalance()
-    swap_in_cells(placed, placed.order)
-    assert (off_by_value(groups, columns[0], sizes, placed.split) == before).all()
-    assert placed.imbalance() <= imbalance
+    return placed
+
+
+@given(problems(pure=False), st.integers(0, 99))
+def test_swaps_lower_the_imbalance_and_keep_count(
+    problem: tuple[Groups, list[Column], list[int]], seed: int
+) -> None:
+    placed = _dealt_at_random(*problem, seed)
+    before = placed.imbalance()
+    swap_neighbours(placed, placed.order)
+    assert placed.imbalance() <= before
     off = placed.off.copy()
     placed.count_anew()
     assert (placed.off == off).all()
+
+
+@given(st.integers(4, 40), st.integers(1, 6), st.integers(0, 99))
+def test_swaps_of_groups_of_one_size_leave_sizes_and_what_is_constant_in_a_group(
+    n_groups: int, size: int, seed: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    group = np.repeat(np.arange(n_groups), size)
+    key = rng.permutation(n_groups).astype(np.uint64)
+    groups = Groups(group, np.full(n_groups, size), key)
+    columns = [rng.integers(0, 3, n_groups)[group], rng.integers(0, 3, len(group))]
+    sizes = list(split_sizes(len(group), [0.6, 0.2, 0.2]))
+    placed = _dealt_at_random(groups, columns, sizes, seed)
+    before = off_by_value(groups, columns[0], sizes, placed.split)
+    swap_neighbours(placed, placed.order)
+    assert (off_by_value(groups, columns[0], sizes, placed.split) == before).all()
 
 
 def test_half_a_million_single_frames_take_200_bytes_each_at_most() -> None:

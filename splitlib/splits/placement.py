@@ -26,6 +26,7 @@ class Placement:
         held: (g,) int64, fixed splits, or `FREE`.
         split: (g,) int64, the split of each group so far, or `FREE`.
         n_free: (s, k) int64, groups of each kind in each split that are not fixed.
+        n_groups: (s,) int64, groups in each split.
         off: (s, v) int64, in units of 1/scale rows: what each split has of each value, minus its
             part of what has been placed so far.
     """
@@ -53,17 +54,19 @@ class Placement:
         self.kind_bounds = np.searchsorted(self.profiles.kind[self.by_kind], kinds)
         self.count_anew()
 
-    def count_anew(self) -> None:
-        """Set `n_free` and `off` from `split`."""
+    def count_anew(self) -> NDArray[np.int64]:
+        """Set `n_free`, `n_groups` and `off` from `split`; (s, v) int64, rows of each value."""
         profiles = self.profiles
         n_fixed = self._table(self.held != FREE)
         self.n_free = self._table(self.split != FREE) - n_fixed
         n_groups = self.n_free + n_fixed
+        self.n_groups = n_groups.sum(axis=1)
         counts = np.zeros((len(self.asked), profiles.n_values), np.int64)
         for s, of_kind in enumerate(n_groups):
             np.add.at(counts[s], profiles.value, of_kind[profiles.owner] * profiles.count)
-        self.off = counts * self.scale - self.part[:, np.newaxis] * counts.sum(axis=0)
-        self.n_groups = n_groups.sum(axis=1)
+        whole = self.part[:, np.newaxis] * counts.sum(axis=0)
+        self.off = counts * self.scale - whole
+        return counts
 
     def _table(self, chosen: NDArray[np.bool_]) -> NDArray[np.int64]:
         """(s, k) int64, how many of the chosen groups are of each kind in each split."""

@@ -75,11 +75,27 @@ class Profiles:
 
         Groups of one cell can stand for one another: sizes and those properties stay as they are.
         """
+        return self._alike(self.count)
+
+    @cached_property
+    def neighbourhood(self) -> NDArray[np.int64]:
+        """(k,) int64, as `cell`, but of any size."""
+        return self._alike(np.ones_like(self.count))
+
+    def _alike(self, count: NDArray[np.int64]) -> NDArray[np.int64]:
+        """(k,) int64, equal for kinds whose entries that are not mixed have these counts alike."""
         plain = np.flatnonzero(~self.is_mixed[self.value])
-        word = _words(self.value[plain], self.count[plain])
+        word = _words(self.value[plain], count[plain])
         starts = np.searchsorted(self.owner[plain], np.arange(self.n_kinds))
         sums = np.add.reduceat(word, starts) if len(word) else word
         return np.unique(sums, return_inverse=True)[1].astype(np.int64)
+
+    @property
+    def plain_weight(self) -> int:
+        """What all values of a group that are not mixed weigh together."""
+        first = slice(int(self.bounds[0]), int(self.bounds[1])) if self.n_kinds else slice(0)
+        value = self.value[first]
+        return int(self.weight[value[~self.is_mixed[value]]].sum())
 
     @cached_property
     def mixed(self) -> NDArray[np.int64]:

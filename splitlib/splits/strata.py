@@ -11,7 +11,8 @@ Groups are dealt first, then moved:
 2. The others go, large ones first, to the split that the rows placed so far leave most in want. But
    each *cell*, groups of one size that agree in all properties that do not vary within a group, is
    dealt in proportion too: of ten blocks of a video eight, one and one, whatever else is in them.
-3. Swaps within a cell even out what does vary within a group, and leave the rest as it is.
+3. Groups that agree in all properties that do not vary within them swap, such as two blocks of a
+   video: of one size, they even out what does vary and leave the rest as it is.
 4. Groups move while that lowers the imbalance, and at last while it brings the sizes closer to
    those asked.
 
@@ -28,7 +29,7 @@ from splitlib.splits.assign import UNASSIGNED, check_sizes
 from splitlib.splits.groups import Groups
 from splitlib.splits.placement import FREE, NEVER, Placement
 from splitlib.splits.profiles import profiles_of
-from splitlib.splits.swaps import swap_in_cells
+from splitlib.splits.swaps import swap_neighbours
 
 MOST_SWEEPS, MOST_TRIED = 12, 300
 """Rounds of moves, and moves tried in a round: the best first. More rounds gain less than one group
@@ -89,7 +90,7 @@ def assign_strata(
     rest = placed.order[placed.split[placed.order] == FREE]
     _place_rest(placed, rest)
     _fill_empty(placed)
-    swap_in_cells(placed, rest)
+    swap_neighbours(placed, rest)
     _move_while_better(placed)
     while _close_sizes(placed):
         pass
@@ -150,7 +151,9 @@ def _place_rest(placed: Placement, rest: NDArray[np.int64]) -> None:
     profiles = placed.profiles
     cell = profiles.cell[profiles.kind]
     room = _quotas(placed, cell, int(cell.max(initial=-1)) + 1).T.tolist()
-    off, part, bins = placed.off.tolist(), placed.part.tolist(), placed.bins.tolist()
+    counts = placed.count_anew()
+    has, whole = counts.tolist(), counts.sum(axis=0).tolist()
+    scale, part, bins = placed.scale, placed.part.tolist(), placed.bins.tolist()
     entries: dict[int, list[tuple[int, int, int]]] = {}
     for group, kind, place in zip(
         rest.tolist(), profiles.kind[rest].tolist(), cell[rest].tolist(), strict=True
@@ -159,14 +162,19 @@ def _place_rest(placed: Placement, rest: NDArray[np.int64]) -> None:
             rows = profiles.rows(kind)
             columns = (profiles.value[rows], profiles.count[rows], profiles.weighted[rows])
             entries[kind] = list(zip(*(column.tolist() for column in columns), strict=True))
-        for value, count, _ in entries[kind]:
-            for s in bins:
-                off[s][value] -= part[s] * count
+        own = entries[kind]
+        for value, count, _ in own:
+            whole[value] += count
+        due = sum([weighted * whole[value] for value, _, weighted in own])
         choice = [s for s in bins if room[place][s]] or bins
-        want = [sum([w * off[s][value] for value, _, w in entries[kind]]) for s in choice]
-        best = choice[want.index(min(want))]
-        for value, count, _ in entries[kind]:
-            off[best][value] += placed.scale * count
+        # what each would have beyond its part, without the group
+        over = [
+            scale * sum([weighted * has[s][value] for value, _, weighted in own]) - part[s] * due
+            for s in choice
+        ]
+        best = choice[over.index(min(over))]
+        for value, count, _ in own:
+            has[best][value] += count
         room[place][best] -= room[place][best] > 0
         placed.split[group] = best
     placed.count_anew()
