@@ -166,6 +166,21 @@ def test_swaps_of_groups_of_one_size_leave_sizes_and_what_is_constant_in_a_group
     assert (off_by_value(groups, columns[0], sizes, placed.split) == before).all()
 
 
+def test_thousands_of_videos_of_few_animals_take_no_table_of_both() -> None:
+    # video is a property that varies within an animal, and no two animals share a video
+    n_videos = 20_000
+    video = np.repeat(np.arange(n_videos), 2)
+    animal = video // 2
+    key = np.random.default_rng(0).permutation(n_videos // 2).astype(np.uint64)
+    groups = Groups(animal, np.full(n_videos // 2, 4), key)
+    tracemalloc.start()
+    split = assign_strata(groups, [32_000, 4_000, 4_000], [video])
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert np.bincount(split).tolist() == [8_000, 1_000, 1_000]
+    assert peak < 50 * 2**20
+
+
 def test_half_a_million_single_frames_take_200_bytes_each_at_most() -> None:
     n = 500_000
     value = np.arange(n) % 1000

@@ -99,13 +99,30 @@ class Profiles:
 
     @cached_property
     def mixed(self) -> NDArray[np.int64]:
-        """(k, w) int64, the counts of the w mixed values."""
-        columns = np.flatnonzero(self.is_mixed)
+        """(k, w) int64, the counts of the w mixed values that several kinds have."""
+        columns = np.flatnonzero(self.is_mixed & self._is_shared)
         table = np.zeros((self.n_kinds, len(columns)), np.int64)
-        entry = np.flatnonzero(self.is_mixed[self.value])
+        entry = np.flatnonzero((self.is_mixed & self._is_shared)[self.value])
         place = np.searchsorted(columns, self.value[entry])
         table[self.owner[entry], place] = self.count[entry]
         return table
+
+    @cached_property
+    def lone_square(self) -> NDArray[np.int64]:
+        """(k,) int64, the sum of squared counts of the mixed values that no other kind has.
+
+        Thousands of videos of a few animals are such values: they have no place in a table.
+        """
+        lone = (self.is_mixed & ~self._is_shared)[self.value]
+        result = np.zeros(self.n_kinds, np.int64)
+        np.add.at(result, self.owner[lone], self.count[lone] ** 2)
+        return result
+
+    @cached_property
+    def _is_shared(self) -> NDArray[np.bool_]:
+        """(v,) bool, whether several kinds have a value."""
+        shared: NDArray[np.bool_] = np.bincount(self.value, minlength=self.n_values) > 1
+        return shared
 
     def pull(self, column: NDArray[np.int64]) -> NDArray[np.int64]:
         """(k,) int64, the weighted sum of a column of the entries, for each kind."""
@@ -134,7 +151,7 @@ def profiles_of(groups: Groups, strata: Sequence[NDArray[np.int64]]) -> Profiles
         >>> groups = Groups(np.array([0, 0, 1]), np.array([2, 1]), np.zeros(2, np.uint64))
         >>> profiles = profiles_of(groups, [np.array([7, 9, 9])])
         >>> profiles.size[profiles.kind].tolist(), profiles.mixed[profiles.kind].tolist()
-        ([2, 1], [[1, 1], [0, 1]])
+        ([2, 1], [[1], [1]])
     """
     n_groups = len(groups.size)
     columns = [(np.arange(n_groups), np.zeros(n_groups, np.int64), groups.size)]

@@ -85,5 +85,6 @@ def _harm(
     longer = profiles.size[other] - profiles.size[one]
     change = profiles.mixed[other] - profiles.mixed[one]
     square = profiles.plain_weight * longer**2 + (change**2).sum(axis=1)  # mixed values weigh 1
+    square += np.where(one != other, profiles.lone_square[one] + profiles.lone_square[other], 0)
     harm: NDArray[np.int64] = pull[other] - pull[one] + square * placed.scale
     return harm
