@@ -56,14 +56,22 @@ def read_groups_file(path: str | Path, video_keys: Sequence[str]) -> dict[str, l
     }
 
 
-def column_values(columns: dict[str, list[str]], name: str, path: str) -> NDArray[np.str_]:
+def column_values(
+    columns: dict[str, list[str]], name: str, path: str, *, others: Sequence[str] = ()
+) -> NDArray[np.str_]:
     """A column by its name.
+
+    Args:
+        columns: The columns.
+        name: One of them.
+        path: The file, for messages.
+        others: Names that are no columns, and might have been meant.
 
     Raises:
         SplitError: There is no such column; the message names those that there are.
     """
     if name not in columns:
-        near = did_you_mean(name, columns)
+        near = did_you_mean(name, [*columns, *others])
         known = ", ".join(columns) or "none but video"
         msg = f"{path}: no column {name!r}; the columns are: {known}{near}"
         raise SplitError(msg)

@@ -1,9 +1,11 @@
 """The settings of a split on the demo: lock, folds, hold-out, groups files, fallback."""
 
 import json
+import re
 import warnings
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -210,6 +212,22 @@ def test_what_is_wrong_with_a_groups_file_is_said(
     path.write_text(text)
     with pytest.raises(SplitError, match=message):
         make_partition(demo, FILTERS, SplitParams(groups="animal", groups_file=str(path)))
+
+
+@pytest.mark.parametrize(
+    ("params", "message"),
+    [
+        ({"groups": "vidoe"}, "no column 'vidoe'; the columns are: cage; did you mean 'video'?"),
+        ({"stratify": ("n_instance",)}, "did you mean 'n_instances'?"),
+    ],
+)
+def test_a_name_that_is_no_column_may_be_a_mistyped_property(
+    demo: Labels, tmp_path: Path, params: dict[str, Any], message: str
+) -> None:
+    path = tmp_path / "groups.csv"
+    path.write_text("video,cage\n*,1\n")
+    with pytest.raises(SplitError, match=re.escape(message)):
+        make_partition(demo, FILTERS, SplitParams(groups_file=str(path), **params))
 
 
 def test_a_row_with_the_very_key_goes_before_patterns(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from splitlib.errors import SplitError
 from splitlib.groups_file import column_values, read_groups_file
 from splitlib.params import SplitParams
 from splitlib.params.problems import listing
+from splitlib.params.rules import GROUPS, STRATA
 from splitlib.splits.groups import (
     Groups,
     block_groups,
@@ -47,7 +48,7 @@ def stratum(
         return video_ranks(examples.video_keys)[examples.video]
     if name == "n_instances":
         return examples.n_instances
-    values = column_values(table, name, str(params.groups_file))
+    values = column_values(table, name, str(params.groups_file), others=STRATA)
     return np.unique(values, return_inverse=True)[1][examples.video]
 
 
@@ -101,8 +102,8 @@ def _groups(examples: Examples, params: SplitParams, table: dict[str, list[str]]
         return video_groups(*where)
     if params.groups == "track":
         return track_groups(*where, e.frame_idx, row=e.track_row, track=e.track)
-    values = column_values(table, params.groups, str(params.groups_file)).tolist()
-    return column_groups(params.seed, values, e.video)
+    values = column_values(table, params.groups, str(params.groups_file), others=GROUPS)
+    return column_groups(params.seed, values.tolist(), e.video)
 
 
 def _n_free(groups: Groups, decided: NDArray[np.int64]) -> int:
