@@ -157,7 +157,7 @@ def distance_histogram(found: Findings, params: AuditParams) -> Figure | None:
     if not known:
         return None
     longest = max(int(distance.max()) for distance in known.values())
-    edges = _edges(longest)
+    edges = _edges(max(longest, params.min_distance))
     figure = Figure(figsize=(WIDTH, 3.4), layout="constrained")
     axes = figure.subplots()
     heights = {name: np.histogram(distance, edges)[0] for name, distance in known.items()}
@@ -167,6 +167,7 @@ def distance_histogram(found: Findings, params: AuditParams) -> Figure | None:
         axes.bar(places + (at + 0.5) * width - 0.42, height, width, color=colour(split))
     texts = [_range(a, b - 1) for a, b in pairwise(edges.tolist())]
     axes.set_xticks(places, texts)
+    axes.yaxis.set_major_locator(MaxNLocator("auto", integer=True, steps=[1, 2, 5, 10]))
     limit = np.interp(params.min_distance, edges, np.arange(len(edges)) - 0.5)
     axes.axvspan(-0.5, limit, color=TOO_NEAR, linewidth=0, zorder=0)
     signs: list[Patch | Line2D] = [Patch(color=TOO_NEAR, label="nearer than min_distance")]
