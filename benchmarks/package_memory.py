@@ -11,24 +11,17 @@ IMAGE_BYTES = 32 * 2**10
 PACKAGE_MIB = (100, 1000)
 
 SPLIT = """
-import resource, sys, time
+import sys, time
 import splitlib
-
-def peak():
-    # KiB; ru_maxrss would count the parent's as well
-    try:
-        lines = open("/proc/self/status").read().splitlines()
-        return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM"))
-    except OSError:
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+from benchmarks.peak import peak_mib
 
 labels = splitlib.Labels.load(sys.argv[1])
-before = peak()
+before = peak_mib()
 start = time.perf_counter()
 for number, part in enumerate(splitlib.split_labels(labels, [0.8, 0.1, 0.1], seed=1)):
     part.save(f"{sys.argv[2]}/{number}.slp")
 seconds = time.perf_counter() - start
-after = peak()
+after = peak_mib()
 print(before, after, seconds)
 """
 
@@ -49,7 +42,7 @@ def measure() -> list[str]:
             done = subprocess.run(command, capture_output=True, text=True, check=True)
         before, after, seconds = map(float, done.stdout.split())
         lines.append(
-            f"| {size} MiB | {before / 1024:.0f} MiB | {after / 1024:.0f} MiB"
-            f" | {(after - before) / 1024:.0f} MiB | {size / seconds:.0f} |"
+            f"| {size} MiB | {before:.0f} MiB | {after:.0f} MiB"
+            f" | {after - before:.0f} MiB | {size / seconds:.0f} |"
         )
     return lines

@@ -7,7 +7,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from benchmarks import assign_strata, package_memory, split_tables, start_up
+from benchmarks import assign_strata, audit_frames, package_memory, split_tables, start_up
 from splitlib.files import atomic_path
 
 RESULTS = Path(__file__).parent / "results.md"
@@ -21,7 +21,8 @@ def main() -> None:
         f" {os.cpu_count()} cores."
     )
     sections = [
-        module.measure() for module in (assign_strata, split_tables, package_memory, start_up)
+        module.measure()
+        for module in (assign_strata, audit_frames, split_tables, package_memory, start_up)
     ]
     text = "\n\n".join(
         [

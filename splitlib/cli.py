@@ -8,6 +8,7 @@ import argparse
 import sys
 import warnings
 from collections.abc import Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ from splitlib.index_lists import read_index_lists
 from splitlib.jsonfile import json_text
 from splitlib.labels import Labels
 from splitlib.merge import merge_splits
-from splitlib.params import AuditParams, Fractions, LabelsParams, SplitParams
+from splitlib.params import AuditParams, LabelsParams, SplitParams, checked_section
 from splitlib.partition import (
     SPLITS,
     Partition,
@@ -36,6 +37,9 @@ from splitlib.partition import (
     summary,
 )
 from splitlib.split_files import write_split_files
+
+SPLIT_SETTINGS = tuple(f.name for f in fields(SplitParams))
+"""Keys of `split` in params.yaml, each of which is a flag as well."""
 
 NO_SOURCE = "-"
 """In place of the source labels: there are none to compare with."""
@@ -92,31 +96,50 @@ def _listed(
     """The partition of `--from-index`, and what made it."""
     if arguments.from_index is None:
         return None
+    _refuse_settings(arguments)
     lists = read_index_lists(arguments.from_index, labels)
     return partition_of_lists(labels, lists), {"from_index": arguments.from_index.name}
 
 
+def _refuse_settings(arguments: argparse.Namespace) -> None:
+    """Lists decide everything: a setting beside them would have no effect."""
+    defaults = _parser().parse_args(["split", "labels", "output"])
+    for key in (*SPLIT_SETTINGS, "predicted"):
+        if getattr(arguments, key) != getattr(defaults, key):
+            msg = (
+                f"--{key.replace('_', '-')} has no effect beside --from-index, which takes the"
+                " frames as they are listed; leave one of them out"
+            )
+            raise SplitlibError(msg)
+
+
 def _computed(labels: Labels, arguments: argparse.Namespace) -> tuple[Partition, dict[str, Any]]:
     filters = LabelsParams(path=str(arguments.labels), user_instances_only=not arguments.predicted)
-    train, val, test = arguments.fractions
-    params = SplitParams(
-        fractions=Fractions(train, val, test),
-        seed=arguments.seed,
-        groups=arguments.groups,
-        block_length=arguments.block_length,
-        gap=arguments.gap,
-        stratify=tuple(arguments.stratify),
-        groups_file=arguments.groups_file,
-        assignment=arguments.assignment,
-        lock=arguments.lock,
-        fold=arguments.fold,
-        n_folds=arguments.n_folds,
-    )
+    values = {key: getattr(arguments, key) for key in SPLIT_SETTINGS}
+    values["fractions"] = dict(zip(SPLITS, arguments.fractions, strict=True))
+    values["hold_out"] = {}
+    for name, pattern in arguments.hold_out:
+        values["hold_out"].setdefault(name, []).append(pattern)
+    params = checked_section(SplitParams, values, "split")
     return make_partition(labels, filters, params), portable_params(filters, params)
 
 
 def _folds(text: str) -> int | str:
-    return text if text == "all" else int(text)
+    if text == "all":
+        return text
+    try:
+        return int(text)
+    except ValueError as err:
+        msg = f"expected a whole number or all, got {text!r}"
+        raise argparse.ArgumentTypeError(msg) from err
+
+
+def _held(text: str) -> tuple[str, str]:
+    name, is_there, pattern = text.partition("=")
+    if not (name and is_there and pattern):
+        msg = f"expected SPLIT=PATTERN such as 'test=*mouse3*', got {text!r}"
+        raise argparse.ArgumentTypeError(msg)
+    return name, pattern
 
 
 def verify(arguments: argparse.Namespace) -> None:
@@ -252,7 +275,7 @@ def _add_split(commands: Any) -> None:  # noqa: ANN401 - argparse gives it no pu
         type=Path,
         metavar="PATH",
         help="take the frames from index files (a folder), lists of positions or a training config"
-        " of SLEAP (a JSON file); the other settings have no effect then",
+        " of SLEAP (a JSON file), as they are",
     )
     command.add_argument(
         "--predicted", action="store_true", help="predicted instances make examples too"
@@ -282,9 +305,19 @@ def _add_grouping(command: argparse.ArgumentParser, defaults: SplitParams) -> No
     command.add_argument(
         "--stratify",
         nargs="+",
+        action="extend",
         default=[],
         metavar="NAME",
         help="what is spread evenly: video, n_instances, or columns of --groups-file",
+    )
+    command.add_argument(
+        "--hold-out",
+        nargs="+",
+        action="extend",
+        type=_held,
+        default=[],
+        metavar="SPLIT=PATTERN",
+        help="videos that must land in a split, such as 'test=*mouse3*'",
     )
     command.add_argument("--groups-file", metavar="CSV", help="columns for each video")
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from splitlib.errors import SplitError
+from splitlib.params.problems import did_you_mean
 from splitlib.splits.hashing import normal_key
 from splitlib.video_patterns import matching_videos
 
@@ -55,14 +56,24 @@ def read_groups_file(path: str | Path, video_keys: Sequence[str]) -> dict[str, l
     }
 
 
-def column_values(columns: dict[str, list[str]], name: str, path: str) -> NDArray[np.str_]:
+def column_values(
+    columns: dict[str, list[str]], name: str, path: str, *, others: Sequence[str] = ()
+) -> NDArray[np.str_]:
     """A column by its name.
+
+    Args:
+        columns: The columns.
+        name: One of them.
+        path: The file, for messages.
+        others: Names that are no columns, and might have been meant.
 
     Raises:
         SplitError: There is no such column; the message names those that there are.
     """
     if name not in columns:
-        msg = f"{path}: no column {name!r}; the columns are: {', '.join(columns) or 'none'}"
+        near = did_you_mean(name, [*columns, *others])
+        known = ", ".join(columns) or "none but video"
+        msg = f"{path}: no column {name!r}; the columns are: {known}{near}"
         raise SplitError(msg)
     return np.array(columns[name], np.str_)
 

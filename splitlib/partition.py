@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from splitlib.assignment import SPLITS as SPLITS
-from splitlib.assignment import Assignment, assign_examples, examples_of
+from splitlib.assignment.assign import Assignment, assign_examples
+from splitlib.assignment.examples import SPLITS as SPLITS
+from splitlib.assignment.examples import examples_of
 from splitlib.errors import SplitError
 from splitlib.index import frame_record
 from splitlib.labels import Labels
@@ -26,6 +27,9 @@ REASONS = {
     "fractions": "beyond the fractions, which sum to less than 1",
 }
 """Why a frame is in no split."""
+
+HIGH_OFF = 0.5
+"""Part of what a split was asked to have by which it may be off without a warning."""
 
 HIGH_LOSS = 0.1
 """Share of the examples lost to the gap from which on a warning says what to change."""
@@ -71,6 +75,7 @@ def make_partition(labels: Labels, filters: LabelsParams, params: SplitParams) -
     _check_examples(labels, examples, filters)
     assigned = assign_examples(examples_of(labels, filters, examples), params)
     partition = _partition(len(labels), examples, assigned)
+    _check_sizes(partition, params)
     _check_loss(partition, len(examples), params)
     return partition
 
@@ -222,19 +227,33 @@ def _check_examples(labels: Labels, examples: NDArray[np.int64], filters: Labels
     raise SplitError(msg)
 
 
+def _check_sizes(partition: Partition, params: SplitParams) -> None:
+    """Warn where whole groups allow no sizes near those asked for."""
+    off = partition.notes["n_off"]
+    far = [name for name, n in partition.asked.items() if abs(off[name]) > HIGH_OFF * n]
+    # what is held, drawn by keys or a whole fold is off for a reason that the params name
+    by_choice = params.lock or params.hold_out or params.n_folds or params.assignment == "stable"
+    if not far or by_choice:
+        return
+    got = {name: n + off[name] for name, n in partition.asked.items()}
+    sizes = ", ".join(f"{name} {got[name]} of {partition.asked[name]}" for name in SPLITS)
+    total = max(1, sum(got.values()))
+    possible = ", ".join(f"{name}: {got[name] / total:.2f}" for name in SPLITS)
+    warnings.warn(
+        f"split.fractions: the groups ({partition.notes['groups']}) are too large for the sizes"
+        f" asked; got {sizes} frames. Smaller groups come closer; with these, the nearest fractions"
+        f" are {{{possible}}}",
+        stacklevel=3,
+    )
+
+
 def _check_loss(partition: Partition, n_examples: int, params: SplitParams) -> None:
-    for name, frames in partition.splits.items():
+    for name in SPLITS:
         if partition.asked[name] and partition.asked[name] + partition.notes["n_off"][name] == 0:
             msg = (
                 f"split {name} gets none of the {partition.asked[name]} frames asked for it: what"
                 " split.hold_out and split.lock hold for the others leaves no group; hold fewer"
                 " videos, or make the groups smaller"
-            )
-            raise SplitError(msg)
-        if not len(frames) and partition.asked[name]:
-            msg = (
-                f"split {name} loses all of its {partition.asked[name]} frames to the gap of"
-                f" {params.gap} frames; use a smaller split.gap or a larger split.block_length"
             )
             raise SplitError(msg)
     n_lost = len(partition.excluded["gap"])

@@ -1,6 +1,7 @@
 """Videos by patterns of their keys: `*mouse3*`, or a key as it is."""
 
 from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from fnmatch import fnmatchcase
 
 import numpy as np
@@ -8,6 +9,9 @@ from numpy.typing import NDArray
 
 from splitlib.errors import SplitError
 from splitlib.splits.hashing import normal_key
+
+MOST_NAMED = 10
+"""Videos that a message lists."""
 
 
 def matching_videos(pattern: str, video_keys: Sequence[str]) -> NDArray[np.int64]:
@@ -45,10 +49,8 @@ def held_videos(
         for pattern in patterns:
             found = matching_videos(pattern, video_keys)
             if not len(found):
-                known = ", ".join(sorted(set(video_keys))[:10])
-                msg = (
-                    f"split.hold_out.{name}: {pattern!r} matches no video; the videos are: {known}"
-                )
+                where = f"split.hold_out.{name}: {pattern!r} matches no video"
+                msg = f"{where}; {_offer(pattern, video_keys)}"
                 raise SplitError(msg)
             taken = found[(held[found] >= 0) & (held[found] != splits.index(name))]
             if len(taken):
@@ -59,3 +61,22 @@ def held_videos(
                 raise SplitError(msg)
             held[found] = splits.index(name)
     return held
+
+
+def _offer(pattern: str, video_keys: Sequence[str]) -> str:
+    """The pattern that was meant, as far as one can tell, and the videos that there are."""
+    keys = sorted(set(video_keys))
+    more = f" and {len(keys) - MOST_NAMED} more" if len(keys) > MOST_NAMED else ""
+    near = _nearest(pattern, keys)
+    hint = f"did you mean {near!r}? " if near else ""
+    return f"{hint}the videos are: {', '.join(keys[:MOST_NAMED])}{more}"
+
+
+def _nearest(pattern: str, keys: Sequence[str]) -> str | None:
+    """A wider pattern that matches, or the video with the most similar name."""
+    name = pattern.strip("*").replace("\\", "/").split("/")[-1]
+    if name and len(matching_videos(f"*{name}*", keys)):
+        return f"*{name}*"
+    by_name = {key.lower().split("/")[-1]: key for key in keys}
+    near = get_close_matches(name.lower(), by_name, n=1)
+    return by_name[near[0]] if near else None

@@ -1,9 +1,11 @@
 """The settings of a split on the demo: lock, folds, hold-out, groups files, fallback."""
 
 import json
+import re
 import warnings
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -154,6 +156,20 @@ def test_held_videos_are_whole_and_the_rest_fills_the_fractions(demo: Labels) ->
     assert sum(off.values()) == 0
 
 
+def test_a_split_that_holds_enough_takes_no_more_and_the_others_are_even(demo: Labels) -> None:
+    params = SplitParams(
+        groups="frame", gap=0, stratify=("video", "n_instances"), hold_out={"test": ("*_b*",)}
+    )
+    partition = quietly(demo, params)
+    assert np.unique(demo.video[partition.splits["test"]]).tolist() == [1]
+    counts = {
+        name: np.bincount(demo.video[partition.splits[name]], minlength=4)
+        for name in ("train", "val")
+    }
+    ideal = (counts["train"] + counts["val"]) / 9
+    assert np.abs(counts["val"] - ideal).max() <= 1
+
+
 def test_strata_bring_shares_closer(demo: Labels) -> None:
     off = {
         strata: partition_report(
@@ -185,6 +201,7 @@ def test_a_column_of_the_groups_file_is_never_torn(demo: Labels, tmp_path: Path)
         ("animal\nm1\n", "expected different names with one video"),
         ("video,animal\n*\n", "line 2: expected 2 values, found 1"),
         ("video,cage\n*,1\n", "no column 'animal'; the columns are: cage"),
+        ("video,animals\n*,1\n", "the columns are: animals; did you mean 'animals'?"),
         ("", "line 1: expected different names"),
     ],
 )
@@ -195,6 +212,22 @@ def test_what_is_wrong_with_a_groups_file_is_said(
     path.write_text(text)
     with pytest.raises(SplitError, match=message):
         make_partition(demo, FILTERS, SplitParams(groups="animal", groups_file=str(path)))
+
+
+@pytest.mark.parametrize(
+    ("params", "message"),
+    [
+        ({"groups": "vidoe"}, "no column 'vidoe'; the columns are: cage; did you mean 'video'?"),
+        ({"stratify": ("n_instance",)}, "did you mean 'n_instances'?"),
+    ],
+)
+def test_a_name_that_is_no_column_may_be_a_mistyped_property(
+    demo: Labels, tmp_path: Path, params: dict[str, Any], message: str
+) -> None:
+    path = tmp_path / "groups.csv"
+    path.write_text("video,cage\n*,1\n")
+    with pytest.raises(SplitError, match=re.escape(message)):
+        make_partition(demo, FILTERS, SplitParams(groups_file=str(path), **params))
 
 
 def test_a_row_with_the_very_key_goes_before_patterns(tmp_path: Path) -> None:

@@ -478,6 +478,8 @@ def test_real_splits_are_audited(source: str | None, names: list[str]) -> None:
         assert splits.names == ("train", "val")
         assert report["n_shared"] == report["n_differing"] == 0
         assert report["checks"]["distance"]["verdict"] == "pass"
+        # the video lies beside the source, and not beside the splits
+        assert report["n_duplicates"] == {"exact": 0, "near": 0, "images_not_seen": 0}
 
 
 def test_splits_that_sleap_io_made_are_audited_whatever_the_order_of_their_videos(
@@ -497,6 +499,50 @@ def test_splits_that_sleap_io_made_are_audited_whatever_the_order_of_their_video
     assert len(found.membership.shared) == len(found.membership.differing) == 0
     assert verdicts["identical"] == "warn", "it drops predictions"
     assert verdicts["distance"] == "fail", "it splits by frame, at random"
+
+
+SEVERAL_VIDEOS = {
+    "a package": ("data/made/two.pkg.slp", 2, {"distance", "near_duplicates"}),
+    "eight cameras": (
+        "data/talmolab+sleap-io.js/tests/data/slp/multiview.slp",
+        8,
+        {"distance"},
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("source", "n_videos", "failing"), SEVERAL_VIDEOS.values(), ids=SEVERAL_VIDEOS
+)
+def test_real_labels_of_several_videos_that_sleap_io_split_are_audited(
+    tmp_path: Path, source: str, n_videos: int, failing: set[str]
+) -> None:
+    path = shared_path(source)
+    code = (
+        "import sleap_io, sys\n"
+        "labels, embed = sleap_io.load_slp(sys.argv[1]), sys.argv[3] == 'True'\n"
+        "parts = labels.make_training_splits(0.6, 0.2, 0.2, embed=embed, seed=1)\n"
+        "for name, part in zip(('train', 'val', 'test'), parts):\n"
+        "    sleap_io.save_slp(part, f'{sys.argv[2]}/{name}.slp', embed=embed)\n"
+    )
+    command = [sys.executable, "-c", code, str(path), str(tmp_path), str(".pkg." in path.name)]
+    subprocess.run(command, check=True, capture_output=True)
+    splits = load_audited(path, [tmp_path])
+    found = audit(splits, LabelsParams(), AuditParams())
+    verdicts = {check.name: check.verdict for check in make_checks(found, AuditParams())}
+    assert len(splits.videos) == n_videos
+    assert len(found.membership.shared) == len(found.membership.differing) == 0
+    assert {name for name in failing if verdicts[name] == "fail"} == failing
+
+
+def test_splits_too_small_to_judge_are_named(tmp_path: Path) -> None:
+    last = [2 * N - 3, 2 * N - 2, 2 * N - 1]  # of one track
+    rows = {"train": list(range(2 * N - 3)), "val": last}
+    checks = checks_of(made(), tmp_path, rows)
+    assert checks["tracks"].finding.endswith(
+        "In val (3 frames) chance alone gives large distances."
+    )
+    assert "chance" not in checks["n_instances"].finding
 
 
 def test_one_file_is_no_split(tmp_path: Path) -> None:

@@ -38,6 +38,21 @@ def test_split_then_verify(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     assert counts == {name: report[name] for name in ("train", "val", "test")}
 
 
+def test_videos_are_held_out_for_splits(tmp_path: Path) -> None:
+    held = ["--hold-out", "test=*_a*", "test=*_b*", "--hold-out", "val=arena_c.mp4"]
+    assert main(["split", DEMO, str(tmp_path), *held]) == 0
+    videos = {
+        name: set(Labels.load(tmp_path / f"{name}.slp").video.tolist())
+        for name in ("train", "val", "test")
+    }
+    assert videos == {"train": {3}, "val": {2}, "test": {0, 1}}
+    index = json.loads((tmp_path / "test.json").read_text())
+    assert index["params"]["split"]["hold_out"] == {
+        "test": ["*_a*", "*_b*"],
+        "val": ["arena_c.mp4"],
+    }
+
+
 def test_verify_finds_a_split_that_was_changed(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -56,6 +71,18 @@ def test_verify_finds_a_split_that_was_changed(
         (["split", DEMO, "out", "--gap", "-1"], "gap"),
         (["split", DEMO, "out", "--groups", "frame", "--gap", "900"], "loses all of its"),
         (["verify", DEMO, "nowhere"], "nowhere/train.json: cannot be read"),
+        (["split", DEMO, "out", "--groups", "animal"], "split.groups: expected frame, block"),
+        (["split", DEMO, "out", "--stratify", "vidoe"], "split.stratify[0]: expected video"),
+        (["split", DEMO, "out", "--fold", "5", "--n-folds", "5"], "split.fold: expected 0 to 4"),
+        (["split", DEMO, "out", "--fold", "1"], "split.n_folds: expected a number of folds"),
+        (["split", DEMO, "out", "--fractions", "1", "1", "1"], "split.fractions: expected train"),
+        (["split", DEMO, "out", "--hold-out", "tets=*"], "hold_out.tets: unknown key; did you"),
+        (["split", DEMO, "out", "--hold-out", "test=*z*"], "'*z*' matches no video"),
+        (["split", DEMO, "out", "--lock", "nowhere"], "split.lock nowhere: expected the folder"),
+        (
+            ["split", DEMO, "out", "--from-index", "x.json", "--block-length", "9"],
+            "--block-length has no effect beside --from-index",
+        ),
     ],
 )
 def test_an_error_is_one_message_and_exit_code_1(
@@ -73,7 +100,17 @@ def test_an_error_is_one_message_and_exit_code_1(
     assert list(tmp_path.rglob("*.slp")) == []
 
 
-@pytest.mark.parametrize("arguments", [[], ["splti"], ["split", DEMO], ["info", DEMO, "--jsno"]])
+WRONG = [
+    [],
+    ["splti"],
+    ["split", DEMO],
+    ["info", DEMO, "--jsno"],
+    ["split", DEMO, "out", "--hold-out", "test"],
+    ["split", DEMO, "out", "--n-folds", "many"],
+]
+
+
+@pytest.mark.parametrize("arguments", WRONG, ids=" ".join)
 def test_a_wrong_command_line_is_exit_code_2(
     arguments: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:

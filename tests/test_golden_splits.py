@@ -35,7 +35,7 @@ PINNED = {
     "frame": "7f7b7ca9bfbda474",
     "video": "7598c65f91bb8a72",
     "track": "529e2649e1fea3d9",
-    "strata": "13f08642a7e44b1e",
+    "strata": "a5c0fd9a07966d9b",
     "stable": "9bd4a9b28aac7993",
     "fold": "253664a0b6446e84",
     "leave one video out": "aecaa691445a4e8d",

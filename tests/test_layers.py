@@ -23,7 +23,8 @@ MAY_IMPORT = {
     "labels": {*BASE, "slp"},
     "index": {*BASE, "slp", "labels"},
     "video_patterns": {"errors", "splits"},
-    "groups_file": {"errors", "splits", "video_patterns"},
+    # of params only the wording: an unknown column is answered like an unknown key
+    "groups_file": {"errors", "params", "splits", "video_patterns"},
     "assignment": {
         *BASE,
         "params",

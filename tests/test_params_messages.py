@@ -241,15 +241,16 @@ REFUSED = {
     ),
     "fold beyond the last": (
         "split: {fold: 5, n_folds: 5}",
-        "params.yaml:1: split.fold: expected less than n_folds, which is 5, got 5",
+        "params.yaml:1: split.fold: expected 0 to 4, as n_folds is 5, got 5",
     ),
     "fold of no number": (
         "split:\n  fold: 5\n  n_folds: null\n",
-        "params.yaml:3: split.n_folds: expected a number of folds, as fold is 5, got null",
+        "params.yaml:3: split.n_folds: expected a number of folds of at least 6, or all,"
+        " as fold is 5, got null",
     ),
     "folds without a fold": (
         "split:\n  n_folds: all\n",
-        "params.yaml:1: split.fold: expected a fold of the n_folds all, got null",
+        "params.yaml:1: split.fold: expected 0 or more, as n_folds is all, got null",
     ),
     "group without a file": (
         "split: {groups: blok}",

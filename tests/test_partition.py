@@ -138,17 +138,16 @@ def test_a_high_loss_to_the_gap_is_said_with_what_to_change(demo: Labels) -> Non
         (SplitParams(groups="video", n_folds="all", fold=4), "expected 0 to 3"),
         (SplitParams(n_folds=2, fold=0, lock="x"), "use one of them"),
         (SplitParams(n_folds=2, fold=0, hold_out={"test": ("*",)}), "use one of them"),
-        (SplitParams(hold_out={"test": ("*",)}), "split train gets none of the 353 frames asked"),
+        (SplitParams(hold_out={"test": ("*",)}), "train and val need .* 0 blocks .* leave more"),
         (SplitParams(hold_out={"test": ("*z*",)}), "matches no video; the videos are: arena_a"),
+        (SplitParams(hold_out={"test": ("arena_C",)}), "did you mean 'arena_c.mp4'"),
+        (SplitParams(hold_out={"test": ("*_c",)}), r"did you mean '\*_c\*'"),
+        (SplitParams(gap=5000), "train loses all .* a split.gap of 417 leaves some in each"),
+        (SplitParams(lock="nowhere"), "split.lock nowhere: expected the folder .* no train.json"),
+        (SplitParams(groups="video", n_folds=2, fold=0, fractions=Fractions(0.5, 0.5, 0)), None),
         (
             SplitParams(hold_out={"test": ("*_a*",), "val": ("arena*",)}),
             "arena_a.mp4 is claimed by test and by val",
-        ),
-        (
-            SplitParams(
-                groups="video", block_length=9, gap=0, fractions=Fractions(0.9, 0.05, 0.05)
-            ),
-            None,
         ),
     ],
 )
@@ -158,6 +157,39 @@ def test_what_is_impossible_is_said(demo: Labels, params: SplitParams, message: 
         return
     with pytest.raises(SplitError, match=message):
         make_partition(demo, FILTERS, params)
+
+
+def test_sizes_that_no_groups_allow_are_said_with_those_that_they_do(demo: Labels) -> None:
+    params = SplitParams(groups="video", fractions=Fractions(0.9, 0.05, 0.05))
+    possible = Fractions(0.51, 0.25, 0.24)
+    with pytest.warns(UserWarning, match=r"got train 225 .* \{train: 0.51, val: 0.25, test: 0.24"):
+        partition = make_partition(demo, FILTERS, params)
+    again = make_partition(demo, FILTERS, replace(params, fractions=possible))  # and no warning
+    assert {name: len(frames) for name, frames in again.splits.items()} == {
+        name: len(frames) for name, frames in partition.splits.items()
+    }
+
+
+def test_blocks_that_are_too_few_are_refused_with_the_length_that_works(demo: Labels) -> None:
+    one = demo.extract(np.flatnonzero(demo.video == 0))
+    with pytest.raises(SplitError, match=r"are 1 blocks of 1000 frames .* of 299 at most"):
+        make_partition(one, FILTERS, SplitParams(block_length=1000))
+    with pytest.warns(UserWarning, match="too large for the sizes asked"):
+        make_partition(one, FILTERS, SplitParams(block_length=299))
+
+
+def test_a_fold_that_leaves_too_few_groups_is_refused_with_what_works(demo: Labels) -> None:
+    three = demo.extract(np.flatnonzero(demo.video < 3))
+    with pytest.raises(SplitError, match=r"takes 2 of 3 groups, .* use n_folds: 3"):
+        make_partition(three, FILTERS, SplitParams(groups="video", n_folds=2, fold=0))
+    for fold in range(3):
+        make_partition(three, FILTERS, SplitParams(groups="video", n_folds=3, fold=fold))
+
+
+def test_folds_of_one_video_are_of_blocks_with_a_warning(demo: Labels) -> None:
+    one = demo.extract(np.flatnonzero(demo.video == 0))
+    with pytest.warns(UserWarning, match="the split is by blocks of 50 frames of video instead"):
+        make_partition(one, FILTERS, SplitParams(groups="video", n_folds=5, fold=2))
 
 
 def test_labels_without_examples_are_refused_with_what_was_filtered(demo: Labels) -> None:

@@ -76,17 +76,13 @@ def _content(
     )
 
 
-def _usable(columns: Columns) -> NDArray[np.bool_]:
-    return columns.visible & np.isfinite(columns.xy).all(axis=1)
-
-
 def _boxes(columns: Columns, instances: NDArray[np.int64]) -> tuple[Numbers, Numbers]:
     """The corners of the boxes around the visible points of instances, (n, 2) each."""
     if not len(instances):
         return np.zeros((0, 2)), np.zeros((0, 2))
-    usable = np.flatnonzero(_usable(columns))
+    usable = np.flatnonzero(columns.is_usable)
     owner = np.repeat(np.arange(len(columns.is_user)), np.diff(columns.point_bounds))[usable]
-    starts = np.searchsorted(owner, np.unique(owner))
+    starts = np.flatnonzero(np.diff(owner, prepend=-1))
     low = np.full((len(columns.is_user), 2), np.nan)
     high = low.copy()
     low[owner[starts]] = np.minimum.reduceat(columns.xy[usable], starts)
@@ -108,7 +104,7 @@ def _visible(
     lengths = np.diff(columns.point_bounds)
     owner = np.repeat(np.arange(len(lengths)), lengths)
     place = np.arange(len(owner)) - columns.point_bounds[owner]
-    usable = _usable(columns)
+    usable = columns.is_usable
     for number, skeleton in enumerate(splits.parts[at].skeletons):
         here = (chosen & (columns.skeleton == number))[owner]
         node = np.array([nodes.index(name) for name in skeleton.nodes], np.int64)

@@ -32,6 +32,9 @@ class Check:
     advice: str
 
 
+FEW = 20
+"""Frames of a split below which its balance says little."""
+
 NOTHING = "Nothing to do."
 
 ADVICE = {
@@ -196,9 +199,18 @@ def _balance_checks(found: Findings, params: AuditParams) -> Iterator[Check]:
         worst = max(by_split, key=lambda at: by_split[at], default=0)
         value = by_split.get(worst, 0.0)
         listed = ", ".join(f"{names[at]} {by_split[at]:.2f}" for at in by_split) or "none"
+        limits = getattr(params.limits, aspect)
         yield _check(
             aspect,
             value,
-            getattr(params.limits, aspect),
-            f"Distance from {names[0]} in {TITLES[aspect]}: {listed}.",
+            limits,
+            f"Distance from {names[0]} in {TITLES[aspect]}: {listed}."
+            f"{_chance(found, list(by_split)) if value > limits[0] else ''}",
         )
+
+
+def _chance(found: Findings, held_out: list[int]) -> str:
+    """A sentence on splits that are too small to judge, if there are any."""
+    sizes = {found.splits.names[at]: len(found.splits.parts[at]) for at in held_out}
+    few = [f"{name} ({size} frames)" for name, size in sizes.items() if size < FEW]
+    return f" In {' and '.join(few)} chance alone gives large distances." if few else ""

@@ -90,7 +90,7 @@ def nearest_frames(
 
 def labelling_step(video: Frames, frame_idx: Frames) -> float:
     """Median distance of neighbouring labeled frames of a video; 0 where no video has two."""
-    pairs = np.unique(np.stack([video, frame_idx], axis=1), axis=0)
-    steps = np.diff(pairs, axis=0)
-    within = steps[steps[:, 0] == 0, 1]
+    order = np.lexsort((frame_idx, video))
+    steps, same_video = np.diff(frame_idx[order]), np.diff(video[order]) == 0
+    within = steps[same_video & (steps > 0)]  # 0 for the rows of one frame
     return float(np.median(within)) if len(within) else 0.0

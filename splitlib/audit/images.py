@@ -8,6 +8,7 @@ import hashlib
 import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -96,7 +97,8 @@ def frame_picture(splits: AuditedSplits, row: int) -> Image.Image | None:
     """The gray picture of one frame; None where there is none."""
     at = int(splits.split[row])
     position = row - int(splits.rows(at)[0])
-    content = next((content for _, content in _of_part(splits.parts[at], [position])), None)
+    found = _of_part(splits.parts[at], [position], _video_folders(splits))
+    content = next((content for _, content in found), None)
     return None if content is None else gray_image(content)
 
 
@@ -108,12 +110,19 @@ def _stored(splits: AuditedSplits) -> Iterator[tuple[int, bytes | Pixels]]:
     """Row and image of each frame that has one."""
     start = 0
     for part in splits.parts:
-        for position, content in _of_part(part, range(len(part))):
+        for position, content in _of_part(part, range(len(part)), _video_folders(splits)):
             yield start + position, content
         start += len(part)
 
 
-def _of_part(part: Labels, positions: range | list[int]) -> Iterator[tuple[int, bytes | Pixels]]:
+def _video_folders(splits: AuditedSplits) -> list[Path]:
+    """Where plain videos lie besides the folders of the splits: beside the source."""
+    return [] if splits.source is None else [splits.source.path.parent]
+
+
+def _of_part(
+    part: Labels, positions: range | list[int], folders: list[Path]
+) -> Iterator[tuple[int, bytes | Pixels]]:
     wanted = np.array(positions, np.int64)
     has_image = part.has_image()[wanted]
     inside = wanted[has_image]
@@ -125,15 +134,16 @@ def _of_part(part: Labels, positions: range | list[int]) -> Iterator[tuple[int, 
     outside = wanted[~has_image]
     for video in np.unique(part.video[outside]).tolist():
         rows = outside[part.video[outside] == video]
-        yield from _of_video(part, video, rows[np.argsort(part.frame_idx[rows], kind="stable")])
+        in_order = rows[np.argsort(part.frame_idx[rows], kind="stable")]
+        yield from _of_video(part, video, in_order, folders)
 
 
 def _of_video(
-    part: Labels, video: int, rows: NDArray[np.int64]
+    part: Labels, video: int, rows: NDArray[np.int64], folders: list[Path]
 ) -> Iterator[tuple[int, bytes | Pixels]]:
     """Frames of a plain video, as far as it is found and read."""
     try:
-        frames = read_source_frames(part, video, part.frame_idx[rows])
+        frames = read_source_frames(part, video, part.frame_idx[rows], folders)
         yield from zip(rows.tolist(), frames, strict=True)
     except (VideoNotFoundError, MissingExtraError, ImageError):
         return

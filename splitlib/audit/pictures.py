@@ -1,12 +1,15 @@
 """Pictures of splits: where in time, how near, how many, where in the image, the closest pair."""
 
+from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from splitlib.audit.findings import Findings
@@ -16,6 +19,9 @@ from splitlib.params import AuditParams
 
 COLOURS = ("#4477aa", "#ee9a00", "#cc3355", "#228833", "#aa5599", "#66aacc")
 """Of the splits, in their order; they differ in brightness too."""
+
+TOO_NEAR = "#f9e6ea"
+"""Behind distances that are too short."""
 
 UNUSED = "#c8c8c8"
 """Of labeled frames that are in no split."""
@@ -90,6 +96,7 @@ def timeline(found: Findings) -> Figure:
             _marks(axes, place, splits.frame_idx[here], colour(split))
     axes.set_yticks(range(len(shown)), [short_name(splits.videos[at]) for at in shown])
     axes.set(ylim=(len(shown) - 0.4, -0.6), xlabel="frame of the video")
+    axes.xaxis.set_major_locator(MaxNLocator("auto", integer=True, steps=[1, 2, 5, 10]))
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.tick_params(axis="y", length=0)
     names = [*map(short_name, splits.names), *(["in no split"] if splits.source else [])]
@@ -104,9 +111,14 @@ def _marks(axes: Axes, place: int, frame_idx: NDArray[np.int64], colour: str) ->
     axes.vlines(frame_idx, place - 0.36, place + 0.36, color=colour, linewidth=1.3)
 
 
-def _legend(figure: Figure, names: list[str], colours: list[str]) -> None:
-    handles = [Patch(color=colour) for colour in colours[: len(names)]]
-    figure.legend(handles, names, loc="outside upper left", ncols=len(names), frameon=False)
+def _legend(
+    figure: Figure, names: list[str], colours: list[str], signs: Sequence[Patch | Line2D] = ()
+) -> None:
+    patches = [
+        Patch(color=colour, label=name) for name, colour in zip(names, colours, strict=False)
+    ]
+    handles = [*patches, *signs]
+    figure.legend(handles=handles, loc="outside upper left", ncols=len(handles), frameon=False)
 
 
 def shares(found: Findings) -> Figure:
@@ -145,7 +157,7 @@ def distance_histogram(found: Findings, params: AuditParams) -> Figure | None:
     if not known:
         return None
     longest = max(int(distance.max()) for distance in known.values())
-    edges = _edges(longest)
+    edges = _edges(max(longest, params.min_distance))
     figure = Figure(figsize=(WIDTH, 3.4), layout="constrained")
     axes = figure.subplots()
     heights = {name: np.histogram(distance, edges)[0] for name, distance in known.items()}
@@ -155,14 +167,15 @@ def distance_histogram(found: Findings, params: AuditParams) -> Figure | None:
         axes.bar(places + (at + 0.5) * width - 0.42, height, width, color=colour(split))
     texts = [_range(a, b - 1) for a, b in pairwise(edges.tolist())]
     axes.set_xticks(places, texts)
+    axes.yaxis.set_major_locator(MaxNLocator("auto", integer=True, steps=[1, 2, 5, 10]))
     limit = np.interp(params.min_distance, edges, np.arange(len(edges)) - 0.5)
-    axes.axvspan(-0.5, limit, color="#cc3355", alpha=0.12, linewidth=0)
-    axes.text(limit, 1, " min_distance", transform=axes.get_xaxis_transform(), va="top", fontsize=8)
+    axes.axvspan(-0.5, limit, color=TOO_NEAR, linewidth=0, zorder=0)
+    signs: list[Patch | Line2D] = [Patch(color=TOO_NEAR, label="nearer than min_distance")]
     if found.step:
         step = np.interp(found.step + 0.5, edges, np.arange(len(edges)) - 0.5)
-        axes.axvline(step, color="black", linestyle=":", linewidth=1.2)
-        text = f" labelling step {found.step:g}"
-        axes.text(step, 0.9, text, transform=axes.get_xaxis_transform(), va="top", fontsize=8)
+        line = axes.axvline(step, color="black", linestyle=":", linewidth=1.2)
+        line.set_label(f"labeling step, {found.step:g}")
+        signs.append(line)
     axes.set(
         xlim=(-0.5, len(places) - 0.5),
         xlabel="frames of video to the nearest training frame of the same video",
@@ -170,7 +183,7 @@ def distance_histogram(found: Findings, params: AuditParams) -> Figure | None:
     )
     axes.spines[["top", "right"]].set_visible(False)
     colours = [colour(found.splits.names.index(name)) for name in known]
-    _legend(figure, list(map(short_name, known)), colours)
+    _legend(figure, list(map(short_name, known)), colours, signs)
     return figure
 
 

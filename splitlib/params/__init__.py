@@ -15,7 +15,7 @@ from splitlib.params.keys import (
     TargetParams,
     TrainParams,
 )
-from splitlib.params.load import load_params
+from splitlib.params.load import checked_section, load_params
 from splitlib.params.section import params_dict
 
 __all__ = [
@@ -33,5 +33,6 @@ __all__ = [
     "ModelParams",
     "TrainParams",
     "load_params",
+    "checked_section",
     "params_dict",
 ]

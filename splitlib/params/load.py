@@ -1,13 +1,19 @@
 """From params.yaml to checked params."""
 
+from collections.abc import Mapping
 from operator import itemgetter
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from splitlib.errors import ParamsError
 from splitlib.params.document import line_of, read_yaml
 from splitlib.params.keys import Params
-from splitlib.params.section import section
+from splitlib.params.section import Section, section
+
+if TYPE_CHECKING:
+    from splitlib.params.problems import Problem
+
+AnySection = TypeVar("AnySection", bound=Section)
 
 
 def load_params(path: str | Path = "params.yaml") -> Params:
@@ -28,3 +34,26 @@ def load_params(path: str | Path = "params.yaml") -> Params:
         placed.sort(key=itemgetter(0))
         raise ParamsError("\n".join(f"{path}:{line}: {problem}" for line, problem in placed))
     return cast("Params", params)
+
+
+def checked_section(cls: type[AnySection], values: Mapping[str, object], name: str) -> AnySection:
+    """A section from values as they would stand in params.yaml; missing keys have their defaults.
+
+    Args:
+        cls: The section.
+        values: Its keys.
+        name: What the section is called in messages.
+
+    Raises:
+        ParamsError: A value is wrong; the message has a line for each that is.
+
+    Example:
+        >>> from splitlib.params import TrainParams
+        >>> checked_section(TrainParams, {"epochs": 3}, "train").epochs
+        3
+    """
+    problems: list[Problem] = []
+    found = section(cls).parse(values, (name,), problems)
+    if problems:
+        raise ParamsError("\n".join(map(str, problems)))
+    return cast("AnySection", found)

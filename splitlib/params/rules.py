@@ -35,12 +35,14 @@ def check_fractions(train: float, val: float, test: float) -> Iterator[Problem]:
 
 def check_fold(fold: int | None, n_folds: int | str | None) -> Iterator[Problem]:
     """A fold and a number of folds come together, and the fold is one of them."""
-    if fold is None and n_folds is not None:
-        yield Problem(("fold",), f"expected a fold of the n_folds {n_folds}, got null")
     if fold is not None and n_folds is None:
-        yield Problem(("n_folds",), f"expected a number of folds, as fold is {fold}, got null")
-    if isinstance(fold, int) and isinstance(n_folds, int) and fold >= n_folds:
-        yield Problem(("fold",), f"expected less than n_folds, which is {n_folds}, got {fold}")
+        least = max(fold + 1, 2)
+        message = f"expected a number of folds of at least {least}, or all, as fold is {fold}"
+        yield Problem(("n_folds",), f"{message}, got null")
+    if n_folds is None or (fold is not None and (n_folds == "all" or fold < int(n_folds))):
+        return
+    range_ = "0 or more" if n_folds == "all" else f"0 to {int(n_folds) - 1}"
+    yield Problem(("fold",), f"expected {range_}, as n_folds is {n_folds}, got {show(fold)}")
 
 
 def check_groups(groups: str, groups_file: str | None) -> Iterator[Problem]:

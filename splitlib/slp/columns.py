@@ -1,6 +1,7 @@
 """Labels as plain columns: what the tables mean, whatever the version and form of the file."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -82,9 +83,17 @@ class Columns:
     @property
     def has_visible_point(self) -> NDArray[np.bool_]:
         """(n_instances,) whether a point of the instance is visible and has finite coordinates."""
-        usable = self.visible & np.isfinite(self.xy).all(axis=1)
-        n_usable = np.diff(bounds(usable.astype(np.int64))[self.point_bounds])
+        n_usable = np.diff(bounds(self.is_usable.astype(np.int64))[self.point_bounds])
         return np.asarray(n_usable > 0)
+
+    @cached_property
+    def is_usable(self) -> NDArray[np.bool_]:
+        """(n_points,) whether a point is visible and has finite coordinates."""
+        # column by column: all(axis=1) over rows of two takes ten times as long
+        usable: NDArray[np.bool_] = np.isfinite(self.xy[:, 0]) & np.isfinite(self.xy[:, 1])
+        usable &= self.visible
+        usable.setflags(write=False)
+        return usable
 
 
 def decode(source: SlpFile, frames: NDArray[np.int64]) -> Columns:
@@ -141,6 +150,8 @@ def _points(
         (PREDICTED, source.pred_points, ~of_user),
     ):
         chosen = rows[is_user == (kind == USER)]
+        if not len(chosen):
+            continue
         points = gather(table.rows, source.point_start[chosen], source.point_end[chosen])
         xy[there, 0], xy[there, 1] = points["x"], points["y"]
         visible[there] = points["visible"] != 0

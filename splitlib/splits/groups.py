@@ -142,6 +142,25 @@ def video_ranks(video_keys: Sequence[str]) -> NDArray[np.int64]:
     return np.array([ranks[name] for name in names], dtype=np.int64)
 
 
+def subset(groups: Groups, chosen: NDArray[np.bool_]) -> tuple[Groups, NDArray[np.bool_]]:
+    """Some of the groups, numbered anew in their order, and (n,) bool, the rows in them.
+
+    Args:
+        groups: The groups of n rows.
+        chosen: (g,) bool.
+
+    Example:
+        >>> import numpy as np
+        >>> groups = Groups(np.array([0, 1, 2]), np.ones(3, np.int64), np.zeros(3, np.uint64))
+        >>> some, rows = subset(groups, np.array([False, True, True]))
+        >>> some.group.tolist(), rows.tolist()
+        ([0, 1], [False, True, True])
+    """
+    number = np.cumsum(chosen) - 1
+    rows = chosen[groups.group]
+    return Groups(number[groups.group[rows]], groups.size[chosen], groups.key[chosen]), rows
+
+
 def _numbered_groups(
     seed: int,
     video_keys: Sequence[str],

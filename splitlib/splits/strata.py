@@ -5,14 +5,21 @@ property should have the same share in every split. What is made small is the im
 squares, over splits and values, of the rows that a split has of a value minus the rows that it
 should have. All rows together count as one more value, as much as all properties together.
 
-Three steps: groups that are alike are dealt in proportion; the others go, large ones first, to the
-split that the rows placed so far leave most in want; then single groups move while that lowers the
-imbalance, and at last while it brings the sizes closer to those asked. All sums are whole numbers,
-so that every machine does the same.
+Groups are dealt first, then moved:
+
+1. Groups that are alike are dealt in proportion, as far as that comes out even.
+2. The others go, large ones first, to the split that the rows placed so far leave most in want. But
+   each *cell*, groups of one size that agree in all properties that do not vary within a group, is
+   dealt in proportion too: of ten blocks of a video eight, one and one, whatever else is in them.
+3. Groups that agree in all properties that do not vary within them swap, such as two blocks of a
+   video: of one size, they even out what does vary and leave the rest as it is.
+4. Groups move while that lowers the imbalance, and at last while it brings the sizes closer to
+   those asked.
+
+All sums are whole numbers, so that every machine does the same.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,14 +27,16 @@ from numpy.typing import NDArray
 from splitlib.errors import SplitError
 from splitlib.splits.assign import UNASSIGNED, check_sizes
 from splitlib.splits.groups import Groups
-from splitlib.splits.profiles import Profiles, profiles_of
-
-FREE = -1
-"""In `fixed`: a group that may go to any split."""
+from splitlib.splits.placement import FREE, NEVER, Placement
+from splitlib.splits.profiles import profiles_of
+from splitlib.splits.swaps import swap_neighbours
 
 MOST_SWEEPS, MOST_TRIED = 12, 300
-"""Rounds of single moves, and groups tried in a round: the best first. More rounds gain less than
-one group in a million rows, and the time of a round grows with the rows."""
+"""Rounds of moves, and moves tried in a round: the best first. More rounds gain less than one group
+in a million rows, and the time of a round grows with the kinds of groups."""
+
+SHARED = 16
+"""Moves, at least, that close sizes that are off by many groups."""
 
 
 def assign_strata(
@@ -54,7 +63,8 @@ def assign_strata(
     Notes:
         - One property that is the same throughout each group (a video, under groups in a video):
           no split is off by more than four times the largest group in any value. As a rule it is
-          off by less than one group. (Moves alone give 8/3, and closing the sizes the rest.)
+          off by less than one group, and by none where groups of one size come out even. (Moves
+          alone give 8/3, and closing the sizes the rest.)
         - Any properties: the imbalance is never above the sum over the groups of their own squared
           counts: about what a fair draw has on average. As a rule it is a small part of that.
         - No move of one free group brings the sizes closer to those asked, unless it would break
@@ -75,16 +85,16 @@ def assign_strata(
     held = np.full(len(groups.size), FREE) if fixed is None else fixed
     _check(groups, sizes, strata, held, n)
     asked = np.array([*sizes, n - sum(sizes)], np.int64)  # the last: unassigned
-    search = _Search(profiles_of(groups, strata), asked, groups, held)
-    search.deal_alike()
-    search.place_rest()
-    search.fill_empty()
-    for _ in range(MOST_SWEEPS):
-        if not search.improve():
-            break
-    while search.close_sizes():
+    placed = Placement(profiles_of(groups, strata), asked, groups, held)
+    _deal_alike(placed)
+    rest = placed.order[placed.split[placed.order] == FREE]
+    _place_rest(placed, rest)
+    _fill_empty(placed)
+    swap_neighbours(placed, rest)
+    _move_while_better(placed)
+    while _close_sizes(placed):
         pass
-    return np.where(search.split == len(sizes), UNASSIGNED, search.split)
+    return np.where(placed.split == len(sizes), UNASSIGNED, placed.split)
 
 
 def _check(
@@ -102,172 +112,138 @@ def _check(
     check_sizes(int((held == FREE).sum()), n, sizes, has_some)
 
 
-@dataclass(eq=False)
-class _Search:
-    """An assignment in the making, and how far it is from the ideal.
+def _quotas(placed: Placement, number: NDArray[np.int64], n: int) -> NDArray[np.int64]:
+    """(s, n) int64, groups that each split may still take of each sort without a remainder.
 
-    Attributes:
-        profiles: What each group counts for.
-        asked: (s,) int64, rows asked of each split; the last are the unassigned.
-        groups: The groups.
-        held: (g,) int64, fixed splits, or `FREE`.
-        split: (g,) int64, the split of each group so far, or `FREE`.
-        off: (s, v) int64, in units of 1/scale rows: what each split has of each value, minus its
-            part of what has been placed so far.
+    Args:
+        placed: The groups so far.
+        number: (g,) int64, the sort of each group, from 0.
+        n: Number of sorts.
     """
+    here = placed.split != FREE
+    has = np.zeros((len(placed.asked), n), np.int64)
+    np.add.at(has, (placed.split[here], number[here]), 1)
+    n_all, left = (np.bincount(column, minlength=n) for column in (number, number[~here]))
+    shares = placed.asked[:, np.newaxis] * n_all // max(1, int(placed.asked.sum()))
+    quota: NDArray[np.int64] = np.maximum(0, shares - has)
+    quota[placed.asked == 0] = 0
+    # where a split holds more than its part, the others cannot all have theirs
+    wanted = np.maximum(1, quota.sum(axis=0))
+    return np.where(wanted > left, quota * left // wanted, quota)
 
-    profiles: Profiles
-    asked: NDArray[np.int64]
-    groups: Groups
-    held: NDArray[np.int64]
 
-    def __post_init__(self) -> None:
-        n = max(1, int(self.asked.sum()))
-        # products of a group's counts and `off` have to stay in int64
-        self.scale = max(1, min(2**16, 2**60 // (n * n * 2 * int(self.profiles.weight[0]))))
-        self.part = self.asked * self.scale // n
-        self.part[np.argmax(self.asked)] += self.scale - self.part.sum()
-        self.bins = np.flatnonzero(self.asked > 0)  # a split of size 0 takes no free group
-        self.split = self.held.copy()
-        is_last = np.arange(len(self.asked)) == len(self.asked) - 1
-        self.optional = np.isin(np.arange(len(self.asked)), self.held) | is_last
-        # of equal sizes in the order of the keys, of equal keys the lower group first
-        self.order = np.lexsort((self.groups.key, -self.groups.size))
-        self.count_anew()
+def _deal_alike(placed: Placement) -> None:
+    """Groups of one kind go to the splits in proportion, as far as that comes out even."""
+    kind = placed.profiles.kind[placed.by_kind]
+    position = np.arange(len(kind)) - placed.kind_bounds[kind]
+    end = np.cumsum(_quotas(placed, placed.profiles.kind, placed.profiles.n_kinds), axis=0)
+    for s in reversed(range(len(placed.asked))):
+        placed.split[placed.by_kind[position < end[s, kind]]] = s
+    placed.count_anew()
 
-    def count_anew(self) -> None:
-        """Set `off` from `split`."""
-        split, profiles = self.split[self.profiles.group], self.profiles
-        n_values, n_splits = profiles.n_values, len(self.asked)
-        placed = split != FREE
-        cell = split[placed] * n_values + profiles.value[placed]
-        # the weights of bincount are floats, exact to 2**53
-        counts = np.bincount(cell, profiles.count[placed], n_splits * n_values).astype(np.int64)
-        counts = counts.reshape(n_splits, n_values)
-        self.off = counts * self.scale - self.part[:, np.newaxis] * counts.sum(axis=0)
 
-    def deal_alike(self) -> None:
-        """Groups of one profile go to the splits in proportion, as far as that comes out even."""
-        free = self.order[self.split[self.order] == FREE]
-        kind = np.unique(self.profiles.kind[free], return_inverse=True)[1]
-        by_kind = np.argsort(kind, kind="stable")
-        n_alike = np.bincount(kind)
-        start = np.cumsum(n_alike) - n_alike
-        position = np.arange(len(free)) - start[kind[by_kind]]
-        n_alike = n_alike[kind[by_kind]]
-        taken = np.zeros(len(free), np.int64)
-        for s in self.bins:
-            share = n_alike * self.part[s] // self.scale
-            here = (position >= taken) & (position < taken + share)
-            self.split[free[by_kind[here]]] = s
-            taken += share
-        self.count_anew()
+def _place_rest(placed: Placement, rest: NDArray[np.int64]) -> None:
+    """One group after the other to the split that wants it most; of equals the first.
 
-    def place_rest(self) -> None:
-        """One group after the other to the split that wants it most; of equals the first.
+    While its cell has quotas left, only to splits that have one. A loop in Python over lists:
+    single numbers are slow in numpy. Groups that are alike never come here but for a few.
+    """
+    profiles = placed.profiles
+    cell = profiles.cell[profiles.kind]
+    room = _quotas(placed, cell, int(cell.max(initial=-1)) + 1).T.tolist()
+    counts = placed.count_anew()
+    has, whole = counts.tolist(), counts.sum(axis=0).tolist()
+    scale, part, bins = placed.scale, placed.part.tolist(), placed.bins.tolist()
+    entries: dict[int, list[tuple[int, int, int]]] = {}
+    for group, kind, place in zip(
+        rest.tolist(), profiles.kind[rest].tolist(), cell[rest].tolist(), strict=True
+    ):
+        if kind not in entries:
+            rows = profiles.rows(kind)
+            columns = (profiles.value[rows], profiles.count[rows], profiles.weighted[rows])
+            entries[kind] = list(zip(*(column.tolist() for column in columns), strict=True))
+        own = entries[kind]
+        for value, count, _ in own:
+            whole[value] += count
+        due = sum([weighted * whole[value] for value, _, weighted in own])
+        choice = [s for s in bins if room[place][s]] or bins
+        # what each would have beyond its part, without the group
+        over = [
+            scale * sum([weighted * has[s][value] for value, _, weighted in own]) - part[s] * due
+            for s in choice
+        ]
+        best = choice[over.index(min(over))]
+        for value, count, _ in own:
+            has[best][value] += count
+        room[place][best] -= room[place][best] > 0
+        placed.split[group] = best
+    placed.count_anew()
 
-        A loop in Python over lists: single numbers are slow in numpy. Groups that are alike never
-        come here but for a few.
-        """
-        off, part = self.off.tolist(), self.part.tolist()
-        bins = self.bins.tolist()
-        for group in self.order[self.split[self.order] == FREE].tolist():
-            entries = self.profiles.entries(group)
-            for value, count, _ in entries:
-                for s in bins:
-                    off[s][value] -= part[s] * count
-            want = [sum([w * off[s][value] for value, _, w in entries]) for s in bins]
-            best = bins[want.index(min(want))]
-            for value, count, _ in entries:
-                off[best][value] += self.scale * count
-            self.split[group] = best
-        self.off = np.array(off, np.int64).reshape(self.off.shape)
 
-    def fill_empty(self) -> None:
-        """Splits that got no group take the one that harms least."""
-        for s in self.bins:
-            if self.optional[s] or (self.split == s).any():
-                continue
-            harm = self.harm_of_moves()[s]
-            harm[~self.may_leave()] = np.iinfo(np.int64).max
-            self.move(int(np.argmin(harm)), int(s))
+def _fill_empty(placed: Placement) -> None:
+    """Splits that got no group take the one that harms least."""
+    for s in placed.bins.tolist():
+        if not placed.optional[s] and not placed.n_groups[s]:
+            harm = placed.harm_of_moves()[s]
+            source, kind = np.unravel_index(np.argmin(harm), harm.shape)
+            placed.move(placed.members(int(source), int(kind), 1), s)
 
-    def improve(self) -> bool:
-        """Move groups while that lowers the imbalance; whether one was moved."""
-        harm = self.harm_of_moves()
-        harm[:, ~self.may_leave()] = 0
-        best, least = np.argmin(harm, axis=0), harm.min(axis=0)
-        todo = np.flatnonzero(least < 0)
-        moved = False
-        for group in todo[np.lexsort((self.groups.key[todo], least[todo]))][:MOST_TRIED].tolist():
-            moved |= self.move_if_better(group, int(best[group]))
-        return moved
 
-    def close_sizes(self) -> bool:
-        """Move the group that brings the sizes closest at the least harm; whether one did."""
-        size, n_splits = self.groups.size, len(self.asked)
-        miss = np.bincount(self.split, size, n_splits).astype(np.int64) - self.asked
-        source = miss[self.split]
-        gain = abs(source) - abs(source - size) + (abs(miss) - abs(np.add.outer(size, miss))).T
-        gain[:, ~self.may_leave()] = 0
-        gain[self.asked == 0] = 0
-        gain[self.split, np.arange(len(size))] = 0
-        if gain.max(initial=0) <= 0:
-            return False
-        harm = self.harm_of_moves()
-        room = (self.profiles.fair_imbalance() * self.scale - self.imbalance()) // 2
-        gain[harm > room] = 0
-        best = gain.max(initial=0)
-        if best <= 0:
-            return False
-        harm[gain < best] = np.iinfo(np.int64).max
-        to, group = np.unravel_index(np.argmin(harm), harm.shape)
-        self.move(int(group), int(to))
-        return True
+def _move_while_better(placed: Placement) -> None:
+    """Rounds of moves: until the promise is kept, then for some rounds more."""
+    for _ in range(MOST_SWEEPS):
+        if not _improve(placed):
+            return
+    while not placed.is_fair() and _improve(placed):
+        pass
 
-    def imbalance(self) -> int:
-        """In units of 1/scale, so that whole numbers do."""
-        rows = (self.off // self.scale).astype(object)  # whole rows, and beyond int64 if need be
-        return int((self.off.astype(object) * rows * self.profiles.weight).sum())
 
-    def may_leave(self) -> NDArray[np.bool_]:
-        """(g,) groups that are free, and not the only one of a split that needs one."""
-        n_groups = np.bincount(self.split, minlength=len(self.asked))
-        can_spare: NDArray[np.bool_] = (n_groups > 1) | self.optional
-        may: NDArray[np.bool_] = (self.held == FREE) & can_spare[self.split]
-        return may
+def _improve(placed: Placement) -> bool:
+    """Move groups while that lowers the imbalance; whether one was moved."""
+    harm = placed.harm_of_moves()
+    to, least = np.argmin(harm, axis=0), harm.min(axis=0)
+    source, kind = np.nonzero(least < 0)
+    moved = False
+    for at in np.argsort(least[source, kind], kind="stable")[:MOST_TRIED].tolist():
+        s, k = int(source[at]), int(kind[at])
+        moved |= _move_what_pays(placed, k, s, int(to[s, k]))
+    return moved
 
-    def harm_of_moves(self) -> NDArray[np.int64]:
-        """(s, g) int64, half of what a move adds to the imbalance, in units of 1/scale.
 
-        0 for staying; the largest number for splits that take no group.
-        """
-        harm = np.full((len(self.asked), len(self.split)), np.iinfo(np.int64).max)
-        pull = self.profiles.pull
-        here = pull(self.off[self.split[self.profiles.group], self.profiles.value])
-        for s in self.bins:
-            there = pull(self.off[s][self.profiles.value])
-            harm[s] = there - here + self.profiles.square * self.scale
-        harm[self.split, np.arange(len(self.split))] = 0
-        return harm
+def _move_what_pays(placed: Placement, kind: int, source: int, to: int) -> bool:
+    """Move as many groups of a kind as lower the imbalance most; whether any."""
+    one = placed.harm(kind, source, to, 1)
+    most = min(int(placed.n_free[source, kind]), int(placed.n_spare()[source]))
+    if one >= 0 or most < 1:
+        return False
+    square = int(placed.profiles.square[kind]) * placed.scale
+    best = (square - one) // (2 * square)  # where n * (one - square) + n * n * square is least
+    placed.move(placed.members(source, kind, min(max(best, 1), most)), to)
+    return True
 
-    def move_if_better(self, group: int, to: int) -> bool:
-        """Move a group if that still lowers the imbalance."""
-        source = self.split[group]
-        if not self.optional[source] and np.count_nonzero(self.split == source) == 1:
-            return False
-        rows = slice(*self.profiles.bounds[group : group + 2])
-        value, weighted = self.profiles.value[rows], self.profiles.weighted[rows]
-        pull = ((self.off[to, value] - self.off[source, value]) * weighted).sum()
-        if pull + self.profiles.square[group] * self.scale >= 0:
-            return False
-        self.move(group, to)
-        return True
 
-    def move(self, group: int, to: int) -> None:
-        """Move a group."""
-        rows = slice(*self.profiles.bounds[group : group + 2])
-        value, count = self.profiles.value[rows], self.profiles.count[rows] * self.scale
-        self.off[self.split[group], value] -= count
-        self.off[to, value] += count
-        self.split[group] = to
+def _close_sizes(placed: Placement) -> bool:
+    """Move the groups that bring the sizes closest at the least harm; whether there were any."""
+    size = placed.profiles.size
+    n = placed.n_free.shape[0]
+    miss = np.bincount(placed.split, placed.groups.size, n).astype(np.int64) - placed.asked
+    less = np.abs(miss)[:, np.newaxis] - np.abs(miss[:, np.newaxis] - size)
+    more = np.abs(miss)[:, np.newaxis] - np.abs(miss[:, np.newaxis] + size)
+    gain = np.where(placed.may_move(), less + more[:, np.newaxis], 0)
+    if gain.max(initial=0) <= 0:
+        return False
+    harm = placed.harm_of_moves()
+    room = (placed.profiles.fair_imbalance() * placed.scale - placed.imbalance()) // 2
+    gain[harm > room] = 0
+    best = gain.max(initial=0)
+    if best <= 0:
+        return False
+    harm[gain < best] = NEVER
+    to, source, kind = (int(at) for at in np.unravel_index(np.argmin(harm), harm.shape))
+    # of much that is missing one kind gives a part, so that no kind pays for all
+    fit = min(miss[source], -miss[to]) // (SHARED * size[kind])
+    n_moved = max(1, min(int(fit), int(placed.n_free[source, kind]), int(placed.n_spare()[source])))
+    if placed.harm(kind, source, to, n_moved) > room:
+        n_moved = 1
+    placed.move(placed.members(source, kind, n_moved), to)
+    return True

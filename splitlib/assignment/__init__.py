@@ -1,0 +1,1 @@
+"""From params and the columns of examples to the split of each."""
