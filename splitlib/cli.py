@@ -26,7 +26,7 @@ from splitlib.index_lists import read_index_lists
 from splitlib.jsonfile import json_text
 from splitlib.labels import Labels
 from splitlib.merge import merge_splits
-from splitlib.params import AuditParams, LabelsParams, SplitParams, checked_section
+from splitlib.params import AuditParams, LabelsParams, SplitParams, checked_section, load_params
 from splitlib.partition import (
     SPLITS,
     Partition,
@@ -188,6 +188,21 @@ def merge(arguments: argparse.Namespace) -> None:
     print(f"{arguments.output}: {n_frames} labeled frames")
 
 
+def preview(arguments: argparse.Namespace) -> None:
+    """Draw examples as the model will see them: images, points, skeletons and maps."""
+    params = load_params(arguments.params)
+    # tensorflow takes longer to load than all other commands to run
+    import splitlib.inputs.quiet_tensorflow  # noqa: F401 - before anything else imports it
+    from splitlib.inputs.input_fn import SplitInputs
+    from splitlib.inputs.preview import write_preview
+
+    inputs = SplitInputs.load(arguments.labels, params)
+    how = "as it is" if arguments.plain else "augmented, as for training"
+    title = f"{Path(arguments.labels).name}, {params.model.head}, {how}"
+    write_preview(arguments.output, inputs, title, training=not arguments.plain)
+    print(f"{arguments.output}: {inputs.n_examples} examples of {inputs.n_frames} frames")
+
+
 def convert_labels(arguments: argparse.Namespace) -> None:
     """Turn labels of any format into a labels file with embedded frames."""
     convert(arguments.source, arguments.output, video_folders=arguments.videos)
@@ -242,7 +257,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="splitlib", description=splitlib.__doc__)
     parser.add_argument("--version", action="version", version=splitlib.__version__)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for add in (_add_info, _add_split, _add_verify, _add_audit, _add_merge, _add_convert):
+    for add in _COMMANDS:
         add(commands)
     return parser
 
@@ -373,6 +388,23 @@ def _add_merge(commands: Any) -> None:  # noqa: ANN401 - argparse gives it no pu
     command.add_argument("-o", "--output", type=Path, required=True, help="the .slp file to write")
 
 
+def _add_preview(commands: Any) -> None:  # noqa: ANN401 - argparse gives it no public name
+    command = _command(
+        commands, "preview", preview, "splitlib preview splits/train.slp -o preview.png"
+    )
+    command.add_argument("labels", help="a .slp file, such as splits/train.slp, or an export")
+    command.add_argument("-o", "--output", type=Path, required=True, help="the PNG to write")
+    command.add_argument(
+        "--params",
+        type=Path,
+        default=Path("params.yaml"),
+        help="what the model is fed (default: %(default)s)",
+    )
+    command.add_argument(
+        "--plain", action="store_true", help="examples as they are, in the order of the labels"
+    )
+
+
 def _add_convert(commands: Any) -> None:  # noqa: ANN401 - argparse gives it no public name
     command = _command(
         commands, "convert", convert_labels, "splitlib convert labels.slp labels.pkg.slp"
@@ -400,6 +432,17 @@ def _command(
 
 def _add_json(command: argparse.ArgumentParser) -> None:
     command.add_argument("--json", action="store_true", help="print JSON")
+
+
+_COMMANDS = (
+    _add_info,
+    _add_split,
+    _add_verify,
+    _add_audit,
+    _add_merge,
+    _add_preview,
+    _add_convert,
+)
 
 
 if __name__ == "__main__":

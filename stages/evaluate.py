@@ -1,6 +1,6 @@
 """Measure the trained model on the test split, which nothing before has seen."""
 
-import stages.quiet_tensorflow  # noqa: F401 - before anything else imports tensorflow
+import splitlib.inputs.quiet_tensorflow  # noqa: F401 - before anything else imports tensorflow
 
 # isort: split
 

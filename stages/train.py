@@ -1,6 +1,6 @@
 """Train the model on the train split; the val split is watched, and decides nothing."""
 
-import stages.quiet_tensorflow  # noqa: F401 - before anything else imports tensorflow
+import splitlib.inputs.quiet_tensorflow  # noqa: F401 - before anything else imports tensorflow
 
 # isort: split
 

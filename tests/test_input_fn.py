@@ -356,7 +356,7 @@ REFUSED: dict[str, tuple[Params, str]] = {
     ),
     "more than memory": (
         with_head("centroid", cache="memory", memory_budget=130_000),
-        r"would take 0\.5 MiB for 13 frames, .* or use cache: auto, which keeps 1 of them",
+        r"would take 0\.6 MiB for 13 frames, .* or use cache: auto, which keeps 1 of them",
     ),
 }
 

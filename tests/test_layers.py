@@ -59,6 +59,7 @@ MAY_IMPORT = {
         "convert",
         "audit",
         "merge",
+        "inputs",
     },
 }
 

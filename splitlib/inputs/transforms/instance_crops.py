@@ -171,5 +171,12 @@ def _patches(image: tf.Tensor, corners: tf.Tensor, side: tf.Tensor) -> tf.Tensor
         after = side - before - tf.shape(piece)[:2]
         return tf.pad(piece, tf.concat([tf.stack([before, after], axis=1), [[0, 0]]], axis=0))
 
+    def none() -> tf.Tensor:  # map_fn cannot tell how large a patch would be
+        return tf.zeros([0, side, side, tf.shape(image)[2]], image.dtype)
+
     spec = tf.TensorSpec([None, None, image.shape[-1]], image.dtype)
-    return tf.map_fn(cut, corners, fn_output_signature=spec)
+    return tf.cond(
+        tf.shape(corners)[0] > 0,
+        lambda: tf.map_fn(cut, corners, fn_output_signature=spec),
+        none,
+    )

@@ -84,4 +84,5 @@ def vary_intensity(images: tf.Tensor, added: tf.Tensor, factor: tf.Tensor) -> tf
     """
     mean = tf.reduce_mean(images, axis=[1, 2, 3], keepdims=True)
     factor, added = factor[:, None, None, None], added[:, None, None, None]
-    return tf.clip_by_value((images - mean) * factor + mean + added, 0.0, 1.0)
+    # one product and one sum over the pixels; the rest is one number for each image
+    return tf.clip_by_value(images * factor + (mean * (1.0 - factor) + added), 0.0, 1.0)

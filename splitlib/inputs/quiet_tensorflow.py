@@ -1,8 +1,8 @@
 """Imports tensorflow without the notes that it prints before anybody can set its log level.
 
-Every stage that uses tensorflow imports this module first: half a page on processors and missing
-GPU libraries would stand before the first line that a user is to read. An error in the import is
-raised as ever.
+Every stage and command that uses tensorflow imports this module first: half a page on processors
+and missing GPU libraries would stand before the first line that a user is to read. An error in the
+import is raised as ever.
 """
 
 import os
