@@ -21,7 +21,6 @@ from splitlib.audit.splits import load_audited
 from splitlib.console import printable, show_warning
 from splitlib.convert import convert
 from splitlib.errors import SplitlibError
-from splitlib.index import read_index, verify_index
 from splitlib.index_lists import read_index_lists
 from splitlib.jsonfile import json_text
 from splitlib.labels import Labels
@@ -37,6 +36,7 @@ from splitlib.partition import (
     summary,
 )
 from splitlib.split_files import write_split_files
+from splitlib.verify import verify_split
 
 SPLIT_SETTINGS = tuple(f.name for f in fields(SplitParams))
 """Keys of `split` in params.yaml, each of which is a flag as well."""
@@ -145,13 +145,7 @@ def _held(text: str) -> tuple[str, str]:
 def verify(arguments: argparse.Namespace) -> None:
     """Check that split files hold the frames of the source that their indexes name."""
     labels = Labels.load(arguments.labels)
-    checked = {}
-    for name in SPLITS:
-        index = read_index(arguments.splits / f"{name}.json")
-        verify_index(index, labels)
-        part = Labels.load(arguments.splits / f"{name}.slp")
-        _check_same_frames(part, labels.extract(index.position), name)
-        checked[name] = len(part)
+    checked = {name: verify_split(labels, arguments.splits, name) for name in SPLITS}
     if arguments.json:
         print(json_text({"n_frames": checked}), end="")
     else:
@@ -232,19 +226,6 @@ def labels_facts(labels: Labels) -> dict[str, Any]:
             for at, video in enumerate(labels.videos)
         ],
     }
-
-
-def _check_same_frames(part: Labels, expected: Labels, name: str) -> None:
-    if len(part) != len(expected):
-        msg = f"{part.path}: expected the {len(expected)} frames of {name}.json, found {len(part)}"
-        raise SplitlibError(msg)
-    for at, (found, wanted) in enumerate(zip(part, expected, strict=True)):
-        if found != wanted:
-            msg = (
-                f"{part.path}: frame {at} ({wanted.video.key} frame {wanted.frame_idx}) differs"
-                " from the source; split again"
-            )
-            raise SplitlibError(msg)
 
 
 def _plain(value: object) -> str:
@@ -390,7 +371,7 @@ def _add_merge(commands: Any) -> None:  # noqa: ANN401 - argparse gives it no pu
 
 def _add_preview(commands: Any) -> None:  # noqa: ANN401 - argparse gives it no public name
     command = _command(
-        commands, "preview", preview, "splitlib preview splits/train.slp -o preview.png"
+        commands, "preview", preview, "splitlib preview labels.slp -o preview.png"
     )
     command.add_argument("labels", help="a .slp file, such as splits/train.slp, or an export")
     command.add_argument("-o", "--output", type=Path, required=True, help="the PNG to write")

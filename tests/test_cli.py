@@ -145,7 +145,9 @@ def test_audit_of_a_leaking_split_is_exit_code_1(
     assert printed.err == "splitlib audit: failed: distance\n"
 
 
-@pytest.mark.parametrize("command", ["info", "split", "verify", "audit", "merge", "convert"])
+@pytest.mark.parametrize(
+    "command", ["info", "split", "verify", "audit", "merge", "preview", "convert"]
+)
 def test_every_command_has_help_with_an_example(
     command: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

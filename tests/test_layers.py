@@ -46,6 +46,7 @@ MAY_IMPORT = {
     "inputs": {*BASE, "params", "slp", "splits", "labels", "video_files", "convert"},
     "models": {*BASE, "params", "slp", "labels", "inputs"},
     "merge": {*BASE, "slp", "labels", "index"},
+    "verify": {*BASE, "slp", "labels", "index"},
     "cli": {
         *BASE,
         "console",
@@ -59,6 +60,7 @@ MAY_IMPORT = {
         "convert",
         "audit",
         "merge",
+        "verify",
         "inputs",
     },
 }
