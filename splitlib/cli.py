@@ -370,9 +370,7 @@ def _add_merge(commands: Any) -> None:  # noqa: ANN401 - argparse gives it no pu
 
 
 def _add_preview(commands: Any) -> None:  # noqa: ANN401 - argparse gives it no public name
-    command = _command(
-        commands, "preview", preview, "splitlib preview labels.slp -o preview.png"
-    )
+    command = _command(commands, "preview", preview, "splitlib preview labels.slp -o preview.png")
     command.add_argument("labels", help="a .slp file, such as splits/train.slp, or an export")
     command.add_argument("-o", "--output", type=Path, required=True, help="the PNG to write")
     command.add_argument(

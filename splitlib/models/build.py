@@ -6,7 +6,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from splitlib.errors import MissingKeyError
+from splitlib.errors import MissingKeyError, ModelMismatchError
 from splitlib.inputs.input_fn import SplitInputs
 from splitlib.inputs.key_mapper import KeyMapper
 from splitlib.inputs.key_paths import KeyPath, key_path, nearest, written
@@ -55,13 +55,16 @@ def check_inputs(inputs: SplitInputs, model: keras.Model, params_path: Path | No
     """
     mapper = inputs.key_mapper
     lines = _key_lines(mapper, params_path)
-    _check_keys(mapper, list(inputs.element_spec), lines)
+    _check_keys(inputs, model, lines)
     places: dict[tuple[int, KeyPath | None], str] = {
         (at, None): lines[at, None] for at in range(len(mapper.key_maps))
     }
     for at, key_map in enumerate(mapper.key_maps):
         places |= {(at, key_path(to)): lines[at, key] for key, to in key_map.items()}
-    mapper.check_model(model, inputs.mapped(training=False).element_spec, places=places)
+    try:
+        mapper.check_model(model, inputs.mapped(training=False).element_spec, places=places)
+    except ModelMismatchError as err:
+        raise ModelMismatchError(f"{err}\n{_fitting(inputs, model)}") from None
 
 
 def _key_lines(mapper: KeyMapper, path: Path | None) -> dict[tuple[int, str | None], str]:
@@ -77,10 +80,10 @@ def _key_lines(mapper: KeyMapper, path: Path | None) -> dict[tuple[int, str | No
 
 
 def _check_keys(
-    mapper: KeyMapper, keys: list[str], lines: dict[tuple[int, str | None], str]
+    inputs: SplitInputs, model: keras.Model, lines: dict[tuple[int, str | None], str]
 ) -> None:
-    problems = []
-    for at, key_map in enumerate(mapper.key_maps):
+    problems, keys = [], list(inputs.element_spec)
+    for at, key_map in enumerate(inputs.key_mapper.key_maps):
         for key in key_map:
             if key not in keys:
                 near = nearest(key, keys)
@@ -88,8 +91,15 @@ def _check_keys(
                 place = lines[at, key] and f"{lines[at, key]}: "
                 problems.append(f"{place}key_maps[{at}]: examples have no {key!r}{hint}")
     if problems:
-        names = ", ".join(map(repr, keys))
-        raise MissingKeyError("\n".join([*problems, f"Examples of this head have: {names}"]))
+        names = f"Examples of model.head {inputs.params.model.head} have: {', '.join(keys)}"
+        raise MissingKeyError("\n".join([*problems, names, _fitting(inputs, model)]))
+
+
+def _fitting(inputs: SplitInputs, model: keras.Model) -> str:
+    """The key maps that fit, as they would stand in params.yaml."""
+    maps = KeyMapper.from_model(model, inputs.element_spec).key_maps
+    items = [", ".join(f"{key}: {to}" for key, to in key_map.items()) for key_map in maps]
+    return "\n".join(["Key maps that fit:", *(f"    - {{{item}}}" for item in items)])
 
 
 def model_spec(inputs: SplitInputs, model: keras.Model) -> dict[str, Any]:
