@@ -64,7 +64,8 @@ def check_inputs(inputs: SplitInputs, model: keras.Model, params_path: Path | No
     try:
         mapper.check_model(model, inputs.mapped(training=False).element_spec, places=places)
     except ModelMismatchError as err:
-        raise ModelMismatchError(f"{err}\n{_fitting(inputs, model)}") from None
+        msg = f"{err}\n{_fitting(inputs, model)}"
+        raise ModelMismatchError(msg) from None
 
 
 def _key_lines(mapper: KeyMapper, path: Path | None) -> dict[tuple[int, str | None], str]:
