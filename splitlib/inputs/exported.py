@@ -19,7 +19,6 @@ from splitlib.inputs.export_manifest import (
 from splitlib.inputs.frame_columns import FrameColumns, parse_columns
 from splitlib.inputs.frame_order import frame_keys
 from splitlib.inputs.frame_records import parse_frame
-from splitlib.inputs.image_decoder import failing_rows
 from splitlib.inputs.record_files import FRAMING, ReadRecord, RecordFiles
 from splitlib.inputs.source import FrameGraph
 from splitlib.params import Params
@@ -133,14 +132,13 @@ class ExportedFrames:
         Raises:
             ImageError: Some cannot be read or decoded; the message names each, and its shard.
         """
-        read, decoder = ReadRecord(self.records), self.columns.decoder
+        read = ReadRecord(self.records)
 
-        def decoded_row(row: tf.Tensor) -> tf.Tensor:
-            frame = parse_frame(read(row), self.manifest.n_nodes)
-            return decoder.has_its_size(decoder(frame["encoded_image"], row), row)
+        def encoded_image(row: tf.Tensor) -> tf.Tensor:
+            return parse_frame(read(row), self.manifest.n_nodes)["encoded_image"]
 
-        problems = failing_rows(np.arange(len(self.columns)), decoded_row)
-        if problems:
+        rows = np.arange(len(self.columns))
+        if problems := self.columns.decoder.failing(rows, encoded_image):
             raise self._error(problems)
 
     def graph(self, decoded: DecodedFrames) -> FrameGraph:

@@ -60,11 +60,38 @@ class ImageDecoder:
         """(3,) int32 height, width and channels of an image."""
         return tf.gather(self._size, row)
 
-    def has_its_size(self, image: tf.Tensor, row: tf.Tensor) -> tf.Tensor:
-        """The row again; fails where the decoded image is of another size than it should be."""
-        same = tf.reduce_all(tf.shape(image) == self.sizes(row))
-        with tf.control_dependencies([tf.debugging.Assert(same, ["another size"])]):
-            return tf.identity(row)
+    def failing(
+        self, rows: NDArray[np.int64], read: Callable[[tf.Tensor], tf.Tensor]
+    ) -> dict[int, str]:
+        """Decode images, some at a time.
+
+        Args:
+            rows: (m,) int64, which of the n images.
+            read: From a row to the encoded image, as a graph.
+
+        Returns:
+            By row, what is wrong with the images that cannot be read, do not decode, or have
+            another size than they should.
+        """
+
+        def decoded(row: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+            image = self(read(row), row)
+            same = tf.reduce_all(tf.shape(image) == self.sizes(row))
+            with tf.control_dependencies([tf.debugging.Assert(same, ["another size"])]):
+                # Pixels have to be asked for: a graph that needs only their known shape decodes
+                # nothing.
+                return tf.identity(row), tf.reduce_max(image)
+
+        dataset = tf.data.Dataset.from_tensor_slices(rows.astype(np.int64))
+        tried = dataset.map(decoded, num_parallel_calls=tf.data.AUTOTUNE).ignore_errors()
+        sound = np.fromiter((row for row, _ in tried.as_numpy_iterator()), np.int64)
+        problems = {}
+        for row in np.setdiff1d(rows, sound).tolist():
+            try:
+                decoded(tf.constant(row, tf.int64))
+            except tf.errors.OpError as err:
+                problems[row] = _reason(err)
+        return problems
 
     @cached_property
     def _size(self) -> tf.Tensor:
@@ -81,28 +108,10 @@ class ImageDecoder:
         return channels if channels in (1, 3) else 0
 
 
-def failing_rows(
-    rows: NDArray[np.int64], decoded_row: Callable[[tf.Tensor], tf.Tensor]
-) -> dict[int, str]:
-    """What is wrong with the images that do not decode.
-
-    Args:
-        rows: (n,) int64, the images to try, some at a time.
-        decoded_row: Decodes the image of a row and gives the row back, as a graph.
-
-    Returns:
-        The message of the decoder, by row.
-    """
-    dataset = tf.data.Dataset.from_tensor_slices(rows.astype(np.int64))
-    decoded = dataset.map(decoded_row, num_parallel_calls=tf.data.AUTOTUNE)
-    sound = np.fromiter(decoded.ignore_errors().as_numpy_iterator(), np.int64)
-    problems = {}
-    for row in np.setdiff1d(rows, sound).tolist():
-        try:
-            decoded_row(tf.constant(row, tf.int64))
-        except tf.errors.OpError as err:
-            problems[row] = err.message.rpartition("}}")[2].strip()
-    return problems
+def _reason(error: tf.errors.OpError) -> str:
+    """What an operation says, without where it stands and how its assertion is written."""
+    reason: str = error.message.rpartition("}}")[2].rpartition("Summarized data: ")[2].strip()
+    return reason.removeprefix("b'").removesuffix("'")
 
 
 def _common(values: NDArray[Any]) -> int | None:

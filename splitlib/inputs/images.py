@@ -13,7 +13,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from splitlib.errors import ImageError
-from splitlib.inputs.image_decoder import ImageDecoder, failing_rows
+from splitlib.inputs.image_decoder import ImageDecoder
 from splitlib.inputs.tensors import on_cpu
 from splitlib.labels import Labels
 
@@ -107,7 +107,7 @@ class EncodedImages:
             ImageError: Some do not decode; the message names every one.
         """
         rows = np.setdiff1d(np.arange(len(self.frames)), list(self.problems))
-        problems = {**self.problems, **failing_rows(rows, self._decoded_row)}
+        problems = {**self.problems, **self.decoder.failing(rows, self.read)}
         if problems:
             raise self._error(problems)
 
@@ -125,9 +125,6 @@ class EncodedImages:
     def sizes(self, row: tf.Tensor) -> tf.Tensor:
         """(3,) int32 height, width and channels of an image."""
         return self.decoder.sizes(row)
-
-    def _decoded_row(self, row: tf.Tensor) -> tf.Tensor:
-        return self.decoder.has_its_size(self.decode(row), row)
 
     def _error(self, problems: Mapping[int, str]) -> ImageError:
         lines = [f"  {self.frames.name(row)}: {problems[row]}" for row in sorted(problems)]

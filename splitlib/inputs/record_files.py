@@ -58,8 +58,10 @@ class ReadRecord:
         sound = from_here.take(1).ignore_errors(log_warning=True)
         or_empty = sound.concatenate(tf.data.Dataset.from_tensors(""))
         record = or_empty.take(1).get_single_element()
-        problem = [file, "the record at byte", offset, "cannot be read; the file is damaged"]
-        is_read = tf.debugging.Assert(tf.not_equal(record, ""), problem)
+        problem = tf.strings.join(
+            [file, ": the record at byte ", tf.strings.as_string(offset), " cannot be read"]
+        )
+        is_read = tf.debugging.Assert(tf.not_equal(record, ""), [problem])
         with tf.control_dependencies([is_read]):
             return tf.identity(record)
 
