@@ -203,6 +203,22 @@ def convert_labels(arguments: argparse.Namespace) -> None:
     print(f"{arguments.output}: {len(Labels.load(arguments.output))} labeled frames")
 
 
+def export(arguments: argparse.Namespace) -> None:
+    """Write the frames of a split to TFRecord files, to train on them anywhere."""
+    params = load_params(arguments.params)
+    # tensorflow takes longer to load than all other commands to run
+    import splitlib.inputs.quiet_tensorflow  # noqa: F401 - before anything else imports it
+    from splitlib.inputs.export import export_frames
+    from splitlib.inputs.source import LabelsSource
+
+    folders = None if arguments.videos is None else tuple(arguments.videos)
+    source = LabelsSource.load(arguments.split, params, folders)
+    manifest = export_frames(source, arguments.output, n_shards=arguments.shards)
+    n_bytes = sum(file.n_bytes for file in manifest.files)
+    shards = f"{len(manifest.shards)} shard{'s' * (len(manifest.shards) > 1)}"
+    print(f"{arguments.output}: {manifest.n_frames} frames in {shards}, {n_bytes:,} bytes")
+
+
 def labels_facts(labels: Labels) -> dict[str, Any]:
     """What a labels file holds, as plain values."""
     columns = labels.columns
@@ -395,6 +411,30 @@ def _add_convert(commands: Any) -> None:  # noqa: ANN401 - argparse gives it no 
     )
 
 
+def _add_export(commands: Any) -> None:  # noqa: ANN401 - argparse gives it no public name
+    command = _command(commands, "export", export, "splitlib export splits/train.slp exports/train")
+    command.add_argument("split", type=Path, help="the .slp file of a split")
+    command.add_argument(
+        "output", metavar="folder", help="where to write: any path of tf.io.gfile, such as gs://..."
+    )
+    command.add_argument(
+        "--params",
+        type=Path,
+        default=Path("params.yaml"),
+        help="says which frames are examples (default: %(default)s)",
+    )
+    command.add_argument(
+        "--shards", type=int, metavar="N", help="number of files (default: files of some 128 MiB)"
+    )
+    command.add_argument(
+        "--videos",
+        type=Path,
+        nargs="*",
+        metavar="FOLDER",
+        help="where to look for plain videos (default: beside labels.path of the params)",
+    )
+
+
 def _command(
     commands: Any,  # noqa: ANN401 - argparse gives it no public name
     name: str,
@@ -421,6 +461,7 @@ _COMMANDS = (
     _add_merge,
     _add_preview,
     _add_convert,
+    _add_export,
 )
 
 

@@ -45,6 +45,10 @@ class JsonFileError(SplitlibError, ValueError):
     """A JSON file is missing a field, has one of the wrong type, or is no JSON."""
 
 
+class ExportError(SplitlibError, ValueError):
+    """An export of frames cannot be written, is incomplete or damaged, or is of other filters."""
+
+
 class ParamsError(SplitlibError, ValueError):
     """params.yaml holds an unknown key, a value of the wrong type, or one out of range."""
 

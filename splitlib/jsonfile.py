@@ -41,11 +41,19 @@ def write_json(path: str | Path, value: object) -> None:
         JsonFileError: A part of the value has no JSON form; the message names the part.
         OSError: The file cannot be written.
     """
-    text = json_text(value, name=str(path))
+    content = json_bytes(value, name=str(path))
     with atomic_path(path) as temporary:
-        # Of all texts only a lone surrogate (from an undecodable file name) is no UTF-8. What
-        # Python writes in its place, \udc80, is the JSON escape for it as well.
-        temporary.write_bytes(text.encode("utf-8", "backslashreplace"))
+        temporary.write_bytes(content)
+
+
+def json_bytes(value: object, *, name: str = "JSON") -> bytes:
+    """The bytes of a canonical JSON file, for files that `write_json` cannot write.
+
+    Arguments and errors are those of `json_text`.
+    """
+    # Of all texts only a lone surrogate (from an undecodable file name) is no UTF-8. What Python
+    # writes in its place, \udc80, is the JSON escape for it as well.
+    return json_text(value, name=name).encode("utf-8", "backslashreplace")
 
 
 def json_text(value: object, *, name: str = "JSON") -> str:
@@ -76,18 +84,33 @@ def read_json(path: str | Path) -> Any:  # noqa: ANN401 - as json.load: the read
             infinity. The message gives the file, and line and column where they are known.
     """
     try:
-        text = Path(path).read_bytes().decode("utf-8-sig")
-        return json.loads(
-            text, parse_constant=partial(_refuse_constant, text), object_pairs_hook=_unique_keys
-        )
+        content = Path(path).read_bytes()
     except OSError as err:
         msg = f"{path}: cannot be read: {err.strerror}"
         raise JsonFileError(msg) from err
+    return parse_json(content, name=str(path))
+
+
+def parse_json(content: bytes, *, name: str) -> Any:  # noqa: ANN401 - as json.load
+    """The value in the bytes of a JSON file.
+
+    Args:
+        content: All bytes of the file.
+        name: What an error message calls the file.
+
+    Raises:
+        JsonFileError: As `read_json`.
+    """
+    try:
+        text = content.decode("utf-8-sig")
+        return json.loads(
+            text, parse_constant=partial(_refuse_constant, text), object_pairs_hook=_unique_keys
+        )
     except json.JSONDecodeError as err:
-        msg = f"{path}:{err.lineno}:{err.colno}: expected JSON, got an error: {err.msg}"
+        msg = f"{name}:{err.lineno}:{err.colno}: expected JSON, got an error: {err.msg}"
         raise JsonFileError(msg) from err
     except (ValueError, RecursionError) as err:  # no UTF-8, a key twice, a number of 5,000 digits
-        msg = f"{path}: expected JSON, got an error: {err}"
+        msg = f"{name}: expected JSON, got an error: {err}"
         raise JsonFileError(msg) from err
 
 

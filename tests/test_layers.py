@@ -43,7 +43,17 @@ MAY_IMPORT = {
     "video_files": {*BASE},
     "convert": {*BASE, "slp", "labels", "video_files"},
     "audit": {*BASE, "params", "slp", "labels", "index", "convert"},
-    "inputs": {*BASE, "params", "slp", "splits", "labels", "video_files", "convert"},
+    # index: the manifest of an export names the file that was split as an index does
+    "inputs": {
+        *BASE,
+        "params",
+        "slp",
+        "splits",
+        "labels",
+        "index",
+        "video_files",
+        "convert",
+    },
     "models": {*BASE, "params", "slp", "labels", "inputs"},
     "merge": {*BASE, "slp", "labels", "index"},
     "verify": {*BASE, "slp", "labels", "index"},
@@ -61,7 +71,7 @@ MAY_IMPORT = {
         "audit",
         "merge",
         "verify",
-        "inputs",
+        "inputs",  # within the functions that need it: other commands load no tensorflow
     },
 }
 

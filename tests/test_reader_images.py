@@ -267,6 +267,13 @@ def test_checking_the_images_names_every_one_that_does_not_decode(tmp_path: Path
     assert isinstance(error.value, SplitlibError)
 
 
+def test_images_of_one_size_are_decoded_when_they_are_checked(tmp_path: Path) -> None:
+    """Their shape is known: a graph that needs nothing else would decode none."""
+    reader = reader_of(tmp_path, video_of([GOOD, forge(GOOD), GOOD]))
+    with pytest.raises(ImageError, match=r"1 of 3 images .*\n  video top\.mp4: frame 1: "):
+        reader.check_images()
+
+
 def test_an_image_that_decodes_to_another_size_is_found(tmp_path: Path) -> None:
     """A palette with transparency: the header says three channels, the decoder gives four."""
     palette = PIL.Image.fromarray(coloured(0)).quantize(4)

@@ -42,12 +42,13 @@ class Examples:
 
     def __call__(self, row: tf.Tensor) -> dict[str, tf.Tensor]:
         """The example, as `LabelsReader.make_dataset` says."""
-        example_ind, video, frame_idx, image_row, first, last, n_nodes = tf.unstack(
-            tf.gather(self.table, row)
-        )
+        return {"image": self._image(self._image_row(row)), **self.annotations(row)}
+
+    def annotations(self, row: tf.Tensor) -> dict[str, tf.Tensor]:
+        """The example without its image, which is not read for it."""
+        example_ind, video, frame_idx, image_row, first, last, n_nodes = self._looked_up(row)
         points = self.points[first:last]
         return {
-            "image": self._image(image_row),
             "raw_image_size": self.images.sizes(image_row),
             "example_ind": example_ind,
             "video_ind": tf.cast(video, tf.int32),
@@ -58,6 +59,22 @@ class Examples:
             "track_inds": self.track[first:last],
             "n_tracks": tf.constant(self.n_tracks, tf.int32),
         }
+
+    def encoded(self, row: tf.Tensor) -> dict[str, tf.Tensor]:
+        """The image of the example as it is stored, and what has to be known to decode it."""
+        image_row = self._image_row(row)
+        return {
+            "encoded_image": self.images.read(image_row),
+            "stored_channels": tf.gather(on_cpu(self.images.stored_channels, tf.int32), image_row),
+            "is_bgr": tf.gather(on_cpu(self.images.is_bgr, tf.bool), image_row),
+        }
+
+    def _looked_up(self, row: tf.Tensor) -> list[tf.Tensor]:
+        columns: list[tf.Tensor] = tf.unstack(tf.gather(self.table, row))
+        return columns
+
+    def _image_row(self, row: tf.Tensor) -> tf.Tensor:
+        return self._looked_up(row)[3]
 
     def _image(self, row: tf.Tensor) -> tf.Tensor:
         if self.decoded is None:

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import Any
 
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
 from splitlib.errors import ImageError
+from splitlib.inputs.image_decoder import ImageDecoder
 from splitlib.inputs.tensors import on_cpu
 from splitlib.labels import Labels
 
@@ -86,11 +86,10 @@ class EncodedImages:
     problems: Mapping[int, str]
     n_bytes: int
 
-    @property
-    def shape(self) -> tuple[int | None, int | None, int | None]:
-        """Height, width and channels of all images, None where they differ or there is none."""
-        height, width, channels = (_common(column) for column in self.size.T)
-        return (height, width, channels)
+    @cached_property
+    def decoder(self) -> ImageDecoder:
+        """What decodes them."""
+        return ImageDecoder(self.size, self.stored_channels, self.is_bgr)
 
     def check_headers(self) -> None:
         """Make sure that all images look sound, without decoding them.
@@ -108,15 +107,7 @@ class EncodedImages:
             ImageError: Some do not decode; the message names every one.
         """
         rows = np.setdiff1d(np.arange(len(self.frames)), list(self.problems))
-        dataset = tf.data.Dataset.from_tensor_slices(rows.astype(np.int64))
-        decoded = dataset.map(self._decoded_row, num_parallel_calls=tf.data.AUTOTUNE)
-        sound = np.fromiter(decoded.ignore_errors().as_numpy_iterator(), np.int64)
-        problems = dict(self.problems)
-        for row in np.setdiff1d(rows, sound).tolist():
-            try:
-                self._decoded_row(tf.constant(row, tf.int64))
-            except tf.errors.InvalidArgumentError as err:
-                problems[row] = err.message.rpartition("}}")[2].strip()
+        problems = {**self.problems, **self.decoder.failing(rows, self.read)}
         if problems:
             raise self._error(problems)
 
@@ -129,43 +120,11 @@ class EncodedImages:
         Returns:
             (height, width, channels) uint8, RGB or grayscale.
         """
-        contents = self.read(row)
-        # Decodes PNG as well. Accurate, for the fast method differs between builds of libjpeg.
-        image = tf.io.decode_jpeg(
-            contents, channels=self._decoder_channels, dct_method="INTEGER_ACCURATE"
-        )
-        if self.is_bgr.all():
-            image = tf.reverse(image, [-1])
-        elif self.is_bgr.any():
-            is_bgr = tf.gather(self._is_bgr, row)
-            image = tf.cond(is_bgr, lambda: tf.reverse(image, [-1]), lambda: image)
-        if (self.stored_channels != self.size[:, 2]).any():
-            image = image[..., : tf.gather(self._size, row)[2]]
-        return tf.ensure_shape(image, self.shape)
+        return self.decoder(self.read(row), row)
 
     def sizes(self, row: tf.Tensor) -> tf.Tensor:
         """(3,) int32 height, width and channels of an image."""
-        return tf.gather(self._size, row)
-
-    @cached_property
-    def _size(self) -> tf.Tensor:
-        return on_cpu(self.size, tf.int32)
-
-    @cached_property
-    def _is_bgr(self) -> tf.Tensor:
-        return on_cpu(self.is_bgr, tf.bool)
-
-    @property
-    def _decoder_channels(self) -> int:
-        """Channels to decode to; 0 for those that each image has."""
-        channels = _common(self.stored_channels)
-        return channels if channels in (1, 3) else 0
-
-    def _decoded_row(self, row: tf.Tensor) -> tf.Tensor:
-        image = self.decode(row)
-        same = tf.reduce_all(tf.shape(image) == self.sizes(row))
-        with tf.control_dependencies([tf.debugging.Assert(same, ["another size"])]):
-            return tf.identity(row)
+        return self.decoder.sizes(row)
 
     def _error(self, problems: Mapping[int, str]) -> ImageError:
         lines = [f"  {self.frames.name(row)}: {problems[row]}" for row in sorted(problems)]
@@ -174,9 +133,3 @@ class EncodedImages:
             " decoded; restore the file, or remove these frames:\n" + "\n".join(lines)
         )
         return ImageError(msg)
-
-
-def _common(values: NDArray[Any]) -> int | None:
-    """The value that all have, None for several or none."""
-    distinct = np.unique(values)
-    return int(distinct[0]) if len(distinct) == 1 else None

@@ -17,7 +17,7 @@ The order of operations, and why:
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from os import PathLike
+from os import PathLike, fspath
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ import tensorflow as tf
 
 from splitlib.errors import SplitError
 from splitlib.inputs.decoded_frames import CachePlan, DecodedFrames, plan_cache
+from splitlib.inputs.exported import ExportedFrames, is_export
 from splitlib.inputs.frame_order import epoch_order, frame_seed
 from splitlib.inputs.heads import HEAD_KEYS, HeadKeys, HeadSteps, Steps, head_steps, n_examples
 from splitlib.inputs.key_mapper import KeyMapper
@@ -75,14 +76,20 @@ class SplitInputs:
         """Read the labels of a split; images are read when a dataset is made.
 
         Args:
-            path: A labels file, such as splits/train.slp, or a folder that `splitlib export` wrote.
+            path: A labels file, such as splits/train.slp, or a folder that `splitlib export` wrote,
+                which may be any that `tf.io.gfile` takes, such as gs://bucket/train.
             params: The params of the pipeline.
             video_folders: Where to look for plain videos; None means the folder of `labels.path`,
-                for the videos of a split lie beside the labels it was made from.
+                for the videos of a split lie beside the labels it was made from. An export has its
+                own images.
 
         Raises:
             SplitError: No frame is an example under the filters.
+            ExportError: The folder holds no export, or one that is incomplete or of other filters.
         """
+        name = fspath(path)
+        if is_export(name):
+            return cls(ExportedFrames.load(name, params), params)
         return cls(LabelsSource.load(path, params, video_folders), params)
 
     @property
@@ -331,7 +338,7 @@ def make_input_fn(
 
     Args:
         labels_path: A labels file, such as splits/train.slp, or a folder that `splitlib export`
-            wrote.
+            wrote, which may be any that `tf.io.gfile` takes, such as gs://bucket/train.
         params: The params of the pipeline, from `load_params`.
         training: Whether to shuffle, augment and repeat without end; else every example comes once.
         video_folders: Where to look for plain videos; None means the folder of `labels.path`.

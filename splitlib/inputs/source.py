@@ -19,7 +19,7 @@ from splitlib.inputs.decoded_frames import DecodedFrames
 from splitlib.inputs.frame_order import frame_keys
 from splitlib.inputs.reader import LabelsReader
 from splitlib.labels import Labels
-from splitlib.params import Params
+from splitlib.params import LabelsParams, Params
 from splitlib.slp.skeletons import Skeleton
 
 FrameGraph = Callable[[tf.Tensor], dict[str, tf.Tensor]]
@@ -73,9 +73,11 @@ class LabelsSource:
 
     Attributes:
         reader: Reads these frames.
+        filters: The filters that chose them.
     """
 
     reader: LabelsReader
+    filters: LabelsParams
 
     @classmethod
     def load(
@@ -110,7 +112,7 @@ class LabelsSource:
             video_folders=folders,
             memory_budget=params.inputs.memory_budget,
         )
-        return cls(reader)
+        return cls(reader, filters)
 
     @property
     def name(self) -> str:

@@ -1,0 +1,83 @@
+"""The record of an exported frame: a `tf.train.Example` that says all that its example says.
+
+A record can be read without splitlib, and without the manifest. The same frame gives the same
+bytes: features are written in the order of their names.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+import tensorflow as tf
+
+_NUMBERS = ("example_ind", "video_ind", "frame_ind", "n_nodes", "stored_channels", "is_bgr")
+_LISTS = ("skeleton_inds", "track_inds")
+
+
+def frame_record(frame: dict[str, Any]) -> bytes:
+    """The record of a frame.
+
+    Args:
+        frame: Arrays of the keys of an example as `LabelsReader.make_dataset` gives them, but for
+            "image", "scale" and "n_tracks", and of these:
+            "encoded_image": bytes, a PNG or JPEG image.
+            "stored_channels": () int, channels of the encoded image.
+            "is_bgr": () bool, whether its colours are in the order of OpenCV.
+    """
+    numbers = {**frame, "n_nodes": frame["instances"].shape[1]}
+    return example_record(
+        {
+            "encoded_image": _bytes_feature(frame["encoded_image"]),
+            "raw_image_size": ints_feature(frame["raw_image_size"].tolist()),
+            # As 32 bits, which keeps them: NaN marks a point that is not visible.
+            "instances": _floats_feature(frame["instances"].ravel().tolist()),
+            **{name: ints_feature([int(numbers[name])]) for name in _NUMBERS},
+            **{name: ints_feature(frame[name].tolist()) for name in _LISTS},
+        }
+    )
+
+
+def parse_frame(record: tf.Tensor, n_nodes: int | None) -> dict[str, tf.Tensor]:
+    """What `frame_record` was given, with the types of a `LabelsReader`; for `Dataset.map`.
+
+    Args:
+        record: () string.
+        n_nodes: Nodes of all instances; None where frames differ.
+    """
+    number = tf.io.FixedLenFeature([], tf.int64)
+    several = tf.io.FixedLenSequenceFeature([], tf.int64, allow_missing=True)
+    frame: dict[str, tf.Tensor] = tf.io.parse_single_example(
+        record,
+        {
+            "encoded_image": tf.io.FixedLenFeature([], tf.string),
+            "raw_image_size": tf.io.FixedLenFeature([3], tf.int64),
+            "instances": tf.io.FixedLenSequenceFeature([], tf.float32, allow_missing=True),
+            **dict.fromkeys(_NUMBERS, number),
+            **dict.fromkeys(_LISTS, several),
+        },
+    )
+    for name in ("raw_image_size", "video_ind", *_LISTS):
+        frame[name] = tf.cast(frame[name], tf.int32)
+    shape = [tf.size(frame["skeleton_inds"]), tf.cast(frame.pop("n_nodes"), tf.int32), 2]
+    points = tf.reshape(frame["instances"], tf.stack(shape))
+    frame["instances"] = tf.ensure_shape(points, [None, n_nodes, 2])
+    return frame
+
+
+def example_record(features: dict[str, tf.train.Feature]) -> bytes:
+    """The bytes of a `tf.train.Example`, the same for the same features."""
+    example = tf.train.Example(features=tf.train.Features(feature=features))
+    content: bytes = example.SerializeToString(deterministic=True)
+    return content
+
+
+def ints_feature(values: Iterable[int]) -> tf.train.Feature:
+    """A feature of whole numbers."""
+    return tf.train.Feature(int64_list=tf.train.Int64List(value=values))
+
+
+def _floats_feature(values: Iterable[float]) -> tf.train.Feature:
+    return tf.train.Feature(float_list=tf.train.FloatList(value=values))
+
+
+def _bytes_feature(value: bytes) -> tf.train.Feature:
+    return tf.train.Feature(bytes_list=tf.train.BytesList(value=[value]))
