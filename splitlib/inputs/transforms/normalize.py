@@ -41,7 +41,8 @@ def to_channels(image: tf.Tensor, channels: int | None) -> tf.Tensor:
     """An image in gray or RGB.
 
     Args:
-        image: (..., height, width, c), whose c may be unknown until it is read.
+        image: (..., height, width, c), whose c may be unknown until it is read. Opacity, the last
+            of 2 or 4 channels, is left out.
         channels: 1, 3, or None for the image as it is.
 
     Returns:
@@ -57,6 +58,7 @@ def to_channels(image: tf.Tensor, channels: int | None) -> tf.Tensor:
 
 
 def _converted(image: tf.Tensor, channels: int) -> tf.Tensor:
-    if channels == 1:
-        return tf.image.rgb_to_grayscale(image[..., :3])
-    return tf.repeat(image[..., :1], channels, axis=-1)
+    # Of two channels the second is opacity, of four the last: neither is a colour.
+    is_gray = tf.shape(image)[-1] < 3
+    rgb = tf.gather(image, tf.where(is_gray, [0, 0, 0], [0, 1, 2]), axis=-1)
+    return rgb if channels == 3 else tf.where(is_gray, rgb[..., :1], tf.image.rgb_to_grayscale(rgb))
