@@ -16,8 +16,8 @@ from splitlib.inputs.transforms.warps import (
     unchanged_warps,
 )
 
-FRAME_KEYS = ("example_ind", "video_ind", "frame_ind")
-"""What every instance takes over from its frame."""
+FRAME_KEYS = ("example_ind", "video_ind", "frame_ind", "frame_seed")
+"""What every instance takes over from its frame, where the frame has it."""
 
 
 @dataclass(frozen=True)
@@ -69,13 +69,14 @@ class InstanceCrops(Transform):
                     from 0 in each frame.
                 "scale": (n_instances, 2) float32: dividing by it leads back to pixels of the video.
                 "example_ind", "video_ind", "frame_ind": (n_instances,), those of the frame.
-            The frame's own seed stays as it is, for what else is drawn for the frame.
+                "frame_seed": (n_instances, 2) int64, that of the frame.
         """
         self.check(example)
         n = tf.shape(example["instances"])[0]
-        crops = self.apply(example)
-        crops |= {key: tf.repeat(example[key], n) for key in FRAME_KEYS if key in example}
-        return crops | {key: example[key] for key in ("frame_seed",) if key in example}
+        kept = {
+            key: tf.repeat(example[key][None], n, axis=0) for key in FRAME_KEYS if key in example
+        }
+        return self.apply(example) | kept
 
     def apply(self, example: Example) -> dict[str, tf.Tensor]:
         """The crops, without what is the frame's."""

@@ -34,7 +34,8 @@ class VaryIntensity(Transform):
     Attributes:
         ranges: What to draw from.
         key: The images: (height, width, channels) or (n, height, width, channels) float32 from 0
-            to 1, each with a draw of its own.
+            to 1, each with a draw of its own. The latter are crops of one frame, as of
+            `InstanceCrops`.
     """
 
     ranges: IntensityRanges
@@ -42,7 +43,7 @@ class VaryIntensity(Transform):
 
     @property
     def input_keys(self) -> list[str]:
-        """The images and the frame's seed."""
+        """The images and the frame's seed, (2,) int64 or (n, 2) with one seed for all n."""
         return [self.key, "frame_seed"]
 
     @property
@@ -54,7 +55,9 @@ class VaryIntensity(Transform):
         """The images, kept from 0 to 1."""
         images = example[self.key]
         several = images if len(images.shape) == 4 else images[None]
-        draws = draw_intensities(self.ranges, tf.shape(several)[0], example["frame_seed"])
+        # The crops of a frame all come with its seed; of no crops any seed will do.
+        seed = tf.reduce_max(tf.reshape(example["frame_seed"], [-1, 2]), axis=0)
+        draws = draw_intensities(self.ranges, tf.shape(several)[0], seed)
         varied = tf.reshape(vary_intensity(several, *draws), tf.shape(images))
         return {self.key: tf.ensure_shape(varied, images.shape)}
 
