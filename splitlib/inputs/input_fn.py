@@ -37,6 +37,14 @@ MIXING_BUFFER = 256
 """Crops that are held to be mixed: a few hundred cost some MB, and hold apart the two or three
 instances of a frame."""
 
+PIECES = 16
+"""Parts of an epoch that a tf.data service hands to its workers one by one: several workers share
+an epoch. Each part sorts the epoch anew, which many parts would make dear."""
+
+ENDLESS = 2**62
+"""Parts without end. `Dataset.counter` would not do: each worker of a tf.data service begins it at
+0 (tensorflow 2.21), and all frames come once from each of them."""
+
 
 @dataclass(frozen=True)
 class Share:
@@ -245,11 +253,14 @@ class SplitInputs:
         """Pairs of epoch and row without end."""
         seed = self.params.train.seed
 
-        def order(epoch: tf.Tensor) -> tf.data.Dataset:
+        def piece(at: tf.Tensor) -> tf.data.Dataset:
+            epoch, part = at // PIECES, at % PIECES
             rows = epoch_order(keys, seed, epoch)[share.index :: share.n]
+            n = tf.size(rows, tf.int64)
+            rows = rows[part * n // PIECES : (part + 1) * n // PIECES]
             return tf.data.Dataset.from_tensor_slices((tf.fill(tf.shape(rows), epoch), rows))
 
-        return tf.data.Dataset.counter().flat_map(order)
+        return tf.data.Dataset.range(ENDLESS).flat_map(piece)
 
     def _once(self, share: Share) -> tf.data.Dataset:
         """Pairs of epoch and row, each row once."""

@@ -146,9 +146,7 @@ def test_crops_inside_of_the_image_equal_those_of_sleap(
     crops = call(lambda i, c, w: crop_instances(i, c, w, 16), pixels, centroids, warps)
     sleaps = SLEAP[f"cropping/crop_bboxes_16x16_{image}"]
     assert inside.sum() > 600
-    np.testing.assert_allclose(
-        crops[inside] * 255 / white, sleaps[inside] / white, rtol=0, atol=atol
-    )
+    np.testing.assert_allclose(crops[inside], sleaps[inside] / white, rtol=0, atol=atol)
 
 
 def test_between_the_border_and_outside_crops_blend_with_black_and_those_of_sleap_are_black() -> (
@@ -156,7 +154,7 @@ def test_between_the_border_and_outside_crops_blend_with_black_and_those_of_slea
 ):
     centroids = SLEAP["in/centroids"][2:3]  # x from -5, y from -4.25: no whole rows
     unchanged, _ = unchanged_warps(1)
-    crop = crop_instances(SLEAP["in/image_f32"], centroids, unchanged, 16)[0, 4, 5:, 0] * 255
+    crop = crop_instances(SLEAP["in/image_f32"], centroids, unchanged, 16)[0, 4, 5:, 0]
     sleaps = SLEAP["cropping/crop_bboxes_16x16_image_f32"][2, 4, 5:, 0]  # a quarter above row 0
     assert not sleaps.any()
     np.testing.assert_allclose(crop, 0.75 * SLEAP["in/image_f32"][0, :11, 0], atol=1e-5)
