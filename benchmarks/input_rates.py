@@ -125,6 +125,50 @@ def _rate(batches: Iterator[object], one: Contender) -> float:
     return one.per_round * one.frames / (time.perf_counter() - start)
 
 
+def account(path: Path) -> list[str]:
+    """Where the time of the training input goes: CPU of all threads per frame, step by step.
+
+    Each line is what a longer pipeline takes beyond the one before it.
+    """
+    kept, anew = (SplitInputs.load(path, params_of(cache)) for cache in ("memory", "none"))
+    per_frame = kept.n_examples / kept.n_frames
+    pipelines = [
+        ("looking up a kept frame and its instances", kept.raw_frames(training=True).batch(8), 8.0),
+        (
+            "crops, warps, brightness, contrast, mixing, batches",
+            kept.examples(training=True).batch(8),
+            8 / per_frame,
+        ),
+        ("confidence maps", kept.batches(training=True), 8 / per_frame),
+        ("key maps, batches made ahead", kept.mapped(training=True), 8 / per_frame),
+        ("decoding, in the place of the look-up", anew.mapped(training=True), 8 / per_frame),
+    ]
+    rows, before = [], 0.0
+    for name, dataset, frames in pipelines:
+        cost = _cpu(dataset, frames, kept.n_frames)
+        rows.append(f"| {name} | {cost - before:.2f} | {cost:.2f} |")
+        before = cost
+    return [
+        "Where the time of the training input goes: CPU of all threads, ms per frame",
+        "",
+        "| step | of its own | up to here |",
+        "|---|---|---|",
+        *rows,
+    ]
+
+
+def _cpu(dataset: tf.data.Dataset, frames: float, n_frames: int) -> float:
+    """Median CPU time for a frame in ms; the first epoch fills what is kept."""
+    batches, n = iter(dataset), int(n_frames / frames)
+    costs = []
+    for _ in range(6):
+        start = time.process_time()
+        for _ in range(n):
+            next(batches)
+        costs.append((time.process_time() - start) / n / frames * 1000)
+    return median(costs[1:])
+
+
 def peer_rates(path: Path) -> Iterator[tuple[str, float]]:
     """Frames per second of other readers on the same file, each in its own Python."""
     for name, variable, script in (
@@ -193,7 +237,7 @@ def measure() -> list[str]:
         if not path.exists():
             path = Path(folder) / "frames.slp"
             make_labels(path, 500, images=made_images(50))
-        return [*_rate_lines(path), "", *_memory_lines(path)]
+        return [*_rate_lines(path), "", *account(path), "", *_memory_lines(path)]
 
 
 def _rate_lines(path: Path) -> list[str]:

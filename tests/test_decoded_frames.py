@@ -179,15 +179,15 @@ def test_memory_that_the_budget_does_not_hold_is_an_error_that_says_what_to_do()
     with pytest.raises(SplitError) as caught:
         plan_cache("memory", SIZES, ENCODED, 12 * MIB - 1)
     assert str(caught.value) == (
-        "inputs.cache: memory would take 12 MiB for 4 frames, encoded and decoded, and"
-        " inputs.memory_budget is 12 MiB; set the budget to 12 MiB or more, or use cache: auto,"
+        "inputs.cache: memory would take 12.0 MiB for 4 frames, encoded and decoded, and"
+        " inputs.memory_budget is 12.0 MiB; set the budget to 12.0 MiB or more, or use cache: auto,"
         " which keeps 3 of them and decodes the others in every epoch"
     )
 
 
 def test_the_budget_that_the_error_asks_for_is_enough() -> None:
     sizes = SIZES + 1
-    with pytest.raises(SplitError, match="set the budget to 13 MiB or more"):
+    with pytest.raises(SplitError, match=r"set the budget to 12\.1 MiB or more"):
         plan_cache("memory", sizes, ENCODED, 12 * MIB)
     assert plan_cache("memory", sizes, ENCODED, 13 * MIB).is_kept.all()
 
@@ -198,14 +198,14 @@ SENTENCES: dict[str, tuple[list[bool], int, int, str]] = {
         [True] * 3,
         5 * MIB,
         2 * MIB,
-        "3 frames are decoded once and kept, 7 MiB in memory",
+        "3 frames are decoded once and kept, 7.0 MiB in memory",
     ),
     "some": (
         [True, True, False],
         4 * MIB,
         2 * MIB + 1,
-        "2 of 3 frames are decoded once and kept, 7 MiB in memory;"
-        " the others in every epoch (budget 8 MiB)",
+        "2 of 3 frames are decoded once and kept, 6.1 MiB in memory;"
+        " the others in every epoch (budget 8.0 MiB)",
     ),
     "none": ([False] * 3, 0, 2 * MIB, "3 frames are decoded in every epoch"),
 }
@@ -222,7 +222,13 @@ def test_a_plan_says_what_is_done(
 
 @pytest.mark.parametrize(
     ("n_bytes", "text"),
-    [(0, "0 MiB"), (1, "1 MiB"), (MIB, "1 MiB"), (MIB + 1, "2 MiB"), (5000 * MIB, "5,000 MiB")],
+    [
+        (0, "0.0 MiB"),
+        (1, "0.1 MiB"),
+        (MIB, "1.0 MiB"),
+        (MIB + 1, "1.1 MiB"),
+        (5000 * MIB, "5,000.0 MiB"),
+    ],
 )
 def test_bytes_are_rounded_up(n_bytes: int, text: str) -> None:
     assert mebibytes(n_bytes) == text

@@ -53,9 +53,10 @@ class ReadRecord:
             metadata="",
         )
         from_here = tf.data.experimental.from_variant(variant, tf.TensorSpec([], tf.string))
-        # The operation's own error names an offset but no file. After an error it ends, and never
-        # goes on to the next record; nothing that is written here is empty.
-        sound = from_here.take(1).ignore_errors(log_warning=True)
+        # The operation's own error names an offset but no file. One element is mapped, and so there
+        # is one attempt: a file that is gone fails as often as it is asked. No record is empty.
+        attempt = tf.data.Dataset.range(1).map(lambda _: from_here.take(1).get_single_element())
+        sound = attempt.ignore_errors(log_warning=True)
         or_empty = sound.concatenate(tf.data.Dataset.from_tensors(""))
         record = or_empty.take(1).get_single_element()
         problem = tf.strings.join(
@@ -75,7 +76,14 @@ class RecordWriter:
         self._n_bytes = 0
 
     def write(self, record: bytes) -> int:
-        """Add a record; the offset at which it begins."""
+        """Add a record; the offset at which it begins.
+
+        Raises:
+            ValueError: The record is empty, by which a reader knows that one cannot be read.
+        """
+        if not record:
+            msg = f"the record for byte {self._n_bytes} is empty"
+            raise ValueError(msg)
         offset = self._n_bytes
         self._file.write(record)
         self._n_bytes += len(record) + FRAMING
