@@ -7,7 +7,14 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from benchmarks import assign_strata, audit_frames, package_memory, split_tables, start_up
+from benchmarks import (
+    assign_strata,
+    audit_frames,
+    input_rates,
+    package_memory,
+    split_tables,
+    start_up,
+)
 from splitlib.files import atomic_path
 
 RESULTS = Path(__file__).parent / "results.md"
@@ -20,10 +27,15 @@ def main() -> None:
         f" (HDF5 {h5py.version.hdf5_version}), {platform.system()} {platform.machine()},"
         f" {os.cpu_count()} cores."
     )
-    sections = [
-        module.measure()
-        for module in (assign_strata, audit_frames, split_tables, package_memory, start_up)
-    ]
+    modules = (
+        assign_strata,
+        audit_frames,
+        split_tables,
+        package_memory,
+        start_up,
+        input_rates,  # last: from then on tensorflow takes memory and threads of this process
+    )
+    sections = [module.measure() for module in modules]
     text = "\n\n".join(
         [
             "# Results",

@@ -193,6 +193,16 @@ def test_training_repeats_to_the_bit(head: Head, few: Path, alone: Path) -> None
     check_equal(batches_of(path, params, 4), batches_of(path, params, 4))
 
 
+def test_every_iterator_of_an_input_function_begins_anew(few: Path) -> None:
+    input_fn = make_input_fn(few, PARAMS, training=True)
+    one, other, third = (
+        list(islice(dataset.as_numpy_iterator(), 3))
+        for dataset in (input_fn(), input_fn(), make_input_fn(few, PARAMS, training=True)())
+    )
+    check_equal(one, other)
+    check_equal(one, third)
+
+
 @pytest.mark.parametrize("head", ["centroid", "centered_instance"])
 def test_epochs_differ_and_seeds_differ(head: Head, few: Path) -> None:
     def first_epochs(seed: int) -> list[bytes]:

@@ -55,16 +55,17 @@ def frame_seed(key: tf.Tensor, seed: int, epoch: tf.Tensor) -> tf.Tensor:
     """The seed of a frame in an epoch.
 
     Args:
-        key: () int64, as of `frame_keys`.
+        key: (...) int64, as of `frame_keys`.
         seed: Of the run, >= 0.
         epoch: () int64, its number; every epoch draws anew.
 
     Returns:
-        (2,) int64, for the `tf.random.stateless_*` functions. The second number is 0: a transform
-        puts its own number there, so that two transforms of a frame draw apart.
+        (..., 2) int64, for the `tf.random.stateless_*` functions. The second number is 0: a
+        transform puts its own number there, so that two transforms of a frame draw apart.
     """
     state = mix(tf.bitcast(key, tf.uint64) ^ _salt(seed, epoch, AUGMENTATION))
-    return tf.stack([tf.bitcast(state, tf.int64), tf.constant(0, tf.int64)])
+    state = tf.bitcast(state, tf.int64)
+    return tf.stack([state, tf.zeros_like(state)], axis=-1)
 
 
 def mix(z: tf.Tensor) -> tf.Tensor:

@@ -30,7 +30,7 @@ from splitlib.inputs.frame_order import epoch_order, frame_seed
 from splitlib.inputs.heads import HEAD_KEYS, HeadKeys, HeadSteps, Steps, head_steps, n_examples
 from splitlib.inputs.key_mapper import KeyMapper
 from splitlib.inputs.source import FrameSource, LabelsSource
-from splitlib.inputs.tensors import on_cpu
+from splitlib.inputs.tensors import as_written, on_cpu
 from splitlib.params import Params
 
 MIXING_BUFFER = 256
@@ -176,17 +176,16 @@ class SplitInputs:
             )
             raise SplitError(msg)
         make = self.source.graph(self._decoded)
-        keys, seed = on_cpu(self.source.keys, tf.int64), self.params.train.seed
 
-        def example(epoch: tf.Tensor, row: tf.Tensor) -> dict[str, tf.Tensor]:
-            frame = make(row)
-            frame["frame_seed"] = frame_seed(tf.gather(keys, row), seed, epoch)
+        @as_written
+        def example(row: tf.Tensor, seed: tf.Tensor) -> dict[str, tf.Tensor]:
+            frame = {**make(row), "frame_seed": seed}
             for step in steps:
                 frame = step(frame)
             del frame["frame_seed"]
             return frame
 
-        order = self._epochs(keys, share) if training else self._once(share)
+        order = self._epochs(share) if training else self._once(share)
         return order.map(example, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
 
     def examples(self, *, training: bool, share: Share | None = None) -> tf.data.Dataset:
@@ -201,7 +200,9 @@ class SplitInputs:
         if not training:
             return instances
         size = min(MIXING_BUFFER, self.n_examples)
-        return instances.shuffle(size, seed=self.params.train.seed)
+        # every iterator begins anew with the same seed: a second look gives what the first gave
+        seed = self.params.train.seed
+        return instances.shuffle(size, seed=seed, reshuffle_each_iteration=False)
 
     def batches(self, *, training: bool, share: Share | None = None) -> tf.data.Dataset:
         """The examples in batches with their targets, keys as the transforms name them.
@@ -211,6 +212,7 @@ class SplitInputs:
         share = share or self._whole
         steps = self._steps(augmented=training).per_batch
 
+        @as_written
         def with_targets(batch: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
             for step in steps:
                 batch = step(batch)
@@ -249,23 +251,27 @@ class SplitInputs:
     def _steps(self, *, augmented: bool) -> HeadSteps:
         return head_steps(self.source, self.params, augmented=augmented)
 
-    def _epochs(self, keys: tf.Tensor, share: Share) -> tf.data.Dataset:
-        """Pairs of epoch and row without end."""
-        seed = self.params.train.seed
+    def _epochs(self, share: Share) -> tf.data.Dataset:
+        """Pairs of the row and the seed of a frame, without end."""
+        keys, seed = on_cpu(self.source.keys, tf.int64), self.params.train.seed
 
+        @as_written
         def piece(at: tf.Tensor) -> tf.data.Dataset:
             epoch, part = at // PIECES, at % PIECES
             rows = epoch_order(keys, seed, epoch)[share.index :: share.n]
             n = tf.size(rows, tf.int64)
             rows = rows[part * n // PIECES : (part + 1) * n // PIECES]
-            return tf.data.Dataset.from_tensor_slices((tf.fill(tf.shape(rows), epoch), rows))
+            # seeds of many frames at once: a hash is many small operations
+            seeds = frame_seed(tf.gather(keys, rows), seed, epoch)
+            return tf.data.Dataset.from_tensor_slices((rows, seeds))
 
         return tf.data.Dataset.range(ENDLESS).flat_map(piece)
 
     def _once(self, share: Share) -> tf.data.Dataset:
-        """Pairs of epoch and row, each row once."""
+        """Pairs of row and a seed that nobody asks for, each row once."""
         rows = tf.data.Dataset.range(share.index, self.n_frames, share.n)
-        return tf.data.Dataset.zip(tf.data.Dataset.from_tensors(0).repeat(), rows)
+        seeds = tf.data.Dataset.from_tensors(tf.zeros(2, tf.int64)).repeat()
+        return tf.data.Dataset.zip(rows, seeds)
 
 
 @dataclass(frozen=True, eq=False)
@@ -292,13 +298,21 @@ class InputFunction:
             SplitError: The batch size cannot be shared evenly, or there are fewer frames than
                 pipelines.
         """
-        return self.inputs.mapped(training=self.training, share=self._share(input_context))
+        share = self._share(input_context)
+        if share is None:
+            return self._dataset
+        return self.inputs.mapped(training=self.training, share=share)
 
     @cached_property
     def element_spec(self) -> tuple[dict[str, Any], ...]:
         """Shapes and types of the batches, a dict per key map; nothing is decoded for it."""
-        spec: tuple[dict[str, Any], ...] = self.inputs.mapped(training=self.training).element_spec
+        spec: tuple[dict[str, Any], ...] = self._dataset.element_spec
         return spec
+
+    @cached_property
+    def _dataset(self) -> tf.data.Dataset:
+        """The dataset of a single pipeline: making its graph takes longer than its first batch."""
+        return self.inputs.mapped(training=self.training)
 
     @property
     def steps_per_epoch(self) -> int:

@@ -16,6 +16,7 @@ from splitlib.errors import KeyMapError, MissingKeyError
 from splitlib.inputs.check_model import Places, check_model
 from splitlib.inputs.fitting_maps import fitting_maps
 from splitlib.inputs.key_paths import KeyPath, OutputKey, key_path, nearest, nest, written
+from splitlib.inputs.tensors import as_written
 
 KeyMap = Mapping[str, OutputKey]
 
@@ -118,7 +119,7 @@ class KeyMapper:
         """
         # Before map: an error raised while tensorflow traces comes wrapped in "in user code".
         self._check_example(dataset.element_spec)
-        return dataset.map(self)
+        return dataset.map(as_written(self))
 
     def check_model(
         self, model: keras.Model, element_spec: object = None, *, places: Places | None = None

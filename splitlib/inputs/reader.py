@@ -21,6 +21,7 @@ from splitlib.inputs.frame_instances import FrameInstances, check_frames, frame_
 from splitlib.inputs.images import EncodedImages, Frames
 from splitlib.inputs.load_images import load_images
 from splitlib.inputs.suggestions import first_rows, suggested_frames
+from splitlib.inputs.tensors import as_written
 from splitlib.labels import Labels
 from splitlib.slp.ranges import among_frames
 from splitlib.slp.source import Track
@@ -246,8 +247,10 @@ class LabelsReader:
             indexed = tf.data.Dataset.range(len(self))
         else:
             check_index(ds_index)
-            indexed = ds_index.map(RowLookup(self._n_frames, self._positions))
-        return indexed.map(examples, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+            indexed = ds_index.map(as_written(RowLookup(self._n_frames, self._positions)))
+        return indexed.map(
+            as_written(examples), num_parallel_calls=tf.data.AUTOTUNE, deterministic=True
+        )
 
     def examples(self, decoded: DecodedFrames | None = None) -> Examples:
         """What makes an example from its place in `example_indices`, for `Dataset.map`.

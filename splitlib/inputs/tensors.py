@@ -1,4 +1,7 @@
-"""Tensors that the graphs of datasets refer to."""
+"""Tensors that the graphs of datasets refer to, and functions that become graphs."""
+
+from collections.abc import Callable
+from typing import Any
 
 import tensorflow as tf
 
@@ -8,3 +11,13 @@ def on_cpu(values: object, dtype: tf.DType) -> tf.Tensor:
     # init_scope: made while a graph is traced, it would belong to that graph and serve no other.
     with tf.init_scope(), tf.device("/cpu:0"):
         return tf.constant(values, dtype)
+
+
+def as_written(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Mark a function for `Dataset.map` whose Python has no `if` and `for` over tensors.
+
+    Tensorflow would look for them by rewriting the function and all that it calls, which takes as
+    long as making the graph.
+    """
+    marked: Callable[..., Any] = tf.autograph.experimental.do_not_convert(function)
+    return marked

@@ -119,7 +119,7 @@ def points_in_crops(
         outside of the crop.
     """
     offsets = points - centroids[:, None]
-    return tf.einsum("nij,nkj->nki", warps, offsets) + (crop_size - 1) / 2
+    return tf.matmul(offsets, warps, transpose_b=True) + (crop_size - 1) / 2
 
 
 def crop_instances(

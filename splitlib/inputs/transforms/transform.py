@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from splitlib.errors import KeyMapError, MissingKeyError
 from splitlib.inputs.key_paths import nearest
+from splitlib.inputs.tensors import as_written
 
 Example = Mapping[str, tf.Tensor]
 
@@ -44,7 +45,9 @@ class Transform(ABC):
             MissingKeyError: The elements lack an input key; raised now, before data flows.
         """
         self.check(dataset.element_spec)
-        return dataset.map(self, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+        return dataset.map(
+            as_written(self), num_parallel_calls=tf.data.AUTOTUNE, deterministic=True
+        )
 
     def check(self, example: object) -> None:
         """Make sure that an example, or an element spec, has what this transform needs.
