@@ -9,6 +9,9 @@ from splitlib.inputs.frame_instances import FrameInstances
 from splitlib.inputs.images import EncodedImages
 from splitlib.inputs.tensors import on_cpu
 
+IMAGE_ROW = 3
+"""Column of the table of `Examples`."""
+
 
 class Examples:
     """From the row of an example to the example, for `Dataset.map`."""
@@ -42,11 +45,15 @@ class Examples:
 
     def __call__(self, row: tf.Tensor) -> dict[str, tf.Tensor]:
         """The example, as `LabelsReader.make_dataset` says."""
-        return {"image": self._image(self._image_row(row)), **self.annotations(row)}
+        columns = self._looked_up(row)
+        return {"image": self._image(columns[IMAGE_ROW]), **self._annotations(columns)}
 
     def annotations(self, row: tf.Tensor) -> dict[str, tf.Tensor]:
         """The example without its image, which is not read for it."""
-        example_ind, video, frame_idx, image_row, first, last, n_nodes = self._looked_up(row)
+        return self._annotations(self._looked_up(row))
+
+    def _annotations(self, columns: list[tf.Tensor]) -> dict[str, tf.Tensor]:
+        example_ind, video, frame_idx, image_row, first, last, n_nodes = columns
         points = self.points[first:last]
         return {
             "raw_image_size": self.images.sizes(image_row),
@@ -62,7 +69,7 @@ class Examples:
 
     def encoded(self, row: tf.Tensor) -> dict[str, tf.Tensor]:
         """The image of the example as it is stored, and what has to be known to decode it."""
-        image_row = self._image_row(row)
+        image_row = self._looked_up(row)[IMAGE_ROW]
         return {
             "encoded_image": self.images.read(image_row),
             "stored_channels": tf.gather(on_cpu(self.images.stored_channels, tf.int32), image_row),
@@ -72,9 +79,6 @@ class Examples:
     def _looked_up(self, row: tf.Tensor) -> list[tf.Tensor]:
         columns: list[tf.Tensor] = tf.unstack(tf.gather(self.table, row))
         return columns
-
-    def _image_row(self, row: tf.Tensor) -> tf.Tensor:
-        return self._looked_up(row)[3]
 
     def _image(self, row: tf.Tensor) -> tf.Tensor:
         if self.decoded is None:
