@@ -24,11 +24,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     inputs = SplitInputs.load(Path("splits/test.slp"), params)
     predictions = predict(inputs, load_network(Path("models")))
     metrics = metrics_of(predictions, node_names(inputs))
-    source = inputs.source
     plots = Path("plots/evaluate")
     write_table(plots / "nodes.csv", node_records(metrics))
-    edges = source.skeleton.edges if len(node_names(inputs)) > 1 else ()
-    write_gallery(plots / "gallery.png", predictions, edges, source.video_keys)
+    write_gallery(plots / "gallery.png", predictions, inputs.edges, inputs.source.video_keys)
     report = metrics_report(metrics, len(predictions.truth), predictions.n_extra)
     write_json(Path("metrics/evaluate.json"), report)
     errors = report["error_px"]

@@ -160,6 +160,14 @@ def test_a_frame_without_animals_has_empty_maps(few: Path) -> None:
         assert not batch["part_affinity_fields"][is_empty].any()
 
 
+def test_pictures_join_nodes_of_a_skeleton_and_no_centroids(few: Path) -> None:
+    nodes, centroids = (
+        SplitInputs.load(few, with_head(head)) for head in ("multi_instance", "centroid")
+    )
+    assert nodes.edges == nodes.source.skeleton.edges != ()
+    assert centroids.edges == ()
+
+
 # --- chance ---------------------------------------------------------------------------------------
 
 

@@ -53,8 +53,7 @@ class ImageDecoder:
     @property
     def shape(self) -> tuple[int | None, int | None, int | None]:
         """Height, width and channels of all images, None where they differ or there is none."""
-        height, width, channels = (_common(column) for column in self.size.T)
-        return (height, width, channels)
+        return common_shape(self.size)
 
     def sizes(self, row: tf.Tensor) -> tf.Tensor:
         """(3,) int32 height, width and channels of an image."""
@@ -112,6 +111,16 @@ def _reason(error: tf.errors.OpError) -> str:
     """What an operation says, without where it stands and how its assertion is written."""
     reason: str = error.message.rpartition("}}")[2].rpartition("Summarized data: ")[2].strip()
     return reason.removeprefix("b'").removesuffix("'")
+
+
+def common_shape(size: NDArray[np.integer[Any]]) -> tuple[int | None, int | None, int | None]:
+    """Height, width and channels of all images, None where they differ or there is none.
+
+    Args:
+        size: (n, 3), height, width and channels of each.
+    """
+    height, width, channels = (_common(column) for column in size.T)
+    return (height, width, channels)
 
 
 def _common(values: NDArray[Any]) -> int | None:

@@ -28,6 +28,7 @@ from splitlib.inputs.decoded_frames import CachePlan, DecodedFrames, plan_cache
 from splitlib.inputs.exported import ExportedFrames, is_export
 from splitlib.inputs.frame_order import epoch_order, frame_seed
 from splitlib.inputs.heads import HEAD_KEYS, HeadKeys, HeadSteps, Steps, head_steps, n_examples
+from splitlib.inputs.image_decoder import common_shape
 from splitlib.inputs.key_mapper import KeyMapper
 from splitlib.inputs.source import FrameSource, LabelsSource
 from splitlib.inputs.tensors import as_written, on_cpu
@@ -104,6 +105,11 @@ class SplitInputs:
     def keys(self) -> HeadKeys:
         """The keys of the examples that the head is made for."""
         return HEAD_KEYS[self.params.model.head]
+
+    @property
+    def edges(self) -> tuple[tuple[int, int], ...]:
+        """Pairs of points that pictures join: those of the skeleton; centroids are no nodes."""
+        return () if self.keys.points == "centroids" else self.source.skeleton.edges
 
     @property
     def n_frames(self) -> int:
@@ -242,11 +248,7 @@ class SplitInputs:
 
     @cached_property
     def _decoded(self) -> DecodedFrames:
-        sizes = self.source.image_size.T
-        height, width, channels = (
-            int(size[0]) if (size == size[0]).all() else None for size in sizes
-        )
-        return DecodedFrames(self.cache.is_kept, (height, width, channels))
+        return DecodedFrames(self.cache.is_kept, common_shape(self.source.image_size))
 
     def _steps(self, *, augmented: bool) -> HeadSteps:
         return head_steps(self.source, self.params, augmented=augmented)

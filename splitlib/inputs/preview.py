@@ -1,6 +1,5 @@
 """Pictures of examples as the model will see them: image, points, skeleton, and the maps."""
 
-import itertools
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -40,14 +39,10 @@ def draw_instances(
         image: (height, width, channels) float32 in [0, 1].
         points: (n_instances, n_nodes, 2), or (n, 2) of one instance or of centroids; (x, y) in
             pixels of the image, NaN where missing.
-        edges: Pairs of nodes to join.
+        edges: Pairs of nodes to join, none of centroids.
     """
-    n_nodes = 1 + max(itertools.chain.from_iterable(edges), default=0)
-    several = points if points.ndim == 3 else points[None]
-    for instance in several:
-        # centroids have no edges: they are no nodes of a skeleton
-        joined = edges if points.ndim == 3 or len(points) >= n_nodes else ()
-        draw_instance(axes, image, instance, joined)
+    for instance in points if points.ndim == 3 else points[None]:
+        draw_instance(axes, image, instance, edges)
 
 
 def draw_instance(
@@ -153,10 +148,9 @@ def write_preview(path: Path, inputs: SplitInputs, title: str, *, training: bool
     rows = figure.subplots(n_rows, COLUMNS, squeeze=False)
     for axes in rows.flat:
         axes.set_axis_off()
-    edges = inputs.source.skeleton.edges
     for at in range(n_shown):
         image = batch[keys.image][at]
-        draw_instances(rows[0, at], image, batch[keys.points][at], edges)
+        draw_instances(rows[0, at], image, batch[keys.points][at], inputs.edges)
         draw_confidence_maps(rows[1, at], image, batch[keys.targets[0]][at], targets.output_stride)
         for axes, key in zip(rows[2:, at], keys.targets[1:], strict=True):
             draw_fields(axes, image, batch[key][at], targets.paf_output_stride)

@@ -9,7 +9,6 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from splitlib.inputs.heads import HEAD_KEYS
 from splitlib.inputs.input_fn import SplitInputs
 from splitlib.models.matching import match_peaks
 from splitlib.models.metrics import ErrorSummary, PoseMetrics, point_distances, pose_metrics
@@ -83,7 +82,7 @@ def _predict_batch(
     inputs: SplitInputs, model: keras.Model, batch: Mapping[str, tf.Tensor]
 ) -> dict[str, Any]:
     """The columns of `Predictions` for a batch."""
-    keys = HEAD_KEYS[inputs.params.model.head]
+    keys = inputs.keys
     maps = _first(model(inputs.key_mapper(batch)[0], training=False))
     truth = _instances(batch[keys.points].numpy(), inputs.params.model.head)
     predicted, n_extra = _points_for(truth, maps, inputs)
