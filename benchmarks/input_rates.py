@@ -271,6 +271,9 @@ def _rate_lines(path: Path) -> list[str]:
         *rows,
         *peers,
         "",
+        "SLEAP and sleap-nn are measured where SLEAP_PYTHON and SLEAP_NN_PYTHON name Pythons that"
+        " have them.",
+        "",
         f"First batch {starts[0]:.2f} s after the call of `input_fn`, {starts[1]:.2f} s after that"
         " of `make_input_fn` with the path of the labels.",
     ]
