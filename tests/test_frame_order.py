@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
 
-from splitlib.inputs.frame_order import epoch_order, frame_keys, frame_seed, mix
+from splitlib.inputs.frame_order import epoch_order, frame_keys, frame_seed
+from splitlib.inputs.graph_hash import mix
 from splitlib.splits import hashing
 
 Keys = NDArray[np.int64]

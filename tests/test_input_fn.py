@@ -216,7 +216,7 @@ def test_epochs_differ_and_seeds_differ(head: Head, few: Path) -> None:
     def first_epochs(seed: int) -> list[bytes]:
         params = replace(with_head(head), train=replace(PARAMS.train, seed=seed))
         inputs = SplitInputs.load(few, params)
-        examples = inputs.examples(training=True).as_numpy_iterator()
+        examples = inputs.batches(training=True).unbatch().as_numpy_iterator()
         key = inputs.keys.image
         return [example[key].tobytes() for example in islice(examples, 2 * inputs.n_examples)]
 
@@ -349,6 +349,46 @@ def test_a_missing_key_is_named_before_any_data_flows(few: Path) -> None:
     params = replace(PARAMS, inputs=InputsParams(key_maps=key_maps))
     with pytest.raises(MissingKeyError, match="did you mean 'instance_image'"):
         make_input_fn(few, params, training=False)
+
+
+ASKED: dict[str, tuple[Head, list[str], set[str]]] = {
+    "images and maps of crops": (
+        "centered_instance",
+        ["instance_image", "instance_confidence_maps"],
+        {"instance_patch", "patch_corner", "centroid", "instance", "scale", "frame_seed"},
+    ),
+    "points of crops and their tracks": (
+        "centered_instance",
+        ["instance_points", "track_ind"],
+        {"instance_patch", "patch_corner", "centroid", "instance", "scale", "frame_seed"}
+        | {"track_ind"},
+    ),
+    "maps of frames": ("centroid", ["centroid_confidence_maps"], {"image", "centroids"}),
+    "a key that is none": ("centroid", ["confidence_map"], {"image", "centroids"}),
+}
+
+
+@pytest.mark.parametrize(("head", "keys", "expected"), ASKED.values(), ids=ASKED)
+def test_examples_have_no_more_than_what_is_asked_for_takes(
+    head: Head, keys: list[str], expected: set[str], few: Path
+) -> None:
+    inputs = SplitInputs.load(few, with_head(head, augment=VARIED))
+    examples = inputs.examples(training=True, keys=keys)
+    assert set(examples.element_spec) == expected
+
+
+def test_what_is_asked_for_is_the_same_as_among_all(few: Path) -> None:
+    params = with_head("centered_instance", augment=VARIED)
+    mapped = islice(SplitInputs.load(few, params).mapped(training=True).as_numpy_iterator(), 3)
+    for (images, targets), batch in zip(mapped, batches_of(few, params, 3), strict=True):
+        check_equal(images["image"], batch["instance_image"])
+        check_equal(targets["confmaps"], batch["instance_confidence_maps"])
+
+
+def test_the_error_for_a_missing_key_lists_all_there_are(few: Path) -> None:
+    params = replace(PARAMS, inputs=InputsParams(key_maps=({"image": "x"},)))
+    with pytest.raises(MissingKeyError, match=r"have: .*'video_ind', .*'crop_offset'"):
+        make_input_fn(few, params, training=True)
 
 
 # --- what is refused ------------------------------------------------------------------------------

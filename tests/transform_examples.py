@@ -12,6 +12,10 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
 
+from splitlib.inputs.transforms.instance_crops import InstanceCrops, crop_patches
+from splitlib.inputs.transforms.instance_patches import InstancePatches
+from splitlib.inputs.transforms.warps import WarpRanges
+
 Floats = NDArray[np.float32]
 Call = Callable[..., Any]
 Example = dict[str, tf.Tensor]
@@ -140,6 +144,32 @@ def float_frame_of(n_instances: int, frame_ind: int = 30) -> Example:
     """The same with pixels as numbers from 0 to 1."""
     frame = frame_of(n_instances, frame_ind)
     return frame | {"image": tf.cast(frame["image"], tf.float32) / 255}
+
+
+def crops_of(
+    frame: Example, crop_size: int = 16, scale: float = 1.0, ranges: WarpRanges | None = None
+) -> Example:
+    """The instances of a frame: patches around them, and crops of those."""
+    patches = InstancePatches(crop_size, scale, ranges)(frame)
+    crops: Example = InstanceCrops(crop_size, scale, ranges)(patches)
+    return crops
+
+
+def crop_instances(image: Any, centroids: Any, warps: Any, crop_size: int) -> tf.Tensor:  # noqa: ANN401
+    """Crops of an image under warps that shrink to no less than half."""
+    around = InstancePatches(crop_size, ranges=WarpRanges(180, (0.5, 1.0)))
+    n = tf.shape(centroids)[0]
+    frame = {
+        "image": tf.convert_to_tensor(image),
+        "instances": centroids[:, None],
+        "centroids": centroids,
+        "skeleton_inds": tf.zeros([n], tf.int32),
+        "track_inds": tf.zeros([n], tf.int32),
+        "scale": tf.ones(2),
+    }
+    patches = around(frame)
+    places = centroids - tf.cast(patches["patch_corner"], tf.float32)
+    return crop_patches(patches["instance_patch"], places, warps, crop_size)
 
 
 def sleap_frame() -> Example:

@@ -37,8 +37,8 @@ class Examples:
         self.table = on_cpu(table, tf.int64)
         self.images = images
         self.points = on_cpu(instances.points, tf.float32)
-        self.skeleton = on_cpu(instances.skeleton, tf.int32)
-        self.track = on_cpu(instances.track, tf.int32)
+        inds = np.stack([instances.skeleton, instances.track], axis=1)
+        self.skeleton_and_track = on_cpu(inds, tf.int32)
         self.has_one_size = instances.has_one_size
         self.n_tracks = n_tracks
         self.decoded = decoded
@@ -54,7 +54,9 @@ class Examples:
 
     def _annotations(self, columns: list[tf.Tensor]) -> dict[str, tf.Tensor]:
         example_ind, video, frame_idx, image_row, first, last, n_nodes = columns
-        points = self.points[first:last]
+        instances = tf.range(first, last)  # to gather by, which costs less than slicing three times
+        points = tf.gather(self.points, instances)
+        skeleton, track = tf.unstack(tf.gather(self.skeleton_and_track, instances), axis=1)
         return {
             "raw_image_size": self.images.sizes(image_row),
             "example_ind": example_ind,
@@ -62,8 +64,8 @@ class Examples:
             "frame_ind": frame_idx,
             "scale": tf.ones(2),
             "instances": points if self.has_one_size else points[:, :n_nodes],
-            "skeleton_inds": self.skeleton[first:last],
-            "track_inds": self.track[first:last],
+            "skeleton_inds": skeleton,
+            "track_inds": track,
             "n_tracks": tf.constant(self.n_tracks, tf.int32),
         }
 

@@ -3,8 +3,6 @@
 Every number follows from the seed of the run, the epoch and the key of the frame. So it is the same
 on every run, for any number of threads and machines, in whatever order the labels file holds its
 frames; and it is known without drawing what came before, which makes a run resumable anywhere.
-
-The hash is that of `splitlib.splits.hashing`, computed by the graph.
 """
 
 from collections.abc import Sequence
@@ -13,6 +11,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from splitlib.inputs.graph_hash import mix, step, uint64
 from splitlib.splits import hashing
 
 ORDER, AUGMENTATION = range(2)
@@ -60,32 +59,16 @@ def frame_seed(key: tf.Tensor, seed: int, epoch: tf.Tensor) -> tf.Tensor:
         epoch: () int64, its number; every epoch draws anew.
 
     Returns:
-        (..., 2) int64, for the `tf.random.stateless_*` functions. The second number is 0: a
-        transform puts its own number there, so that two transforms of a frame draw apart.
+        (..., 2) int64, for `splitlib.inputs.transforms.draws`. The second number is 0: that of the
+        frame as a whole. Its instances have others.
     """
     state = mix(tf.bitcast(key, tf.uint64) ^ _salt(seed, epoch, AUGMENTATION))
     state = tf.bitcast(state, tf.int64)
     return tf.stack([state, tf.zeros_like(state)], axis=-1)
 
 
-def mix(z: tf.Tensor) -> tf.Tensor:
-    """`splitlib.splits.hashing.mix` as a graph: uint64 to uint64, products wrap at 64 bits."""
-    z = (z ^ tf.bitwise.right_shift(z, _uint64(30))) * _uint64(hashing.MIX_1)
-    z = (z ^ tf.bitwise.right_shift(z, _uint64(27))) * _uint64(hashing.MIX_2)
-    return z ^ tf.bitwise.right_shift(z, _uint64(31))
-
-
 def _salt(seed: int, epoch: tf.Tensor, purpose: int) -> tf.Tensor:
     """() uint64 of seed, purpose and epoch, each mixed in by itself: 1, 2 is not 2, 1."""
-    salt = _step(_uint64(0), _uint64(seed))
-    salt = _step(salt, _uint64(purpose))
-    return _step(salt, tf.cast(epoch, tf.uint64))
-
-
-def _step(state: tf.Tensor, number: tf.Tensor) -> tf.Tensor:
-    gamma = _uint64(hashing.GAMMA)
-    return mix(state ^ mix(number * gamma + gamma))
-
-
-def _uint64(number: int | np.uint64) -> tf.Tensor:
-    return tf.constant(int(number), tf.uint64)
+    salt = step(uint64(0), uint64(seed))
+    salt = step(salt, uint64(purpose))
+    return step(salt, tf.cast(epoch, tf.uint64))

@@ -1,6 +1,6 @@
 """The four kinds of models: what each is fed, as steps from frames to inputs and targets."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -15,6 +15,7 @@ from splitlib.inputs.transforms.confidence_maps import (
     InstanceConfidenceMaps,
 )
 from splitlib.inputs.transforms.instance_crops import InstanceCrops
+from splitlib.inputs.transforms.instance_patches import InstancePatches, word_length
 from splitlib.inputs.transforms.intensity import IntensityRanges, VaryIntensity
 from splitlib.inputs.transforms.normalize import Normalize
 from splitlib.inputs.transforms.padding import PadInstances, PadToStride
@@ -60,8 +61,8 @@ class HeadSteps:
     Attributes:
         per_frame: For each frame, before batches are made.
         per_instance: Whether each instance of a frame becomes an example of its own after these.
-        per_batch: For each batch. Targets are drawn here: a few large operations cost less than
-            many small ones, and what waits to be mixed and batched has no maps yet.
+        per_batch: For each batch. Crops are made and targets drawn here: a few large operations
+            cost less than many small ones, and what waits to be mixed and batched is small.
     """
 
     per_frame: Steps
@@ -81,6 +82,14 @@ def head_steps(source: FrameSource, params: Params, *, augmented: bool) -> HeadS
         SplitError: The frames do not suit the head, or there is no such anchor node.
     """
     return _STEPS_OF[params.model.head](source, params, augmented)
+
+
+def needed_keys(steps: Steps, keys: Iterable[str]) -> set[str]:
+    """The keys that examples must have before some steps, to have others after them."""
+    needed = set(keys)
+    for step in reversed(steps):
+        needed = needed.difference(step.output_keys).union(step.input_keys)
+    return needed
 
 
 def n_examples(source: FrameSource, params: Params) -> int:
@@ -129,16 +138,17 @@ def _centered_instance(source: FrameSource, params: Params, augmented: bool) -> 
             " centered_instance learns from crops of instances, see the filters of `labels`"
         )
         raise SplitError(msg)
-    targets = params.inputs.targets
+    crop_size, scale = params.inputs.targets.crop_size, params.inputs.scale
     warps, intensity = _ranges(source, params)
-    per_frame: list[Transform] = [
-        InstanceCentroids(_anchor(source, params)),
-        InstanceCrops(targets.crop_size, params.inputs.scale, warps if augmented else None),
-        Normalize(_channels(source), key="instance_image"),
-    ]
+    drawn = warps if augmented else None
+    word = word_length(source.image_size[:, 1].tolist())
+    patches = InstancePatches(crop_size, scale, drawn, word, _channels(source))
+    per_batch: list[Transform] = [InstanceCrops(crop_size, scale, drawn)]
     if augmented and not intensity.changes_nothing:
-        per_frame.append(VaryIntensity(intensity, key="instance_image"))
-    return HeadSteps(tuple(per_frame), True, (_maps(InstanceConfidenceMaps, params),))
+        per_batch.append(VaryIntensity(intensity, key="instance_image"))
+    per_batch.append(_maps(InstanceConfidenceMaps, params))
+    per_frame = (InstanceCentroids(_anchor(source, params)), patches)
+    return HeadSteps(per_frame, True, tuple(per_batch))
 
 
 def _frames(source: FrameSource, params: Params, augmented: bool, *after_warps: Transform) -> Steps:

@@ -50,14 +50,16 @@ class ImageDecoder:
             image = image[..., : tf.gather(self._size, row)[2]]
         return tf.ensure_shape(image, self.shape)
 
-    @property
+    @cached_property
     def shape(self) -> tuple[int | None, int | None, int | None]:
         """Height, width and channels of all images, None where they differ or there is none."""
         return common_shape(self.size)
 
     def sizes(self, row: tf.Tensor) -> tf.Tensor:
         """(3,) int32 height, width and channels of an image."""
-        return tf.gather(self._size, row)
+        if None in self.shape:
+            return tf.gather(self._size, row)
+        return tf.constant(self.shape, tf.int32)
 
     def failing(
         self, rows: NDArray[np.int64], read: Callable[[tf.Tensor], tf.Tensor]

@@ -7,14 +7,17 @@ The order of operations, and why:
 2. Frames are decoded in that order, on all cores, or looked up where they are kept; the order of
    what comes out is that of what goes in, whatever the threads.
 3. In the same step they are augmented, seeded by (seed, epoch, frame): the same pixels come out
-   whichever thread makes them. For models of one instance, frames become crops here.
-4. Crops are mixed in a buffer, after they were taken apart: instances of one frame would otherwise
-   always share a batch. They have no maps yet, so the buffer is small.
-5. Batches are made, and targets drawn for a whole batch: few large operations.
-6. Keys are mapped last, once per batch, and the next batches are made while the model works.
+   whichever thread makes them. For models of one instance, the surroundings of each are cut out
+   instead, still as bytes.
+4. Instances are mixed in a buffer, after they were taken apart: those of one frame would otherwise
+   always share a batch. They are bytes without maps, so the buffer is small.
+5. Batches are made; then crops, their augmentation and all targets for a whole batch: few large
+   operations.
+6. Keys are mapped last, in the same step; what no key map asks for is not made. The next batches
+   are made while the model works.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from os import PathLike, fspath
@@ -23,11 +26,19 @@ from typing import Any
 
 import tensorflow as tf
 
-from splitlib.errors import SplitError
+from splitlib.errors import MissingKeyError, SplitError
 from splitlib.inputs.decoded_frames import CachePlan, DecodedFrames, plan_cache
 from splitlib.inputs.exported import ExportedFrames, is_export
 from splitlib.inputs.frame_order import epoch_order, frame_seed
-from splitlib.inputs.heads import HEAD_KEYS, HeadKeys, HeadSteps, Steps, head_steps, n_examples
+from splitlib.inputs.heads import (
+    HEAD_KEYS,
+    HeadKeys,
+    HeadSteps,
+    Steps,
+    head_steps,
+    n_examples,
+    needed_keys,
+)
 from splitlib.inputs.image_decoder import common_shape
 from splitlib.inputs.key_mapper import KeyMapper
 from splitlib.inputs.source import FrameSource, LabelsSource
@@ -35,8 +46,8 @@ from splitlib.inputs.tensors import as_written, on_cpu
 from splitlib.params import Params
 
 MIXING_BUFFER = 256
-"""Crops that are held to be mixed: a few hundred cost some MB, and hold apart the two or three
-instances of a frame."""
+"""Instances that are held to be mixed: a few hundred cost some MB, and hold apart the two or three
+of a frame."""
 
 PIECES = 16
 """Parts of an epoch that a tf.data service hands to its workers one by one: several workers share
@@ -164,16 +175,22 @@ class SplitInputs:
         Raises:
             SplitError: There are more pipelines than frames.
         """
-        return self._frames(self._steps(augmented=training).per_frame, training, share)
+        return self._frames(self._steps(augmented=training), training, share)
 
     def raw_frames(self, *, training: bool, share: Share | None = None) -> tf.data.Dataset:
         """The frames as they are read, for steps of your own.
 
         Arguments are those of `frames`, but nothing is augmented.
         """
-        return self._frames((), training, share)
+        return self._frames(HeadSteps((), False, ()), training, share)
 
-    def _frames(self, steps: Steps, training: bool, share: Share | None) -> tf.data.Dataset:
+    def _frames(
+        self,
+        steps: HeadSteps,
+        training: bool,
+        share: Share | None,
+        keys: Iterable[str] | None = None,
+    ) -> tf.data.Dataset:
         share = share or self._whole
         if self.n_frames < share.n:
             msg = (
@@ -182,25 +199,37 @@ class SplitInputs:
             )
             raise SplitError(msg)
         make = self.source.graph(self._decoded)
+        needed = None if keys is None else needed_keys(steps.per_batch, keys)
 
         @as_written
         def example(row: tf.Tensor, seed: tf.Tensor) -> dict[str, tf.Tensor]:
-            frame = {**make(row), "frame_seed": seed}
-            for step in steps:
-                frame = step(frame)
-            del frame["frame_seed"]
-            return frame
+            frame = _applied(steps.per_frame, {**make(row), "frame_seed": seed})
+            frame = frame if steps.per_instance else _without_seeds(frame)
+            # the graph does not make what nobody asks for
+            return {key: frame[key] for key in frame if needed is None or key in needed}
 
         order = self._epochs(share) if training else self._once(share)
         return order.map(example, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
 
-    def examples(self, *, training: bool, share: Share | None = None) -> tf.data.Dataset:
+    def examples(
+        self,
+        *,
+        training: bool,
+        share: Share | None = None,
+        keys: Iterable[str] | None = None,
+    ) -> tf.data.Dataset:
         """What batches are made of: frames, or instances where the head takes them apart.
 
-        Arguments are those of `frames`. Targets are not drawn yet.
+        Targets are not drawn yet, and instances are patches that are no crops yet.
+
+        Args:
+            training: As of `frames`.
+            share: Likewise.
+            keys: What is asked of batches; examples have no more than that takes. None for all.
         """
-        frames = self.frames(training=training, share=share)
-        if not self._steps(augmented=training).per_instance:
+        steps = self._steps(augmented=training)
+        frames = self._frames(steps, training, share, keys)
+        if not steps.per_instance:
             return frames
         instances = frames.unbatch()
         if not training:
@@ -215,32 +244,46 @@ class SplitInputs:
 
         Arguments are those of `frames`.
         """
+        return self._batches(training, share, keys=None, mapped=dict)
+
+    def mapped(self, *, training: bool, share: Share | None = None) -> tf.data.Dataset:
+        """Batches as the model takes them: a tuple with a dict per key map.
+
+        Arguments are those of `frames`.
+
+        Raises:
+            MissingKeyError: A key map has a key that batches do not.
+        """
+        mapper = self.key_mapper
+        try:
+            batches = self._batches(training, share, keys=mapper.input_keys, mapped=mapper)
+        except MissingKeyError:  # again with all keys, which the message lists
+            batches = mapper.transform_dataset(self.batches(training=training, share=share))
+        return batches.prefetch(tf.data.AUTOTUNE)
+
+    def _batches(
+        self,
+        training: bool,
+        share: Share | None,
+        keys: Iterable[str] | None,
+        mapped: Callable[[dict[str, tf.Tensor]], Any],
+    ) -> tf.data.Dataset:
         share = share or self._whole
         steps = self._steps(augmented=training).per_batch
 
         @as_written
-        def with_targets(batch: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-            for step in steps:
-                batch = step(batch)
-            return batch
+        def made(batch: dict[str, tf.Tensor]) -> Any:  # noqa: ANN401
+            return mapped(_without_seeds(_applied(steps, batch)))
 
-        examples = self.examples(training=training, share=share)
+        examples = self.examples(training=training, share=share, keys=keys)
         batches = examples.batch(share.batch_size).map(
-            with_targets, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True
+            made, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True
         )
         options = tf.data.Options()
         # Kept frames change no element: an iterator can be saved, and go on, without them.
         policy = tf.data.experimental.ExternalStatePolicy.IGNORE
         options.experimental_external_state_policy = policy
         return batches.with_options(options)
-
-    def mapped(self, *, training: bool, share: Share | None = None) -> tf.data.Dataset:
-        """Batches as the model takes them: a tuple with a dict per key map.
-
-        Arguments are those of `frames`.
-        """
-        batches = self.batches(training=training, share=share)
-        return self.key_mapper.transform_dataset(batches).prefetch(tf.data.AUTOTUNE)
 
     @property
     def _whole(self) -> Share:
@@ -274,6 +317,16 @@ class SplitInputs:
         rows = tf.data.Dataset.range(share.index, self.n_frames, share.n)
         seeds = tf.data.Dataset.from_tensors(tf.zeros(2, tf.int64)).repeat()
         return tf.data.Dataset.zip(rows, seeds)
+
+
+def _applied(steps: Steps, example: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+    for step in steps:
+        example = step(example)
+    return example
+
+
+def _without_seeds(example: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+    return {key: value for key, value in example.items() if key != "frame_seed"}
 
 
 @dataclass(frozen=True, eq=False)

@@ -21,3 +21,9 @@ def as_written(function: Callable[..., Any]) -> Callable[..., Any]:
     """
     marked: Callable[..., Any] = tf.autograph.experimental.do_not_convert(function)
     return marked
+
+
+def lengths(tensor: tf.Tensor) -> list[int | tf.Tensor]:
+    """The shape of a tensor: numbers where they are known, which saves operations."""
+    shape = tf.shape(tensor)
+    return [shape[at] if known is None else known for at, known in enumerate(tensor.shape)]

@@ -14,6 +14,8 @@ from transform_examples import (
     Call,
     Example,
     Floats,
+    crop_instances,
+    crops_of,
     few,
     frame_of,
     plain_sample,
@@ -25,11 +27,9 @@ from transform_examples import (
 )
 
 from splitlib.inputs.transforms.centroids import InstanceCentroids
-from splitlib.inputs.transforms.instance_crops import (
-    InstanceCrops,
-    crop_instances,
-    points_in_crops,
-)
+from splitlib.inputs.transforms.draws import instance_seeds
+from splitlib.inputs.transforms.instance_crops import InstanceCrops, points_in_crops
+from splitlib.inputs.transforms.instance_patches import InstancePatches
 from splitlib.inputs.transforms.warps import Flip, WarpRanges, draw_warps, unchanged_warps
 
 # --- crops ----------------------------------------------------------------------------------------
@@ -63,7 +63,7 @@ def test_crops_equal_plain_numpy(
     assert crops.shape == (len(drawn), 9, 9, 3)
     assert crops.dtype == np.float32
     for crop, centre, warp in zip(crops, centroids, matrices, strict=True):
-        np.testing.assert_allclose(crop, plain_crop(IMAGE, centre, warp, 9), atol=1e-4)
+        np.testing.assert_allclose(crop, plain_crop(IMAGE, centre, warp, 9), atol=2e-5)
 
 
 @pytest.mark.parametrize(
@@ -164,7 +164,7 @@ def test_between_the_border_and_outside_crops_blend_with_black_and_those_of_slea
 def test_instances_equal_those_of_sleap(call: Call) -> None:
     found = {key: sleap_frame()[key][:2] for key in ("instances", "skeleton_inds", "track_inds")}
     frame = sleap_frame() | found | {"image": tf.constant(SLEAP["in/image_f32"])}
-    crops = call(lambda frame: InstanceCrops(17)(InstanceCentroids()(frame)), frame)
+    crops = call(lambda frame: crops_of(InstanceCentroids()(frame), 17), frame)
     sleaps = {
         key.rpartition("/")[2]: value
         for key, value in SLEAP.items()
@@ -183,31 +183,36 @@ def test_instances_equal_those_of_sleap(call: Call) -> None:
 
 # --- frames to instances --------------------------------------------------------------------------
 
-VARIED = InstanceCrops(16, 1.0, WarpRanges(180, (0.9, 1.1), "horizontal", (0, 2, 1)))
+RANGES = WarpRanges(180, (0.9, 1.1), "horizontal", (0, 2, 1))
+
+
+def varied(frame: Example) -> Example:
+    return crops_of(frame, ranges=RANGES)
 
 
 @ways
 def test_each_instance_becomes_a_crop_with_what_its_frame_tells(call: Call) -> None:
     frame = frame_of(3) | {"skeleton_inds": tf.constant([2, 0, 1])}
-    crops = call(InstanceCrops(16), frame)
+    crops = call(crops_of, frame)
     assert crops["instance_ind"].tolist() == [0, 1, 2]
     assert crops["skeleton_ind"].tolist() == [2, 0, 1]
     assert crops["track_ind"].tolist() == [0, 1, 2]
     assert crops["example_ind"].tolist() == [130] * 3
     assert crops["video_ind"].tolist() == [1] * 3
     assert crops["frame_ind"].tolist() == [30] * 3
-    assert crops["frame_seed"].tolist() == [[30, 0]] * 3
+    assert crops["frame_seed"].tolist() == [[30, 1], [30, 2], [30, 3]]
     assert crops["scale"].tolist() == [[1, 0.5]] * 3
     types = {key: crops[key].dtype for key in ("example_ind", "instance_ind", "scale")}
     assert types == {"example_ind": np.int64, "instance_ind": np.int32, "scale": np.float32}
 
 
 def test_the_keys_of_the_frame_are_replaced_by_those_of_its_instances() -> None:
-    crops = InstanceCrops(16)(frame_of(2))
+    made = {"instance_image", "instance_points", "crop_offset", "scale"}
+    of_instances = {"instance_ind", "skeleton_ind", "track_ind"}
     kept = {"example_ind", "video_ind", "frame_ind", "frame_seed"}
-    assert set(crops) == {*InstanceCrops(16).output_keys, *kept}
-    only_needed = {key: frame_of(2)[key] for key in InstanceCrops(16).input_keys}
-    assert set(InstanceCrops(16)(only_needed)) == set(InstanceCrops(16).output_keys)
+    assert set(crops_of(frame_of(2))) == made | of_instances | kept
+    only_needed = {key: frame_of(2)[key] for key in InstancePatches(16).input_keys}
+    assert set(crops_of(only_needed)) == made | of_instances
 
 
 def frames(n_instances: list[int]) -> tf.data.Dataset:
@@ -226,7 +231,7 @@ def frames(n_instances: list[int]) -> tf.data.Dataset:
 
 
 def test_shapes_and_types_of_an_instance_are_known_before_data_flows() -> None:
-    assert frames([2]).map(VARIED).unbatch().element_spec == {
+    assert frames([2]).map(varied).unbatch().element_spec == {
         "instance_image": tf.TensorSpec((16, 16, 3), tf.float32),
         "instance_points": tf.TensorSpec((3, 2), tf.float32),
         "crop_offset": tf.TensorSpec((2,), tf.float32),
@@ -242,7 +247,7 @@ def test_shapes_and_types_of_an_instance_are_known_before_data_flows() -> None:
 
 
 def test_each_instance_becomes_an_example_and_an_empty_frame_none() -> None:
-    dataset = frames([2, 0, 1]).map(InstanceCrops(16)).unbatch()
+    dataset = frames([2, 0, 1]).map(crops_of).unbatch()
     told = [tuple(int(e[k]) for k in ("frame_ind", "instance_ind", "track_ind")) for e in dataset]
     assert told == [(0, 0, 0), (0, 1, 1), (2, 0, 0)]
 
@@ -251,7 +256,7 @@ def test_each_instance_becomes_an_example_and_an_empty_frame_none() -> None:
 @pytest.mark.parametrize("scale", [0.5, 1.0, 1.5])
 def test_offset_and_scale_lead_back_to_the_video(call: Call, scale: float) -> None:
     frame = frame_of(3)
-    crops = call(InstanceCrops(16, scale), frame)
+    crops = call(lambda frame: crops_of(frame, 16, scale), frame)
     in_scaled_frame = crops["instance_points"] + crops["crop_offset"][:, None]
     np.testing.assert_allclose(in_scaled_frame, frame["instances"] * scale, atol=1e-4)
     np.testing.assert_allclose(crops["scale"], [[scale, 0.5 * scale]] * 3)
@@ -260,13 +265,13 @@ def test_offset_and_scale_lead_back_to_the_video(call: Call, scale: float) -> No
 def test_the_centroid_lies_in_the_middle_of_the_crop() -> None:
     frame = frame_of(3) | {"centroids": frame_of(3)["instances"][:, 0]}
     for scale in (0.5, 1.0, 2.0):
-        points = InstanceCrops(16, scale)(frame)["instance_points"]
+        points = crops_of(frame, 16, scale)["instance_points"]
         np.testing.assert_allclose(points[:, 0], np.full((3, 2), 7.5), atol=1e-5)
 
 
 def test_crops_are_scaled_about_their_centroids() -> None:
     frame = frame_of(2)
-    crops = InstanceCrops(9, 0.75)(frame)["instance_image"]
+    crops = crops_of(frame, 9, 0.75)["instance_image"]
     for crop, centre in zip(crops, frame["centroids"], strict=True):
         expected = plain_crop(IMAGE, centre.numpy(), turned(0, 0.75), 9)
         np.testing.assert_allclose(crop, expected, atol=1e-4)
@@ -275,9 +280,13 @@ def test_crops_are_scaled_about_their_centroids() -> None:
 @pytest.mark.parametrize(("flip", "axis"), [("horizontal", 1), ("vertical", 0)])
 def test_a_flip_mirrors_the_crop_and_its_points(flip: Flip, axis: int) -> None:
     ranges = WarpRanges(flip=flip, mirrored_nodes=(0, 2, 1))
-    seed = next(s for s in map(seed_of, range(50)) if bool(draw_warps(ranges, 1, s)[1][0]))
+
+    def is_flipped(seed: tf.Tensor) -> bool:
+        return bool(draw_warps(ranges, instance_seeds(seed, 1))[1][0])
+
+    seed = next(s for s in map(seed_of, range(50)) if is_flipped(s))
     frame = frame_of(1) | {"frame_seed": seed}
-    plain, flipped = InstanceCrops(16)(frame), InstanceCrops(16, 1.0, ranges)(frame)
+    plain, flipped = crops_of(frame), crops_of(frame, ranges=ranges)
     mirror = np.flip(plain["instance_image"][0], axis=axis)
     np.testing.assert_allclose(flipped["instance_image"][0], mirror, atol=1e-4)
     expected = plain["instance_points"].numpy()[0, [0, 2, 1]]
@@ -287,9 +296,8 @@ def test_a_flip_mirrors_the_crop_and_its_points(flip: Flip, axis: int) -> None:
 
 def test_instances_of_a_frame_are_warped_apart_by_the_draws_of_its_seed() -> None:
     frame = frame_of(3)
-    assert VARIED.ranges is not None
-    warps, _ = draw_warps(VARIED.ranges, 3, frame["frame_seed"])
-    crops = VARIED(frame)["instance_image"].numpy()
+    warps, _ = draw_warps(RANGES, instance_seeds(frame["frame_seed"], 3))
+    crops = varied(frame)["instance_image"].numpy()
     for crop, centre, warp in zip(crops, frame["centroids"], warps, strict=True):
         np.testing.assert_allclose(
             crop, plain_crop(IMAGE, centre.numpy(), warp.numpy(), 16), atol=1e-4
@@ -300,8 +308,8 @@ def test_instances_of_a_frame_are_warped_apart_by_the_draws_of_its_seed() -> Non
 def test_where_nothing_is_drawn_the_seed_is_not_needed() -> None:
     frame = frame_of(2)
     del frame["frame_seed"]
-    assert "frame_seed" not in InstanceCrops(16)(frame)
-    assert "frame_seed" in VARIED.input_keys
+    assert "frame_seed" not in crops_of(frame)
+    assert "frame_seed" in InstanceCrops(16, 1.0, RANGES).input_keys
 
 
 def test_order_and_threads_change_no_pixel() -> None:
@@ -313,7 +321,7 @@ def test_order_and_threads_change_no_pixel() -> None:
 
     def crops(order: list[int], threads: int | None) -> dict[int, bytes]:
         dataset = tf.data.Dataset.from_tensor_slices(order).map(frame_at)
-        mapped = dataset.map(VARIED, num_parallel_calls=threads)
+        mapped = dataset.map(varied, num_parallel_calls=threads)
         return {int(e["frame_ind"][0]): e["instance_image"].numpy().tobytes() for e in mapped}
 
     in_order = crops(list(range(6)), None)

@@ -5,9 +5,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
-from transform_examples import Call, Floats, few, float_frame_of, frame_of, seed_of, ways
+from transform_examples import (
+    Call,
+    Floats,
+    crops_of,
+    few,
+    float_frame_of,
+    frame_of,
+    seed_of,
+    ways,
+)
 
-from splitlib.inputs.transforms.instance_crops import InstanceCrops
+from splitlib.inputs.transforms.draws import instance_seeds
 from splitlib.inputs.transforms.intensity import (
     IntensityRanges,
     VaryIntensity,
@@ -61,7 +70,7 @@ def test_images_stay_between_black_and_white(call: Call, several: Floats, seed: 
 def test_a_frame_is_varied_by_the_draw_of_its_seed(call: Call) -> None:
     frame = float_frame_of(2)
     varied = call(VaryIntensity(STRONG), frame)["image"]
-    (added,), (factor,) = (d.numpy() for d in draw_intensities(STRONG, 1, frame["frame_seed"]))
+    (added,), (factor,) = (d.numpy() for d in draw_intensities(STRONG, frame["frame_seed"][None]))
     np.testing.assert_allclose(
         varied, plain_varied(frame["image"].numpy(), added, factor), atol=1e-5
     )
@@ -70,9 +79,10 @@ def test_a_frame_is_varied_by_the_draw_of_its_seed(call: Call) -> None:
 @ways
 def test_each_crop_of_a_frame_is_varied_by_a_draw_of_its_own(call: Call) -> None:
     frame = frame_of(3)
-    crops = InstanceCrops(16)(frame)
+    crops = crops_of(frame)
     varied = call(VaryIntensity(STRONG, key="instance_image"), crops)["instance_image"]
-    added, factors = (d.numpy() for d in draw_intensities(STRONG, 3, frame["frame_seed"]))
+    seeds = instance_seeds(frame["frame_seed"], 3)
+    added, factors = (d.numpy() for d in draw_intensities(STRONG, seeds))
     assert len(set(added.tolist())) == len(set(factors.tolist())) == 3
     for at, crop in enumerate(crops["instance_image"].numpy()):
         expected = plain_varied(crop, added[at], factors[at])
@@ -81,7 +91,7 @@ def test_each_crop_of_a_frame_is_varied_by_a_draw_of_its_own(call: Call) -> None
 
 @ways
 def test_no_crops_are_varied_to_none(call: Call) -> None:
-    crops = InstanceCrops(16)(frame_of(0))
+    crops = crops_of(frame_of(0))
     varied = call(VaryIntensity(STRONG, key="instance_image"), crops)["instance_image"]
     assert varied.shape == (0, 16, 16, 3)
 
@@ -91,9 +101,9 @@ def test_no_crops_are_varied_to_none(call: Call) -> None:
 
 def test_the_draws_of_a_seed_never_change() -> None:
     # Pinned: another number here means that the same params train another model.
-    added, factors = draw_intensities(STRONG, 2, seed_of(42))
-    np.testing.assert_allclose(added, [0.370153, 0.123072], atol=1e-5)
-    np.testing.assert_allclose(factors, [0.522807, 0.60595], atol=1e-5)
+    added, factors = draw_intensities(STRONG, instance_seeds(seed_of(42), 2))
+    np.testing.assert_allclose(added, [0.118618, -0.254307], atol=1e-5)
+    np.testing.assert_allclose(factors, [1.218216, 1.32009], atol=1e-5)
 
 
 @given(
@@ -104,14 +114,18 @@ def test_the_draws_of_a_seed_never_change() -> None:
 def test_draws_keep_to_their_ranges(
     brightness: float, contrast: tuple[float, float], seed: int
 ) -> None:
-    added, factors = draw_intensities(IntensityRanges(brightness, contrast), 50, seed_of(seed))
+    added, factors = draw_intensities(
+        IntensityRanges(brightness, contrast), instance_seeds(seed_of(seed), 50)
+    )
     assert (abs(added.numpy()) <= brightness + 1e-6).all()
     assert (factors.numpy() >= contrast[0] - 1e-6).all()
     assert (factors.numpy() <= contrast[1] + 1e-6).all()
 
 
 def test_all_of_a_range_is_drawn_evenly() -> None:
-    added, factors = draw_intensities(IntensityRanges(0.5, (1.0, 2.0)), 4000, seed_of(1))
+    added, factors = draw_intensities(
+        IntensityRanges(0.5, (1.0, 2.0)), instance_seeds(seed_of(1), 4000)
+    )
     for share in (added + 0.5, factors - 1.0):
         counts, _ = np.histogram(share, bins=10, range=(0, 1))
         assert abs(counts - 400).max() < 5 * 20  # five standard deviations

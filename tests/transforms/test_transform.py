@@ -9,6 +9,7 @@ import tensorflow as tf
 from transform_examples import (
     Example,
     as_numpy,
+    crops_of,
     float_frame_of,
     frame_of,
     in_map,
@@ -22,7 +23,8 @@ from splitlib.inputs.transforms.confidence_maps import (
     ConfidenceMaps,
     InstanceConfidenceMaps,
 )
-from splitlib.inputs.transforms.instance_crops import InstanceCrops
+from splitlib.inputs.transforms.instance_crops import PATCH_KEYS, InstanceCrops
+from splitlib.inputs.transforms.instance_patches import InstancePatches
 from splitlib.inputs.transforms.intensity import IntensityRanges, VaryIntensity
 from splitlib.inputs.transforms.normalize import Normalize
 from splitlib.inputs.transforms.padding import PadInstances, PadToStride
@@ -34,8 +36,12 @@ from splitlib.inputs.transforms.warps import WarpFrames, WarpRanges
 Frames = Callable[..., Example]
 
 
-def crops_of(n_instances: int, frame_ind: int = 30) -> Example:
-    return InstanceCrops(16)(frame_of(n_instances, frame_ind))
+def cropped(n_instances: int, frame_ind: int = 30) -> Example:
+    return crops_of(frame_of(n_instances, frame_ind))
+
+
+def patches_of(n_instances: int, frame_ind: int = 30) -> Example:
+    return InstancePatches(16, 0.5, WARPS)(frame_of(n_instances, frame_ind))
 
 
 @dataclass(frozen=True)
@@ -53,7 +59,7 @@ class Case:
 
 WARPS = WarpRanges(180, (0.9, 1.1), "horizontal", (0, 2, 1))
 INTENSITIES = IntensityRanges(0.4, (0.5, 2.0))
-REPLACED_BY_CROPS = frozenset(
+REPLACED_BY_PATCHES = frozenset(
     {
         "image",
         "raw_image_size",
@@ -64,9 +70,10 @@ REPLACED_BY_CROPS = frozenset(
         "n_tracks",
     }
 )
+REPLACED_BY_CROPS = frozenset(PATCH_KEYS)
 CASES: dict[str, Case] = {
     "Normalize": Case(Normalize(1), frame_of),
-    "Normalize, of crops": Case(Normalize(1, key="instance_image"), crops_of),
+    "Normalize, of crops": Case(Normalize(1, key="instance_image"), cropped),
     "Resize": Case(Resize(0.75), frame_of),
     "PadToStride": Case(PadToStride(16, 40, 52), frame_of),
     "PadInstances": Case(PadInstances(4), frame_of),
@@ -74,12 +81,13 @@ CASES: dict[str, Case] = {
     "InstanceCentroids, of an anchor": Case(InstanceCentroids(2), frame_of),
     "WarpFrames": Case(WarpFrames(WARPS), float_frame_of),
     "VaryIntensity": Case(VaryIntensity(INTENSITIES), float_frame_of),
-    "VaryIntensity, of crops": Case(VaryIntensity(INTENSITIES, key="instance_image"), crops_of),
-    "InstanceCrops": Case(InstanceCrops(16), frame_of, REPLACED_BY_CROPS),
-    "InstanceCrops, warped": Case(InstanceCrops(16, 0.5, WARPS), frame_of, REPLACED_BY_CROPS),
+    "VaryIntensity, of crops": Case(VaryIntensity(INTENSITIES, key="instance_image"), cropped),
+    "InstancePatches": Case(InstancePatches(16), frame_of, REPLACED_BY_PATCHES),
+    "InstanceCrops": Case(InstanceCrops(16, 0.5), patches_of, REPLACED_BY_CROPS),
+    "InstanceCrops, warped": Case(InstanceCrops(16, 0.5, WARPS), patches_of, REPLACED_BY_CROPS),
     "ConfidenceMaps": Case(ConfidenceMaps(2, 2.5), frame_of),
     "CentroidConfidenceMaps": Case(CentroidConfidenceMaps(4, 2.5), frame_of),
-    "InstanceConfidenceMaps": Case(InstanceConfidenceMaps(1, 2.5), crops_of),
+    "InstanceConfidenceMaps": Case(InstanceConfidenceMaps(1, 2.5), cropped),
     "PartAffinityFields": Case(PartAffinityFields(((0, 1), (1, 2)), 2, 9.0), frame_of),
 }
 PADDED_WITH_INSTANCES = {"centroids", "skeleton_inds", "track_inds"}

@@ -1,4 +1,4 @@
-"""Instances cut out of frames: one affine warp for each, of the image and of the points alike.
+"""Crops of instances: one affine warp for each, of the patch around it and of the points alike.
 
 In a crop the instance's centroid lies in the middle, at ((crop_size - 1) / 2, (crop_size - 1) / 2),
 as in SLEAP.
@@ -8,28 +8,32 @@ from dataclasses import dataclass
 
 import tensorflow as tf
 
+from splitlib.inputs.tensors import lengths
 from splitlib.inputs.transforms.transform import Example, Transform
 from splitlib.inputs.transforms.warps import (
     WarpRanges,
     draw_warps,
+    inverse,
     swap_mirrored,
     unchanged_warps,
 )
 
-FRAME_KEYS = ("example_ind", "video_ind", "frame_ind", "frame_seed")
-"""What every instance takes over from its frame, where the frame has it."""
+BITS = 18
+"""Of a place behind the point: four millionths of a pixel; int32 has room for 8,191 whole ones."""
+
+PATCH_KEYS = ("instance_patch", "patch_corner", "centroid", "instance")
+"""What crops are made of, and stand for."""
 
 
 @dataclass(frozen=True)
 class InstanceCrops(Transform):
-    """Turns a frame into its instances, each in the middle of a crop of its own.
-
-    Made for `Dataset.map`, followed by `unbatch`; a frame without instances leaves nothing.
+    """Turns a batch of patches, as of `InstancePatches`, into crops.
 
     Attributes:
         crop_size: Side of the crops in pixels.
         scale: Factor on the size of the image, > 0; `crop_size` counts pixels after it.
-        ranges: Random warps, drawn from "frame_seed"; None for crops as they are.
+        ranges: Random warps, drawn from "frame_seed"; None for crops as they are. The patches must
+            have been made for these three.
     """
 
     crop_size: int
@@ -38,69 +42,50 @@ class InstanceCrops(Transform):
 
     @property
     def input_keys(self) -> list[str]:
-        """The frame, its instances and their centroids, and the seed where warps are drawn."""
-        keys = ["image", "instances", "centroids", "skeleton_inds", "track_inds", "scale"]
+        """The patches, how far images were scaled, and the seeds where warps are drawn."""
+        keys = [*PATCH_KEYS, "scale"]
         return keys if self.ranges is None else [*keys, "frame_seed"]
 
     @property
     def output_keys(self) -> list[str]:
         """The crops, what is in them, and where they are from."""
-        return [
-            "instance_image",
-            "instance_points",
-            "crop_offset",
-            "instance_ind",
-            "skeleton_ind",
-            "track_ind",
-            "scale",
-        ]
+        return ["instance_image", "instance_points", "crop_offset", "scale"]
 
     def __call__(self, example: Example) -> dict[str, tf.Tensor]:
-        """The instances of one frame, along the first axis of each value, in the reader's order.
+        """The batch with crops in the place of patches.
 
         Returns:
-            A dict, with the frame's own values repeated:
-                "instance_image": (n_instances, crop_size, crop_size, channels) float32 in [0, 1].
-                "instance_points": (n_instances, n_nodes, 2) float32, (x, y) in pixels of the crop,
-                    NaN where missing; they may lie outside of the crop.
-                "crop_offset": (n_instances, 2) float32, (x, y) to add to points in the crop to get
-                    those in the scaled frame. True of crops that are not augmented.
-                "instance_ind", "skeleton_ind", "track_ind": (n_instances,) int32; the first counts
-                    from 0 in each frame.
-                "scale": (n_instances, 2) float32: dividing by it leads back to pixels of the video.
-                "example_ind", "video_ind", "frame_ind": (n_instances,), those of the frame.
-                "frame_seed": (n_instances, 2) int64, that of the frame.
+            A dict with the other values, and
+                "instance_image": (n, crop_size, crop_size, channels) float32 in [0, 1].
+                "instance_points": (n, n_nodes, 2) float32, (x, y) in pixels of the crop, NaN where
+                    missing; they may lie outside of the crop.
+                "crop_offset": (n, 2) float32, (x, y) to add to points in the crop to get those in
+                    the scaled frame. True of crops that are not augmented.
+                "scale": (n, 2) float32: dividing by it leads back to pixels of the video.
         """
-        self.check(example)
-        n = tf.shape(example["instances"])[0]
-        kept = {
-            key: tf.repeat(example[key][None], n, axis=0) for key in FRAME_KEYS if key in example
-        }
-        return self.apply(example) | kept
+        made = super().__call__(example)
+        return {key: value for key, value in made.items() if key not in PATCH_KEYS}
 
     def apply(self, example: Example) -> dict[str, tf.Tensor]:
-        """The crops, without what is the frame's."""
-        instances, centroids = example["instances"], example["centroids"]
-        n = tf.shape(instances)[0]
-        warps, flipped = self._warps(n, example)
+        """The crops."""
+        centroids, patches = example["centroid"], example["instance_patch"]
+        warps, flipped = self._warps(example)
         warps *= self.scale
-        points = points_in_crops(instances, centroids, warps, self.crop_size)
+        points = points_in_crops(example["instance"], centroids, warps, self.crop_size)
         if self.ranges is not None:
             points = swap_mirrored(points, flipped, self.ranges.mirrored_nodes)
+        in_patch = centroids - tf.cast(example["patch_corner"], tf.float32)
         return {
-            "instance_image": crop_instances(example["image"], centroids, warps, self.crop_size),
+            "instance_image": _crop_compiled(patches, in_patch, warps, self.crop_size),
             "instance_points": points,
             "crop_offset": centroids * self.scale - (self.crop_size - 1) / 2,
-            "instance_ind": tf.range(n),
-            "skeleton_ind": example["skeleton_inds"],
-            "track_ind": example["track_inds"],
-            "scale": tf.repeat(example["scale"][None] * self.scale, n, axis=0),
+            "scale": example["scale"] * self.scale,
         }
 
-    def _warps(self, n: tf.Tensor, example: Example) -> tuple[tf.Tensor, tf.Tensor]:
+    def _warps(self, example: Example) -> tuple[tf.Tensor, tf.Tensor]:
         if self.ranges is None:
-            return unchanged_warps(n)
-        return draw_warps(self.ranges, n, example["frame_seed"])
+            return unchanged_warps(tf.shape(example["centroid"])[0])
+        return draw_warps(self.ranges, example["frame_seed"])
 
 
 def points_in_crops(
@@ -122,62 +107,67 @@ def points_in_crops(
     return tf.matmul(offsets, warps, transpose_b=True) + (crop_size - 1) / 2
 
 
-def crop_instances(
-    image: tf.Tensor, centroids: tf.Tensor, warps: tf.Tensor, crop_size: int
+def crop_patches(
+    patches: tf.Tensor, centroids: tf.Tensor, warps: tf.Tensor, crop_size: int
 ) -> tf.Tensor:
-    """Cut all instances out of a frame, with bilinear interpolation.
+    """Warp patches into crops, with bilinear interpolation.
 
-    A patch around each instance is cut out first, for only that is turned into numbers: the cost
-    does not grow with the frame.
+    Places are whole numbers of a small part of a pixel. With float32 the pixel that a place belongs
+    to and the distance from it could be rounded apart, where a compiler computes them twice.
 
     Args:
-        image: (height, width, channels) uint8, or float32 from 0 to 1.
-        centroids: (n_instances, 2) float32.
-        warps: (n_instances, 2, 2) float32, offsets in the frame to offsets in the crop.
+        patches: (n, height, width, channels) uint8, or float32 from 0 to 1; larger than what the
+            crops show.
+        centroids: (n, 2) float32, (x, y) in the patches.
+        warps: (n, 2, 2) float32, offsets in the patch to offsets in the crop.
         crop_size: Side of the crops in pixels.
 
     Returns:
-        (n_instances, crop_size, crop_size, channels) float32 in [0, 1], 0 outside of the image.
+        (n, crop_size, crop_size, channels) float32 in [0, 1].
     """
-    back, middle = tf.linalg.inv(warps), (crop_size - 1) / 2
-    reach = tf.reduce_max(tf.reduce_sum(tf.abs(back), axis=-1)) * middle
-    side = 2 * tf.cast(tf.math.ceil(reach), tf.int32) + 3  # and the neighbours of the last pixels
-    corners = tf.cast(tf.floor(centroids), tf.int32) - side // 2
-    patches = _patches(image, corners, side)
-    shifts = centroids - tf.cast(corners, tf.float32) - tf.reduce_sum(back, axis=-1) * middle
-    nothing = tf.zeros_like(shifts)
-    rows = [back[:, 0], shifts[:, :1], back[:, 1], shifts[:, 1:], nothing]
-    crops = tf.raw_ops.ImageProjectiveTransformV3(
-        images=tf.cast(patches, tf.float32),
-        transforms=tf.concat(rows, axis=-1),
-        output_shape=[crop_size, crop_size],
-        fill_value=0.0,
-        interpolation="BILINEAR",
-        fill_mode="CONSTANT",
-    )
-    crops = tf.ensure_shape(crops, [None, crop_size, crop_size, image.shape[-1]])
-    return crops / 255.0 if image.dtype == tf.uint8 else crops
+    crops = _sampled(patches, *_places(centroids, inverse(warps), crop_size))
+    return crops / 255.0 if patches.dtype == tf.uint8 else crops
 
 
-def _patches(image: tf.Tensor, corners: tf.Tensor, side: tf.Tensor) -> tf.Tensor:
-    """(n, side, side, channels) of the image from (n, 2) corners (x, y), 0 outside of it."""
-    size = tf.shape(image)[:2]
+_crop_compiled = tf.function(crop_patches, autograph=False, jit_compile=True)
+"""The same as machine code (XLA): one pass over the crops instead of some twenty."""
 
-    def cut(corner: tf.Tensor) -> tf.Tensor:
-        first = corner[::-1]
-        low = tf.clip_by_value(first, 0, size)
-        high = tf.clip_by_value(first + side, 0, size)
-        before = tf.minimum(tf.maximum(-first, 0), side)
-        piece = image[low[0] : high[0], low[1] : high[1]]
-        after = side - before - tf.shape(piece)[:2]
-        return tf.pad(piece, tf.concat([tf.stack([before, after], axis=1), [[0, 0]]], axis=0))
 
-    def none() -> tf.Tensor:  # map_fn cannot tell how large a patch would be
-        return tf.zeros([0, side, side, tf.shape(image)[2]], image.dtype)
+def _places(centroids: tf.Tensor, back: tf.Tensor, crop_size: int) -> tuple[tf.Tensor, tf.Tensor]:
+    """Where the pixels of crops are from: x and y, (n, crop_size, crop_size) int32 in 2**-BITS."""
+    offsets = tf.range(crop_size, dtype=tf.float32) - (crop_size - 1) / 2
 
-    spec = tf.TensorSpec([None, None, image.shape[-1]], image.dtype)
-    return tf.cond(
-        tf.shape(corners)[0] > 0,
-        lambda: tf.map_fn(cut, corners, fn_output_signature=spec),
-        none,
-    )
+    def places(axis: int) -> tf.Tensor:
+        by_column = _whole(back[:, axis, 0, None] * offsets)
+        by_row = _whole(back[:, axis, 1, None] * offsets)
+        by_row += _whole(centroids[:, axis, None])
+        return by_row[:, :, None] + by_column[:, None, :]
+
+    return places(0), places(1)
+
+
+def _whole(pixels: tf.Tensor) -> tf.Tensor:
+    return tf.cast(tf.round(pixels * 2.0**BITS), tf.int32)
+
+
+def _sampled(patches: tf.Tensor, x: tf.Tensor, y: tf.Tensor) -> tf.Tensor:
+    """What lies at places between four pixels: (n, rows, columns, channels) float32."""
+    _, height, width, channels = lengths(patches)
+    pixels = tf.reshape(patches, [-1, channels])
+    # rounding leads nowhere but to the last pixel; garbage, such as NaN, must not lead farther
+    column = tf.clip_by_value(tf.bitwise.right_shift(x, BITS), 0, width - 2)
+    row = tf.clip_by_value(tf.bitwise.right_shift(y, BITS), 0, height - 2)
+    first = tf.range(tf.shape(patches)[0]) * (height * width)
+    at = first[:, None, None] + row * width + column
+
+    def pixel(offset: int | tf.Tensor) -> tf.Tensor:
+        return tf.cast(tf.gather(pixels, at + offset), tf.float32)
+
+    def share(places: tf.Tensor) -> tf.Tensor:
+        part = tf.bitwise.bitwise_and(places, 2**BITS - 1)
+        return (tf.cast(part, tf.float32) * 2.0**-BITS)[..., None]
+
+    right, below = share(x), share(y)
+    upper = pixel(0) + (pixel(1) - pixel(0)) * right
+    lower = pixel(width) + (pixel(width + 1) - pixel(width)) * right
+    return upper + (lower - upper) * below

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import tensorflow as tf
 
+from splitlib.inputs.transforms.draws import INTENSITIES, draw
 from splitlib.inputs.transforms.transform import Example, Transform
-from splitlib.inputs.transforms.warps import INTENSITIES, seed_for
 
 
 @dataclass(frozen=True)
@@ -29,13 +29,12 @@ class IntensityRanges:
 
 @dataclass(frozen=True)
 class VaryIntensity(Transform):
-    """Changes contrast and brightness of a frame, or of each of its crops.
+    """Changes contrast and brightness of an image, or of each image of a batch.
 
     Attributes:
         ranges: What to draw from.
         key: The images: (height, width, channels) or (n, height, width, channels) float32 from 0
-            to 1, each with a draw of its own. The latter are crops of one frame, as of
-            `InstanceCrops`.
+            to 1.
     """
 
     ranges: IntensityRanges
@@ -43,7 +42,7 @@ class VaryIntensity(Transform):
 
     @property
     def input_keys(self) -> list[str]:
-        """The images and the frame's seed, (2,) int64 or (n, 2) with one seed for all n."""
+        """The images and the seed of each, (2,) or (n, 2) int64."""
         return [self.key, "frame_seed"]
 
     @property
@@ -53,26 +52,21 @@ class VaryIntensity(Transform):
 
     def apply(self, example: Example) -> dict[str, tf.Tensor]:
         """The images, kept from 0 to 1."""
-        images = example[self.key]
-        several = images if len(images.shape) == 4 else images[None]
-        # The crops of a frame all come with its seed; of no crops any seed will do.
-        seed = tf.reduce_max(tf.reshape(example["frame_seed"], [-1, 2]), axis=0)
-        draws = draw_intensities(self.ranges, tf.shape(several)[0], seed)
-        varied = tf.reshape(vary_intensity(several, *draws), tf.shape(images))
-        return {self.key: tf.ensure_shape(varied, images.shape)}
+        images, seeds = example[self.key], example["frame_seed"]
+        if len(images.shape) == 4:
+            return {self.key: vary_intensity(images, *draw_intensities(self.ranges, seeds))}
+        varied = vary_intensity(images[None], *draw_intensities(self.ranges, seeds[None]))
+        return {self.key: varied[0]}
 
 
-def draw_intensities(
-    ranges: IntensityRanges, n: int | tf.Tensor, seed: tf.Tensor
-) -> tuple[tf.Tensor, tf.Tensor]:
-    """Draw changes of n images: (n,) float32 added, and (n,) float32 factors of contrast.
+def draw_intensities(ranges: IntensityRanges, seeds: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """Draw a change for each seed: (n,) float32 added, and (n,) float32 factors of contrast.
 
     Args:
         ranges: What to draw from.
-        n: How many.
-        seed: (2,) int64, the frame's. The same seed gives the same draws.
+        seeds: (n, 2) int64, those of frames or instances.
     """
-    draws = tf.random.stateless_uniform((n, 2), seed_for(seed, INTENSITIES), alg="philox")
+    draws = draw(seeds, INTENSITIES, 2)
     low, high = ranges.contrast
     return (2.0 * draws[:, 0] - 1.0) * ranges.brightness, low + (high - low) * draws[:, 1]
 

@@ -7,12 +7,10 @@ from typing import Literal
 
 import tensorflow as tf
 
+from splitlib.inputs.transforms.draws import WARPS, draw
 from splitlib.inputs.transforms.transform import Example, Transform
 
 Flip = Literal["none", "horizontal", "vertical"]
-
-WARPS, INTENSITIES = 1, 2
-"""What a frame's seed is used for: numbers that keep the draws of two transforms apart."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +59,7 @@ class WarpFrames(Transform):
     def apply(self, example: Example) -> dict[str, tf.Tensor]:
         """Image and points under one drawn warp; black comes in from outside of the image."""
         image, instances = example["image"], example["instances"]
-        matrices, flipped = draw_warps(self.ranges, 1, example["frame_seed"])
+        matrices, flipped = draw_warps(self.ranges, example["frame_seed"][None])
         size = tf.cast(tf.shape(image)[:2], tf.float32)
         middle = tf.stack([size[1] - 1, size[0] - 1]) / 2
         offsets = instances - middle
@@ -83,7 +81,7 @@ def warp_image(image: tf.Tensor, matrix: tf.Tensor, middle: tf.Tensor) -> tf.Ten
     Returns:
         (height, width, channels) float32, 0 where the warp shows what is outside of the image.
     """
-    back = tf.linalg.inv(matrix)
+    back = inverse(matrix)
     shift = middle - tf.linalg.matvec(back, middle)
     row_x, row_y = (tf.concat([back[at], shift[at : at + 1]], 0) for at in (0, 1))
     projection = tf.concat([row_x, row_y, [0.0, 0.0]], 0)
@@ -98,15 +96,12 @@ def warp_image(image: tf.Tensor, matrix: tf.Tensor, middle: tf.Tensor) -> tf.Ten
     return tf.ensure_shape(warped[0], image.shape)
 
 
-def draw_warps(
-    ranges: WarpRanges, n: int | tf.Tensor, seed: tf.Tensor
-) -> tuple[tf.Tensor, tf.Tensor]:
-    """Draw warps.
+def draw_warps(ranges: WarpRanges, seeds: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """Draw a warp for each seed.
 
     Args:
         ranges: What to draw from.
-        n: How many.
-        seed: (2,) int64, the frame's. The same seed gives the same warps.
+        seeds: (n, 2) int64, those of frames or instances.
 
     Returns:
         Tuple of
@@ -114,7 +109,7 @@ def draw_warps(
             after. A positive angle turns clockwise, as y points down.
             (n,) bool: whether the image is flipped, so that left and right nodes swap.
     """
-    draws = tf.random.stateless_uniform((n, 3), seed_for(seed, WARPS), alg="philox")
+    draws = draw(seeds, WARPS, 3)
     angles = (2.0 * draws[:, 0] - 1.0) * math.radians(ranges.rotation)
     low, high = ranges.scale
     scales = low + (high - low) * draws[:, 1]
@@ -132,9 +127,18 @@ def unchanged_warps(n: int | tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
     return tf.eye(2, batch_shape=[n]), tf.fill([n], False)
 
 
-def seed_for(frame_seed: tf.Tensor, use: int) -> tf.Tensor:
-    """(2,) int64, a frame's seed for one use of it: `WARPS` or `INTENSITIES`."""
-    return frame_seed + tf.constant([0, use], tf.int64)
+def inverse(warps: tf.Tensor) -> tf.Tensor:
+    """The warps that lead back.
+
+    Args:
+        warps: (..., 2, 2) float32. Their determinants are not 0: they scale, turn and mirror.
+
+    Returns:
+        (..., 2, 2) float32.
+    """
+    a, b, c, d = (warps[..., row, column] for row in (0, 1) for column in (0, 1))
+    back = tf.stack([tf.stack([d, -b], axis=-1), tf.stack([-c, a], axis=-1)], axis=-2)
+    return back / (a * d - b * c)[..., None, None]
 
 
 def mirrored_nodes(n_nodes: int, symmetries: Sequence[Sequence[int]]) -> tuple[int, ...]:

@@ -1,0 +1,175 @@
+"""The surroundings of instances, cut out of frames before anything is computed from pixels.
+
+A patch is as large as the crop may reach that is made of it, whatever warp is drawn: crops cost the
+same in frames of any size, and what waits to be mixed and batched is small.
+"""
+
+import math
+from dataclasses import dataclass
+
+import tensorflow as tf
+
+from splitlib.inputs.tensors import lengths
+from splitlib.inputs.transforms.draws import instance_seeds
+from splitlib.inputs.transforms.normalize import to_channels
+from splitlib.inputs.transforms.transform import Example, Transform
+from splitlib.inputs.transforms.warps import WarpRanges
+
+FRAME_KEYS = ("example_ind", "video_ind", "frame_ind")
+"""What every instance takes over from its frame, where the frame has it."""
+
+WORD = 16
+"""Pixels of a row that are copied at once, where the widths of images allow it."""
+
+FAR = 2**30 - 1
+"""More words than an image has; twice of it is an int32."""
+
+
+@dataclass(frozen=True)
+class InstancePatches(Transform):
+    """Turns a frame into its instances, each with a patch of the image around its centroid.
+
+    Made for `Dataset.map`, followed by `unbatch`; a frame without instances leaves nothing.
+
+    Attributes:
+        crop_size: Side in pixels of the crops that are to be made of the patches.
+        scale: Factor on the size of the image that those crops are made with.
+        ranges: The warps that they are made with; None for none.
+        word: Pixels of a row that are copied at once; the widths of all images are multiples of it.
+        channels: 3 to make gray patches coloured, None for patches as they are.
+    """
+
+    crop_size: int
+    scale: float = 1.0
+    ranges: WarpRanges | None = None
+    word: int = 1
+    channels: int | None = None
+
+    @property
+    def input_keys(self) -> list[str]:
+        """The frame, its instances and their centroids."""
+        return ["image", "instances", "centroids", "skeleton_inds", "track_inds", "scale"]
+
+    @property
+    def output_keys(self) -> list[str]:
+        """The patches, what is in them, and where they are from."""
+        return [
+            "instance_patch",
+            "patch_corner",
+            "centroid",
+            "instance",
+            "instance_ind",
+            "skeleton_ind",
+            "track_ind",
+            "scale",
+        ]
+
+    def __call__(self, example: Example) -> dict[str, tf.Tensor]:
+        """The instances of one frame, along the first axis of each value, in the reader's order.
+
+        Returns:
+            A dict:
+                "instance_patch": (n_instances, height, width, channels) of the image's type, black
+                    outside of it.
+                "patch_corner": (n_instances, 2) int32, (x, y) of the first pixel in the frame.
+                "centroid": (n_instances, 2) float32, (x, y) in the frame.
+                "instance": (n_instances, n_nodes, 2) float32, (x, y) in the frame, NaN where a node
+                    is missing.
+                "instance_ind", "skeleton_ind", "track_ind": (n_instances,) int32; the first counts
+                    from 0 in each frame.
+                "scale", "example_ind", "video_ind", "frame_ind": those of the frame, repeated.
+                "frame_seed": (n_instances, 2) int64, a seed for each instance, where the frame has
+                    one.
+        """
+        self.check(example)
+        n = tf.shape(example["instances"])[0]
+        kept = {key: _repeated(example[key], n) for key in FRAME_KEYS if key in example}
+        if "frame_seed" in example:
+            kept["frame_seed"] = instance_seeds(example["frame_seed"], n)
+        return self.apply(example) | kept
+
+    def apply(self, example: Example) -> dict[str, tf.Tensor]:
+        """The patches, without what is the frame's."""
+        centroids, n = example["centroids"], tf.shape(example["instances"])[0]
+        corners = self._corners(centroids)
+        patches = cut_patches(example["image"], corners, self.patch_size, self.word)
+        return {
+            "instance_patch": to_channels(patches, self.channels),
+            "patch_corner": corners,
+            "centroid": centroids,
+            "instance": example["instances"],
+            "instance_ind": tf.range(n),
+            "skeleton_ind": example["skeleton_inds"],
+            "track_ind": example["track_inds"],
+            "scale": _repeated(example["scale"], n),
+        }
+
+    @property
+    def patch_size(self) -> tuple[int, int]:
+        """Height and width of all patches: what crops reach, and a little for the neighbours."""
+        side = 2 * self._reach + 1
+        # the corner may lie up to a word less one to the left, and whole words are cut out
+        return side, -(-(side + self.word - 1) // self.word) * self.word
+
+    @property
+    def _reach(self) -> int:
+        """Pixels from the one of the centroid to the farthest that a crop needs."""
+        ranges = self.ranges or WarpRanges()
+        angle = math.radians(min(ranges.rotation, 45))  # a square reaches farthest at 45 degrees
+        diagonal = (math.cos(angle) + math.sin(angle)) * (self.crop_size - 1) / 2
+        # the centroid is up to a pixel farther than its pixel, a neighbour one more, rounding one
+        return math.ceil(diagonal / (ranges.scale[0] * self.scale)) + 3
+
+    def _corners(self, centroids: tf.Tensor) -> tf.Tensor:
+        far = 2.0**24  # places beyond are outside of any image, and no whole numbers of float32
+        pixels = tf.cast(tf.clip_by_value(tf.floor(centroids), -far, far), tf.int32)
+        steps = [self.word, 1]
+        return (pixels - self._reach) // steps * steps
+
+
+def word_length(widths: list[int]) -> int:
+    """Pixels of a row that can be copied at once out of images of these widths.
+
+    Example:
+        >>> word_length([384, 1280]), word_length([384, 1023])
+        (16, 1)
+    """
+    return math.gcd(WORD, *widths)
+
+
+def cut_patches(
+    image: tf.Tensor, corners: tf.Tensor, size: tuple[int, int], word: int = 1
+) -> tf.Tensor:
+    """Cut patches out of an image.
+
+    Args:
+        image: (height, width, channels) of any type.
+        corners: (n, 2) int32, (x, y) of the first pixel of each; every x a multiple of `word`.
+        size: Height and width of the patches, the latter a multiple of `word`.
+        word: Pixels that are copied at once; the width of the image is a multiple of it.
+
+    Returns:
+        (n, height, width, channels) of the same type, 0 outside of the image.
+    """
+    height, width, channels = lengths(image)
+    words = tf.reshape(image, [-1, word * channels])
+    nothing = tf.zeros([1, word * channels], image.dtype)
+    per_row = width // word
+    rows = corners[:, 1, None] + tf.range(size[0])
+    columns = corners[:, 0, None] // word + tf.range(size[1] // word)
+    # what lies outside is sent far behind the last word, where there is nothing
+    of_rows = tf.where(_is_within(rows, height), rows * per_row, FAR)
+    of_columns = tf.where(_is_within(columns, per_row), columns, FAR)
+    at = tf.minimum(of_rows[:, :, None] + of_columns[:, None, :], height * per_row)
+    patches = tf.gather(tf.concat([words, nothing], axis=0), at)
+    patches = tf.reshape(patches, [-1, *size, channels])
+    return tf.ensure_shape(patches, [None, *size, image.shape[-1]])
+
+
+def _is_within(numbers: tf.Tensor, end: int | tf.Tensor) -> tf.Tensor:
+    return (numbers >= 0) & (numbers < end)
+
+
+def _repeated(value: tf.Tensor, n: tf.Tensor) -> tf.Tensor:
+    # not tf.repeat, which is eight operations and takes as long as cutting out a patch
+    return tf.broadcast_to(value, [n, *value.shape])
