@@ -385,6 +385,14 @@ def test_what_is_asked_for_is_the_same_as_among_all(few: Path) -> None:
         check_equal(targets["confmaps"], batch["instance_confidence_maps"])
 
 
+def test_frames_may_be_read_with_some_of_their_keys_alone(few: Path) -> None:
+    inputs = SplitInputs.load(few, PARAMS)
+    every = inputs.raw_frames(training=False).as_numpy_iterator()
+    some = inputs.raw_frames(training=False, keys=("image", "frame_ind")).as_numpy_iterator()
+    for frame, part in zip(every, some, strict=True):
+        check_equal(part, {key: frame[key] for key in ("image", "frame_ind")})
+
+
 def test_the_error_for_a_missing_key_lists_all_there_are(few: Path) -> None:
     params = replace(PARAMS, inputs=InputsParams(key_maps=({"image": "x"},)))
     with pytest.raises(MissingKeyError, match=r"have: .*'video_ind', .*'crop_offset'"):

@@ -111,6 +111,7 @@ class DecodedFrames:
 
     def _looked_up(self, row: tf.Tensor, decode: Decode) -> tf.Tensor:
         stored = self._store.lookup(row)
+        stored.set_shape([])  # known, so that nothing has to make sure of it
 
         def decoded_and_stored() -> tf.Tensor:
             image = decode()
@@ -118,7 +119,8 @@ class DecodedFrames:
                 return tf.identity(image)
 
         image = tf.cond(tf.equal(stored, ""), decoded_and_stored, lambda: self._unpacked(stored))
-        return tf.ensure_shape(image, self._shape)
+        image.set_shape(self._shape)
+        return image
 
     def _packed(self, image: tf.Tensor) -> tf.Tensor:
         """() string. Where all frames have one shape, the pixels alone, which end the message."""

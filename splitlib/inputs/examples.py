@@ -54,7 +54,8 @@ class Examples:
 
     def _annotations(self, columns: list[tf.Tensor]) -> dict[str, tf.Tensor]:
         example_ind, video, frame_idx, image_row, first, last, n_nodes = columns
-        instances = tf.range(first, last)  # to gather by, which costs less than slicing three times
+        # to gather by, which costs less than slicing three times
+        instances = tf.range(first, last, tf.constant(1, tf.int64))
         points = tf.gather(self.points, instances)
         skeleton, track = tf.unstack(tf.gather(self.skeleton_and_track, instances), axis=1)
         return {
@@ -62,7 +63,7 @@ class Examples:
             "example_ind": example_ind,
             "video_ind": tf.cast(video, tf.int32),
             "frame_ind": frame_idx,
-            "scale": tf.ones(2),
+            "scale": tf.constant([1.0, 1.0]),
             "instances": points if self.has_one_size else points[:, :n_nodes],
             "skeleton_inds": skeleton,
             "track_inds": track,

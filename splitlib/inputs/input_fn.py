@@ -177,12 +177,21 @@ class SplitInputs:
         """
         return self._frames(self._steps(augmented=training), training, share)
 
-    def raw_frames(self, *, training: bool, share: Share | None = None) -> tf.data.Dataset:
+    def raw_frames(
+        self,
+        *,
+        training: bool,
+        share: Share | None = None,
+        keys: Iterable[str] | None = None,
+    ) -> tf.data.Dataset:
         """The frames as they are read, for steps of your own.
 
-        Arguments are those of `frames`, but nothing is augmented.
+        Args:
+            training: As of `frames`, but nothing is augmented.
+            share: Likewise.
+            keys: The keys of `LabelsReader` that are asked for; None for all.
         """
-        return self._frames(HeadSteps((), False, ()), training, share)
+        return self._frames(HeadSteps((), False, ()), training, share, keys)
 
     def _frames(
         self,
