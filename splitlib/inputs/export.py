@@ -34,6 +34,7 @@ from splitlib.inputs.frame_columns import NAMES, FrameColumns, frame_row
 from splitlib.inputs.frame_records import frame_record
 from splitlib.inputs.record_files import RecordWriter
 from splitlib.inputs.source import LabelsSource
+from splitlib.inputs.tensors import as_written
 
 SHARD_BYTES = 128 * 2**20
 """Bytes of images in a shard, about. TensorFlow's guide to TFRecord files advises 100 MB and more,
@@ -122,19 +123,24 @@ def _shard_bounds(examples: Examples, n_shards: int | None) -> NDArray[np.int64]
 
 def _encoded_bytes(examples: Examples) -> int:
     """Bytes of all images: they may lie in a temporary file, and are read once for this."""
-    lengths = _frames(examples).map(
-        lambda frame: tf.strings.length(frame["encoded_image"], unit="BYTE")
-    )
-    total = lengths.reduce(np.int64(0), lambda total, length: total + tf.cast(length, tf.int64))
-    return int(total)
+
+    @as_written
+    def added(total: tf.Tensor, frame: dict[str, tf.Tensor]) -> tf.Tensor:
+        length = tf.strings.length(frame["encoded_image"], unit="BYTE")
+        return total + tf.cast(length, tf.int64)
+
+    return int(_frames(examples).reduce(np.int64(0), added))
 
 
 def _frames(examples: Examples) -> tf.data.Dataset:
     """All frames in order, with encoded images."""
+
+    @as_written
+    def frame(row: tf.Tensor) -> dict[str, tf.Tensor]:
+        return {**examples.annotations(row), **examples.encoded(row)}
+
     return tf.data.Dataset.range(len(examples.table)).map(
-        lambda row: {**examples.annotations(row), **examples.encoded(row)},
-        num_parallel_calls=tf.data.AUTOTUNE,
-        deterministic=True,
+        frame, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True
     )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from splitlib.inputs.tensors import on_cpu
+from splitlib.inputs.tensors import as_written, on_cpu
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,6 +75,7 @@ class ImageDecoder:
             another size than they should.
         """
 
+        @as_written
         def decoded(row: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
             image = self(read(row), row)
             same = tf.reduce_all(tf.shape(image) == self.sizes(row))

@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from splitlib.inputs.tensors import on_cpu
+from splitlib.inputs.tensors import as_written, on_cpu
 
 FRAMING = 16
 """Bytes around each record: its length and the checksum of that before it, its checksum behind."""
@@ -55,7 +55,8 @@ class ReadRecord:
         from_here = tf.data.experimental.from_variant(variant, tf.TensorSpec([], tf.string))
         # The operation's own error names an offset but no file. One element is mapped, and so there
         # is one attempt: a file that is gone fails as often as it is asked. No record is empty.
-        attempt = tf.data.Dataset.range(1).map(lambda _: from_here.take(1).get_single_element())
+        first = as_written(lambda _: from_here.take(1).get_single_element())
+        attempt = tf.data.Dataset.range(1).map(first)
         sound = attempt.ignore_errors(log_warning=True)
         or_empty = sound.concatenate(tf.data.Dataset.from_tensors(""))
         record = or_empty.take(1).get_single_element()
