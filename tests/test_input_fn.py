@@ -363,8 +363,9 @@ ASKED: dict[str, tuple[Head, list[str], set[str]]] = {
         {"instance_patch", "patch_corner", "centroid", "instance", "scale", "frame_seed"}
         | {"track_ind"},
     ),
+    "no pixels of crops": ("centered_instance", ["track_ind"], {"track_ind"}),
     "maps of frames": ("centroid", ["centroid_confidence_maps"], {"image", "centroids"}),
-    "a key that is none": ("centroid", ["confidence_map"], {"image", "centroids"}),
+    "no maps of frames": ("centroid", ["frame_ind"], {"frame_ind"}),
 }
 
 
@@ -393,6 +394,35 @@ def test_frames_may_be_read_with_some_of_their_keys_alone(few: Path) -> None:
         check_equal(part, {key: frame[key] for key in ("image", "frame_ind")})
 
 
+@pytest.mark.parametrize("keys", [["imge"], ["image", "imge"], "image"])
+def test_a_key_that_frames_do_not_have_is_named(keys: list[str], few: Path) -> None:
+    inputs = SplitInputs.load(few, PARAMS)
+    with pytest.raises(MissingKeyError, match=r"frames have no .*; they have: image, raw_image"):
+        inputs.raw_frames(training=False, keys=keys)
+
+
+def test_an_instance_is_the_same_to_the_bit_in_batches_of_any_size(few: Path) -> None:
+    def found(batch_size: int) -> dict[tuple[int, ...], list[bytes]]:
+        targets = replace(PARAMS.inputs.targets, crop_size=24)
+        params = with_head(
+            "centered_instance", augment=VARIED, targets=targets, batch_size=batch_size
+        )
+        inputs = SplitInputs.load(few, params)
+        seen: dict[tuple[int, ...], list[bytes]] = {}
+        instances = inputs.batches(training=True).unbatch().take(2 * inputs.n_examples)
+        for example in instances.as_numpy_iterator():
+            name = tuple(int(example[key]) for key in ("video_ind", "frame_ind", "instance_ind"))
+            values = (example[key] for key in ("instance_image", "instance_points", MAPS))
+            seen.setdefault(name, []).append(b"".join(value.tobytes() for value in values))
+        return seen
+
+    of_eight = found(8)
+    assert found(1) == found(3) == found(29) == of_eight
+
+
+MAPS = "instance_confidence_maps"
+
+
 def test_the_error_for_a_missing_key_lists_all_there_are(few: Path) -> None:
     params = replace(PARAMS, inputs=InputsParams(key_maps=({"image": "x"},)))
     with pytest.raises(MissingKeyError, match=r"have: .*'video_ind', .*'crop_offset'"):
@@ -412,6 +442,14 @@ def test_labels_without_instances_are_refused_with_the_count(tmp_path: Path) -> 
 
 
 REFUSED: dict[str, tuple[Params, str]] = {
+    "crops of more than can be placed": (
+        with_head(
+            "centered_instance",
+            scale=0.1,
+            targets=replace(PARAMS.inputs.targets, crop_size=1024),
+        ),
+        r"crops of 1024 pixels reach over 16,\d+ pixels of the video .* 8,191 is the most",
+    ),
     "two animals for one": (
         with_head("single_instance"),
         r"frame 12 has 2 instances \(\d+ such frames\), .* use centered_instance, centroid",

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from splitlib.inputs.transforms.instance_crops import InstanceCrops, crop_patches
 from splitlib.inputs.transforms.instance_patches import InstancePatches
-from splitlib.inputs.transforms.warps import WarpRanges
+from splitlib.inputs.transforms.warps import WarpRanges, inverse
 
 Floats = NDArray[np.float32]
 Call = Callable[..., Any]
@@ -169,7 +169,7 @@ def crop_instances(image: Any, centroids: Any, warps: Any, crop_size: int) -> tf
     }
     patches = around(frame)
     places = centroids - tf.cast(patches["patch_corner"], tf.float32)
-    return crop_patches(patches["instance_patch"], places, warps, crop_size)
+    return crop_patches(patches["instance_patch"], places, inverse(warps), crop_size)
 
 
 def sleap_frame() -> Example:

@@ -14,7 +14,7 @@ from splitlib.inputs.transforms.confidence_maps import (
     ConfidenceMaps,
     InstanceConfidenceMaps,
 )
-from splitlib.inputs.transforms.instance_crops import InstanceCrops
+from splitlib.inputs.transforms.instance_crops import LARGEST_PATCH, InstanceCrops
 from splitlib.inputs.transforms.instance_patches import InstancePatches, word_length
 from splitlib.inputs.transforms.intensity import IntensityRanges, VaryIntensity
 from splitlib.inputs.transforms.normalize import Normalize
@@ -60,14 +60,19 @@ class HeadSteps:
 
     Attributes:
         per_frame: For each frame, before batches are made.
-        per_instance: Whether each instance of a frame becomes an example of its own after these.
+        instance_bytes: Of the pixels of an instance then; 0 where frames stay whole.
         per_batch: For each batch. Crops are made and targets drawn here: a few large operations
             cost less than many small ones, and what waits to be mixed and batched is small.
     """
 
     per_frame: Steps
-    per_instance: bool
     per_batch: Steps
+    instance_bytes: int = 0
+
+    @property
+    def per_instance(self) -> bool:
+        """Whether each instance of a frame becomes an example of its own after `per_frame`."""
+        return self.instance_bytes > 0
 
 
 def head_steps(source: FrameSource, params: Params, *, augmented: bool) -> HeadSteps:
@@ -84,12 +89,14 @@ def head_steps(source: FrameSource, params: Params, *, augmented: bool) -> HeadS
     return _STEPS_OF[params.model.head](source, params, augmented)
 
 
-def needed_keys(steps: Steps, keys: Iterable[str]) -> set[str]:
-    """The keys that examples must have before some steps, to have others after them."""
-    needed = set(keys)
+def needed_for(steps: Steps, keys: Iterable[str]) -> tuple[Steps, set[str]]:
+    """The steps that some keys take, and the keys that examples must have before them."""
+    needed, kept = set(keys), []
     for step in reversed(steps):
-        needed = needed.difference(step.output_keys).union(step.input_keys)
-    return needed
+        if needed.intersection(step.output_keys):
+            kept.append(step)
+            needed = needed.difference(step.output_keys).union(step.input_keys)
+    return tuple(reversed(kept)), needed
 
 
 def n_examples(source: FrameSource, params: Params) -> int:
@@ -109,12 +116,12 @@ def _single_instance(source: FrameSource, params: Params, augmented: bool) -> He
             " use centered_instance, centroid or multi_instance"
         )
         raise SplitError(msg)
-    return HeadSteps(_frames(source, params, augmented), False, (_maps(ConfidenceMaps, params),))
+    return HeadSteps(_frames(source, params, augmented), (_maps(ConfidenceMaps, params),))
 
 
 def _centroid(source: FrameSource, params: Params, augmented: bool) -> HeadSteps:
     steps = _frames(source, params, augmented, InstanceCentroids(_anchor(source, params)))
-    return HeadSteps(steps, False, (_maps(CentroidConfidenceMaps, params),))
+    return HeadSteps(steps, (_maps(CentroidConfidenceMaps, params),))
 
 
 def _multi_instance(source: FrameSource, params: Params, augmented: bool) -> HeadSteps:
@@ -128,7 +135,7 @@ def _multi_instance(source: FrameSource, params: Params, augmented: bool) -> Hea
         raise SplitError(msg)
     fields = PartAffinityFields(edges, targets.paf_output_stride, targets.paf_sigma)
     steps = _frames(source, params, augmented)
-    return HeadSteps(steps, False, (_maps(ConfidenceMaps, params), fields))
+    return HeadSteps(steps, (_maps(ConfidenceMaps, params), fields))
 
 
 def _centered_instance(source: FrameSource, params: Params, augmented: bool) -> HeadSteps:
@@ -143,12 +150,21 @@ def _centered_instance(source: FrameSource, params: Params, augmented: bool) -> 
     drawn = warps if augmented else None
     word = word_length(source.image_size[:, 1].tolist())
     patches = InstancePatches(crop_size, scale, drawn, word, _channels(source))
+    height, width = patches.patch_size
+    if max(height, width) > LARGEST_PATCH:
+        msg = (
+            f"inputs.targets.crop_size: crops of {crop_size} pixels reach over {width:,} pixels of"
+            f" the video with inputs.scale: {scale} and inputs.augment; {LARGEST_PATCH:,} is the"
+            " most; use smaller crops, or shrink images less"
+        )
+        raise SplitError(msg)
     per_batch: list[Transform] = [InstanceCrops(crop_size, scale, drawn)]
     if augmented and not intensity.changes_nothing:
         per_batch.append(VaryIntensity(intensity, key="instance_image"))
     per_batch.append(_maps(InstanceConfidenceMaps, params))
     per_frame = (InstanceCentroids(_anchor(source, params)), patches)
-    return HeadSteps(per_frame, True, tuple(per_batch))
+    instance_bytes = height * width * int(source.image_size[:, 2].max())
+    return HeadSteps(per_frame, tuple(per_batch), instance_bytes)
 
 
 def _frames(source: FrameSource, params: Params, augmented: bool, *after_warps: Transform) -> Steps:

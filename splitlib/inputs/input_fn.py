@@ -18,6 +18,7 @@ The order of operations, and why:
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from os import PathLike, fspath
@@ -37,7 +38,7 @@ from splitlib.inputs.heads import (
     Steps,
     head_steps,
     n_examples,
-    needed_keys,
+    needed_for,
 )
 from splitlib.inputs.image_decoder import common_shape
 from splitlib.inputs.key_mapper import KeyMapper
@@ -46,8 +47,10 @@ from splitlib.inputs.tensors import as_written, on_cpu
 from splitlib.params import Params
 
 MIXING_BUFFER = 256
-"""Instances that are held to be mixed: a few hundred cost some MB, and hold apart the two or three
-of a frame."""
+"""Instances that are held to be mixed, which hold apart the two or three of a frame."""
+
+MIXING_BYTES = 64 * 2**20
+"""Where so many would take more, only what fits is held, but enough for some batches."""
 
 PIECES = 16
 """Parts of an epoch that a tf.data service hands to its workers one by one: several workers share
@@ -190,8 +193,11 @@ class SplitInputs:
             training: As of `frames`, but nothing is augmented.
             share: Likewise.
             keys: The keys of `LabelsReader` that are asked for; None for all.
+
+        Raises:
+            MissingKeyError: Frames have no such key.
         """
-        return self._frames(HeadSteps((), False, ()), training, share, keys)
+        return self._frames(HeadSteps((), ()), training, share, keys)
 
     def _frames(
         self,
@@ -208,14 +214,13 @@ class SplitInputs:
             )
             raise SplitError(msg)
         make = self.source.graph(self._decoded)
-        needed = None if keys is None else needed_keys(steps.per_batch, keys)
+        needed = None if keys is None else needed_for(steps.per_batch, keys)[1]
 
         @as_written
         def example(row: tf.Tensor, seed: tf.Tensor) -> dict[str, tf.Tensor]:
             frame = _applied(steps.per_frame, {**make(row), "frame_seed": seed})
             frame = frame if steps.per_instance else _without_seeds(frame)
-            # the graph does not make what nobody asks for
-            return {key: frame[key] for key in frame if needed is None or key in needed}
+            return frame if needed is None else _only(frame, needed)
 
         order = self._epochs(share) if training else self._once(share)
         return order.map(example, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
@@ -235,6 +240,9 @@ class SplitInputs:
             training: As of `frames`.
             share: Likewise.
             keys: What is asked of batches; examples have no more than that takes. None for all.
+
+        Raises:
+            MissingKeyError: Batches have no such key.
         """
         steps = self._steps(augmented=training)
         frames = self._frames(steps, training, share, keys)
@@ -243,7 +251,8 @@ class SplitInputs:
         instances = frames.unbatch()
         if not training:
             return instances
-        size = min(MIXING_BUFFER, self.n_examples)
+        size = max(4 * self.params.inputs.batch_size, MIXING_BYTES // steps.instance_bytes)
+        size = min(MIXING_BUFFER, self.n_examples, size)
         # every iterator begins anew with the same seed: a second look gives what the first gave
         seed = self.params.train.seed
         return instances.shuffle(size, seed=seed, reshuffle_each_iteration=False)
@@ -264,11 +273,11 @@ class SplitInputs:
             MissingKeyError: A key map has a key that batches do not.
         """
         mapper = self.key_mapper
-        try:
+        with suppress(MissingKeyError):
             batches = self._batches(training, share, keys=mapper.input_keys, mapped=mapper)
-        except MissingKeyError:  # again with all keys, which the message lists
-            batches = mapper.transform_dataset(self.batches(training=training, share=share))
-        return batches.prefetch(tf.data.AUTOTUNE)
+            return batches.prefetch(tf.data.AUTOTUNE)
+        # again with all keys, which the message lists
+        return mapper.transform_dataset(self.batches(training=training, share=share))
 
     def _batches(
         self,
@@ -279,6 +288,8 @@ class SplitInputs:
     ) -> tf.data.Dataset:
         share = share or self._whole
         steps = self._steps(augmented=training).per_batch
+        if keys is not None:
+            steps, _ = needed_for(steps, keys)
 
         @as_written
         def made(batch: dict[str, tf.Tensor]) -> Any:  # noqa: ANN401
@@ -332,6 +343,15 @@ def _applied(steps: Steps, example: dict[str, tf.Tensor]) -> dict[str, tf.Tensor
     for step in steps:
         example = step(example)
     return example
+
+
+def _only(frame: dict[str, tf.Tensor], keys: Iterable[str]) -> dict[str, tf.Tensor]:
+    """The frame without what nobody asks for, which the graph then does not make."""
+    missing = sorted(set(keys) - set(frame))
+    if missing:
+        msg = f"frames have no {', '.join(missing)}; they have: {', '.join(frame)}"
+        raise MissingKeyError(msg)
+    return {key: value for key, value in frame.items() if key in keys}
 
 
 def _without_seeds(example: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:

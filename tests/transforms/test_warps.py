@@ -24,12 +24,13 @@ from transform_examples import (
     ways,
 )
 
-from splitlib.inputs.transforms.draws import instance_seeds
+from splitlib.inputs.transforms.draws import WARPS, draw, instance_seeds
 from splitlib.inputs.transforms.warps import (
     Flip,
     WarpFrames,
     WarpRanges,
     draw_warps,
+    inverse,
     mirrored_nodes,
     swap_mirrored,
     unchanged_warps,
@@ -94,6 +95,28 @@ def test_all_of_a_range_is_drawn_evenly(flip: Flip) -> None:
         counts, _ = np.histogram(share, bins=10, range=(0, 1))
         assert abs(counts - 400).max() < 5 * 20  # five standard deviations
     assert abs(flipped.numpy().sum() - 2000) < 5 * 32
+
+
+@given(st.floats(0, 180), flips, st.integers(-(2**63), 2**63 - 1), st.integers(1, 20))
+def test_a_warp_is_the_same_to_the_bit_wherever_it_stands_in_a_batch(
+    rotation: float, flip: Flip, seed: int, first: int
+) -> None:
+    ranges = WarpRanges(rotation, (0.9, 1.1), flip)
+    seeds = instance_seeds(seed_of(seed), 37)
+    drawn, _ = draw_warps(ranges, seeds)
+    np.testing.assert_array_equal(draw_warps(ranges, seeds[first:])[0], drawn[first:])
+    np.testing.assert_array_equal(inverse(drawn[first:]), inverse(drawn)[first:])
+
+
+@pytest.mark.parametrize("rotation", [0.0, 45.0, 90.0, 180.0])
+def test_angles_are_as_exact_as_float32(rotation: float) -> None:
+    seeds = instance_seeds(seed_of(3), 2000)
+    drawn, _ = draw_warps(WarpRanges(rotation), seeds)
+    shares = draw(seeds, WARPS, 3).numpy()[:, 0]
+    angles = (np.float32(2) * shares - np.float32(1)) * np.float32(np.radians(rotation))
+    angles = angles.astype(np.float64)
+    np.testing.assert_array_equal(drawn[:, 0, 0], np.cos(angles).astype(np.float32))
+    np.testing.assert_array_equal(drawn[:, 1, 0], np.sin(angles).astype(np.float32))
 
 
 def test_seeds_of_other_frames_draw_other_warps() -> None:

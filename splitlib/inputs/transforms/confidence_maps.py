@@ -5,7 +5,13 @@ from functools import partial
 
 import tensorflow as tf
 
-from splitlib.inputs.transforms.grid import Size, grid_axes, image_size, over_instances
+from splitlib.inputs.transforms.grid import (
+    Size,
+    exponential,
+    grid_axes,
+    image_size,
+    over_instances,
+)
 from splitlib.inputs.transforms.transform import Example, Transform
 
 
@@ -158,5 +164,5 @@ def _products(along_y: tf.Tensor, along_x: tf.Tensor) -> tf.Tensor:
 
 
 def _bell(distances: tf.Tensor, sigma: float) -> tf.Tensor:
-    bells = tf.exp(tf.square(distances) / (-2.0 * sigma**2))
+    bells = exponential(tf.square(distances) / (-2.0 * sigma**2))
     return tf.where(tf.math.is_nan(bells), 0.0, bells)

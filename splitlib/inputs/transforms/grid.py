@@ -52,3 +52,13 @@ def over_instances(
     for at in range(1, n):
         drawn = join(drawn, draw(instances[..., at, :, :]))
     return drawn
+
+
+def exponential(powers: tf.Tensor) -> tf.Tensor:
+    """The exponential function, float32, by way of float64.
+
+    That of float32 depends in its last bit on the place in a tensor: several are computed at a
+    time, and those that are left over in another way. An example would differ by it from batch to
+    batch.
+    """
+    return tf.cast(tf.exp(tf.cast(powers, tf.float64)), tf.float32)

@@ -19,10 +19,13 @@ from splitlib.inputs.transforms.warps import (
 )
 
 BITS = 18
-"""Of a place behind the point: four millionths of a pixel; int32 has room for 8,191 whole ones."""
+"""Binary digits of a place after the point, which are four millionths of a pixel. They leave room
+for patches of up to `LARGEST_PATCH` pixels in int32."""
+
+LARGEST_PATCH = 2 ** (31 - BITS) - 1
 
 PATCH_KEYS = ("instance_patch", "patch_corner", "centroid", "instance")
-"""What crops are made of, and stand for."""
+"""Keys that crops replace."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +79,7 @@ class InstanceCrops(Transform):
             points = swap_mirrored(points, flipped, self.ranges.mirrored_nodes)
         in_patch = centroids - tf.cast(example["patch_corner"], tf.float32)
         return {
-            "instance_image": _crop_compiled(patches, in_patch, warps, self.crop_size),
+            "instance_image": _crop_compiled(patches, in_patch, inverse(warps), self.crop_size),
             "instance_points": points,
             "crop_offset": centroids * self.scale - (self.crop_size - 1) / 2,
             "scale": example["scale"] * self.scale,
@@ -108,7 +111,7 @@ def points_in_crops(
 
 
 def crop_patches(
-    patches: tf.Tensor, centroids: tf.Tensor, warps: tf.Tensor, crop_size: int
+    patches: tf.Tensor, centroids: tf.Tensor, back: tf.Tensor, crop_size: int
 ) -> tf.Tensor:
     """Warp patches into crops, with bilinear interpolation.
 
@@ -119,13 +122,14 @@ def crop_patches(
         patches: (n, height, width, channels) uint8, or float32 from 0 to 1; larger than what the
             crops show.
         centroids: (n, 2) float32, (x, y) in the patches.
-        warps: (n, 2, 2) float32, offsets in the patch to offsets in the crop.
+        back: (n, 2, 2) float32, offsets in the crop to offsets in the patch. The inverse of the
+            warps is made outside, where a batch of one is rounded as one of many.
         crop_size: Side of the crops in pixels.
 
     Returns:
         (n, crop_size, crop_size, channels) float32 in [0, 1].
     """
-    crops = _sampled(patches, *_places(centroids, inverse(warps), crop_size))
+    crops = _sampled(patches, *_places(centroids, back, crop_size))
     return crops / 255.0 if patches.dtype == tf.uint8 else crops
 
 

@@ -1,7 +1,7 @@
 """The surroundings of instances, cut out of frames before anything is computed from pixels.
 
-A patch is as large as the crop may reach that is made of it, whatever warp is drawn: crops cost the
-same in frames of any size, and what waits to be mixed and batched is small.
+A patch covers all that its crop can show under any warp that may be drawn, so crops cost the same
+in large frames as in small ones.
 """
 
 import math

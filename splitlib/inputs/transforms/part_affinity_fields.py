@@ -8,7 +8,13 @@ from dataclasses import dataclass
 
 import tensorflow as tf
 
-from splitlib.inputs.transforms.grid import Size, grid_axes, image_size, over_instances
+from splitlib.inputs.transforms.grid import (
+    Size,
+    exponential,
+    grid_axes,
+    image_size,
+    over_instances,
+)
 from splitlib.inputs.transforms.transform import Example, Transform
 
 
@@ -100,7 +106,7 @@ def _fields(
     place = (from_x * along_x + from_y * along_y) / tf.maximum(square, 1.0)
     place = tf.clip_by_value(place, 0.0, 1.0)
     distance = (from_x - place * along_x) ** 2 + (from_y - place * along_y) ** 2  # squared
-    weight = tf.exp(distance**2 / (-2.0 * sigma**2))
+    weight = exponential(distance**2 / (-2.0 * sigma**2))
     units = tf.math.divide_no_nan(vectors, tf.sqrt(square[..., 0, 0, :, None]))
     fields = weight[..., None] * units[..., None, None, :, :]
     fields = tf.where(tf.math.is_nan(fields), 0.0, fields)

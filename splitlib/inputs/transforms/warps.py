@@ -110,16 +110,39 @@ def draw_warps(ranges: WarpRanges, seeds: tf.Tensor) -> tuple[tf.Tensor, tf.Tens
             (n,) bool: whether the image is flipped, so that left and right nodes swap.
     """
     draws = draw(seeds, WARPS, 3)
-    angles = (2.0 * draws[:, 0] - 1.0) * math.radians(ranges.rotation)
+    cos, sin = _cos_sin((2.0 * draws[:, 0] - 1.0) * math.radians(ranges.rotation))
     low, high = ranges.scale
     scales = low + (high - low) * draws[:, 1]
     flipped = tf.logical_and(ranges.flip != "none", draws[:, 2] < 0.5)
     mirror = tf.where(flipped, -1.0, 1.0)
     # A flip upside down is a flip of left and right, turned by half a turn.
-    angles += tf.where(flipped & (ranges.flip == "vertical"), math.pi, 0.0)
-    cos, sin = scales * tf.cos(angles), scales * tf.sin(angles)
+    scales = tf.where(flipped & (ranges.flip == "vertical"), -scales, scales)
+    cos, sin = scales * cos, scales * sin
     rows = [tf.stack([cos * mirror, -sin], axis=-1), tf.stack([sin * mirror, cos], axis=-1)]
     return tf.stack(rows, axis=-2), flipped
+
+
+def _cos_sin(angles: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """Cosine and sine of angles from -pi to pi, float32, by sums and products of float64 alone.
+
+    These are rounded alike wherever an angle stands. Tensorflow's own functions compute the angles
+    of a batch several at a time, and those that are left over in another way: an instance would
+    look otherwise, by a bit, in a batch of another size.
+    """
+    part = tf.cast(angles, tf.float64) / 4  # of which few terms of the series are enough
+    square = part * part
+    cos, sin = _series(square, 0), part * _series(square, 1)
+    for _ in range(2):
+        cos, sin = cos * cos - sin * sin, 2 * cos * sin
+    return tf.cast(cos, tf.float32), tf.cast(sin, tf.float32)
+
+
+def _series(square: tf.Tensor, first: int) -> tf.Tensor:
+    """1 - x**2 / 2! + x**4 / 4! ..., or with first = 1, 1 - x**2 / 3! + x**4 / 5! ..."""
+    total = tf.zeros_like(square)
+    for term in range(7, -1, -1):
+        total = total * square + (-1) ** term / math.factorial(2 * term + first)
+    return total
 
 
 def unchanged_warps(n: int | tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
