@@ -60,9 +60,10 @@ class HeadSteps:
 
     Attributes:
         per_frame: For each frame, before batches are made.
-        instance_bytes: Of the pixels of an instance then; 0 where frames stay whole.
         per_batch: For each batch. Crops are made and targets drawn here: a few large operations
             cost less than many small ones, and what waits to be mixed and batched is small.
+        instance_bytes: Of the pixels of an instance that waits to be mixed; 0 where frames stay
+            whole.
     """
 
     per_frame: Steps
@@ -148,7 +149,7 @@ def _centered_instance(source: FrameSource, params: Params, augmented: bool) -> 
     crop_size, scale = params.inputs.targets.crop_size, params.inputs.scale
     warps, intensity = _ranges(source, params)
     drawn = warps if augmented else None
-    word = word_length(source.image_size[:, 1].tolist())
+    word = word_length(source.image_size[:, 1])
     patches = InstancePatches(crop_size, scale, drawn, word, _channels(source))
     height, width = patches.patch_size
     if max(height, width) > LARGEST_PATCH:

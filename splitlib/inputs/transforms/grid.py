@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 import tensorflow as tf
 
+from splitlib.inputs.tensors import lengths
+
 Size = int | tuple[int | tf.Tensor, int | tf.Tensor]
 """Height and width of an image in pixels; one number for a square."""
 
@@ -25,8 +27,7 @@ def grid_axes(image_size: Size, output_stride: int) -> tuple[tf.Tensor, tf.Tenso
 
 def image_size(image: tf.Tensor) -> Size:
     """Height and width of (..., height, width, channels), as numbers where they are known."""
-    shape, known = tf.shape(image), image.shape
-    height, width = (shape[at] if known[at] is None else known[at] for at in (-3, -2))
+    *_, height, width, _ = lengths(image)
     return height, width
 
 

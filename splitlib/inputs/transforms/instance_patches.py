@@ -5,13 +5,17 @@ in large frames as in small ones.
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import tensorflow as tf
+from numpy.typing import NDArray
 
 from splitlib.inputs.tensors import lengths
 from splitlib.inputs.transforms.draws import instance_seeds
 from splitlib.inputs.transforms.normalize import to_channels
+from splitlib.inputs.transforms.padding import padding
 from splitlib.inputs.transforms.transform import Example, Transform
 from splitlib.inputs.transforms.warps import WarpRanges
 
@@ -109,7 +113,7 @@ class InstancePatches(Transform):
         """Height and width of all patches: what crops reach, and a little for the neighbours."""
         side = 2 * self._reach + 1
         # the corner may lie up to a word less one to the left, and whole words are cut out
-        return side, -(-(side + self.word - 1) // self.word) * self.word
+        return side, int(padding(side + self.word - 1, self.word))
 
     @property
     def _reach(self) -> int:
@@ -127,14 +131,14 @@ class InstancePatches(Transform):
         return (pixels - self._reach) // steps * steps
 
 
-def word_length(widths: list[int]) -> int:
+def word_length(widths: Sequence[int] | NDArray[np.int64]) -> int:
     """Pixels of a row that can be copied at once out of images of these widths.
 
     Example:
         >>> word_length([384, 1280]), word_length([384, 1023])
         (16, 1)
     """
-    return math.gcd(WORD, *widths)
+    return int(np.gcd.reduce(np.asarray(widths, np.int64), initial=WORD))
 
 
 def cut_patches(
