@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
+from plain_hash import plain_mix, plain_step
 
 from splitlib.inputs.frame_order import epoch_order, frame_keys, frame_seed
 from splitlib.inputs.graph_hash import mix
@@ -21,16 +22,10 @@ hashes = hnp.arrays(np.uint64, st.integers(0, 20), elements=whole_range)
 seeds, epochs = st.integers(0, 2**63 - 1), st.integers(0, 10**6)
 
 
-def plain_mix(z: int) -> int:
-    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9 % 2**64
-    z = (z ^ (z >> 27)) * 0x94D049BB133111EB % 2**64
-    return z ^ (z >> 31)
-
-
 def plain_salt(*numbers: int) -> int:
     salt = 0
     for number in numbers:
-        salt = plain_mix(salt ^ plain_mix((number + 1) * 0x9E3779B97F4A7C15 % 2**64))
+        salt = plain_step(salt, number)
     return salt
 
 

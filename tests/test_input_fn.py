@@ -450,6 +450,15 @@ REFUSED: dict[str, tuple[Params, str]] = {
         ),
         r"crops of 1024 pixels reach over 16,\d+ pixels of the video .* 8,191 is the most",
     ),
+    "a batch of more pixels than have an index": (
+        with_head(
+            "centered_instance",
+            scale=0.25,
+            batch_size=52,
+            targets=replace(PARAMS.inputs.targets, crop_size=1024),
+        ),
+        r"inputs\.batch_size: crops of 1024 .* holds no more than 51 of them; got 52; use 51 or",
+    ),
     "two animals for one": (
         with_head("single_instance"),
         r"frame 12 has 2 instances \(\d+ such frames\), .* use centered_instance, centroid",

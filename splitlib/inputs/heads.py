@@ -1,5 +1,6 @@
 """The four kinds of models: what each is fed, as steps from frames to inputs and targets."""
 
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TypeVar
@@ -14,7 +15,7 @@ from splitlib.inputs.transforms.confidence_maps import (
     ConfidenceMaps,
     InstanceConfidenceMaps,
 )
-from splitlib.inputs.transforms.instance_crops import LARGEST_PATCH, InstanceCrops
+from splitlib.inputs.transforms.instance_crops import LARGEST_PATCH, MOST_PIXELS, InstanceCrops
 from splitlib.inputs.transforms.instance_patches import InstancePatches, word_length
 from splitlib.inputs.transforms.intensity import IntensityRanges, VaryIntensity
 from splitlib.inputs.transforms.normalize import Normalize
@@ -151,21 +152,36 @@ def _centered_instance(source: FrameSource, params: Params, augmented: bool) -> 
     drawn = warps if augmented else None
     word = word_length(source.image_size[:, 1])
     patches = InstancePatches(crop_size, scale, drawn, word, _channels(source))
-    height, width = patches.patch_size
-    if max(height, width) > LARGEST_PATCH:
-        msg = (
-            f"inputs.targets.crop_size: crops of {crop_size} pixels reach over {width:,} pixels of"
-            f" the video with inputs.scale: {scale} and inputs.augment; {LARGEST_PATCH:,} is the"
-            " most; use smaller crops, or shrink images less"
-        )
-        raise SplitError(msg)
+    _check_size(patches, params)
     per_batch: list[Transform] = [InstanceCrops(crop_size, scale, drawn)]
     if augmented and not intensity.changes_nothing:
         per_batch.append(VaryIntensity(intensity, key="instance_image"))
     per_batch.append(_maps(InstanceConfidenceMaps, params))
     per_frame = (InstanceCentroids(_anchor(source, params)), patches)
-    instance_bytes = height * width * int(source.image_size[:, 2].max())
+    instance_bytes = math.prod(patches.patch_size) * int(source.image_size[:, 2].max())
     return HeadSteps(per_frame, tuple(per_batch), instance_bytes)
+
+
+def _check_size(patches: InstancePatches, params: Params) -> None:
+    """Refuse what places in int32 would not reach."""
+    height, width = patches.patch_size
+    reach = (
+        f"crops of {patches.crop_size} pixels reach over {width:,} pixels of the video with"
+        f" inputs.scale: {patches.scale} and inputs.augment"
+    )
+    if max(height, width) > LARGEST_PATCH:
+        msg = (
+            f"inputs.targets.crop_size: {reach}; {LARGEST_PATCH:,} is the most; use smaller crops,"
+            " or shrink images less"
+        )
+        raise SplitError(msg)
+    most = MOST_PIXELS // (height * width)
+    if params.inputs.batch_size > most:
+        msg = (
+            f"inputs.batch_size: {reach}, and a batch holds no more than {most} of them; got"
+            f" {params.inputs.batch_size}; use {most} or less, or smaller crops"
+        )
+        raise SplitError(msg)
 
 
 def _frames(source: FrameSource, params: Params, augmented: bool, *after_warps: Transform) -> Steps:

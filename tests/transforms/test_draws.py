@@ -5,25 +5,18 @@ import pytest
 import tensorflow as tf
 from hypothesis import given
 from hypothesis import strategies as st
+from plain_hash import GAMMA, plain_mix, plain_step
 from transform_examples import Call, Floats, seed_of, ways
 
 from splitlib.inputs.transforms import draws
 from splitlib.inputs.transforms.draws import INTENSITIES, USES, WARPS, draw, instance_seeds
-
-GAMMA = 0x9E3779B97F4A7C15
-
-
-def plain_mix(z: int) -> int:
-    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9 % 2**64
-    z = (z ^ (z >> 27)) * 0x94D049BB133111EB % 2**64
-    return z ^ (z >> 31)
 
 
 def plain_draw(seed: list[int], use: int, n: int) -> list[float]:
     """Whole numbers of Python, the upper 24 bits of each hash."""
     one, other = (number % 2**64 for number in seed)
     purpose = (other * 16 + use) % 2**64
-    state = plain_mix(one ^ plain_mix((purpose + 1) * GAMMA % 2**64))
+    state = plain_step(one, purpose)
     return [(plain_mix((state + at * GAMMA) % 2**64) >> 40) / 2**24 for at in range(1, n + 1)]
 
 

@@ -24,6 +24,9 @@ for patches of up to `LARGEST_PATCH` pixels in int32."""
 
 LARGEST_PATCH = 2 ** (31 - BITS) - 1
 
+MOST_PIXELS = 2**31
+"""Of all patches of a batch together: each pixel has an index in int32."""
+
 PATCH_KEYS = ("instance_patch", "patch_corner", "centroid", "instance")
 """Keys that crops replace."""
 
