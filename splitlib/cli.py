@@ -188,12 +188,13 @@ def preview(arguments: argparse.Namespace) -> None:
     # tensorflow takes longer to load than all other commands to run
     import splitlib.inputs.quiet_tensorflow  # noqa: F401 - before anything else imports it
     from splitlib.inputs.input_fn import SplitInputs
-    from splitlib.inputs.preview import write_preview
+    from splitlib.inputs.preview import for_preview, write_preview
 
-    inputs = SplitInputs.load(arguments.labels, params)
+    inputs, training = SplitInputs.load(arguments.labels, params), not arguments.plain
     how = "as it is" if arguments.plain else "augmented, as for training"
     title = f"{Path(arguments.labels).name}, {params.model.head}, {how}"
-    write_preview(arguments.output, inputs, title, training=not arguments.plain)
+    shown = for_preview(inputs, training=training)
+    write_preview(arguments.output, shown, title, training=training)
     print(f"{arguments.output}: {inputs.n_examples} examples of {inputs.n_frames} frames")
 
 
@@ -388,7 +389,7 @@ def _add_merge(commands: Any) -> None:  # noqa: ANN401 - argparse gives it no pu
 def _add_preview(commands: Any) -> None:  # noqa: ANN401 - argparse gives it no public name
     command = _command(commands, "preview", preview, "splitlib preview labels.slp -o preview.png")
     command.add_argument("labels", help="a .slp file, such as splits/train.slp, or an export")
-    command.add_argument("-o", "--output", type=Path, required=True, help="the PNG to write")
+    command.add_argument("-o", "--output", type=_png, required=True, help="the PNG to write")
     command.add_argument(
         "--params",
         type=Path,
@@ -398,6 +399,13 @@ def _add_preview(commands: Any) -> None:  # noqa: ANN401 - argparse gives it no 
     command.add_argument(
         "--plain", action="store_true", help="examples as they are, in the order of the labels"
     )
+
+
+def _png(name: str) -> Path:
+    if not name.lower().endswith(".png"):
+        msg = f"{name}: pictures are PNG; use a name that ends in .png"
+        raise argparse.ArgumentTypeError(msg)
+    return Path(name)
 
 
 def _add_convert(commands: Any) -> None:  # noqa: ANN401 - argparse gives it no public name

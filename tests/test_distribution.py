@@ -24,7 +24,7 @@ from splitlib.labels import Labels
 from splitlib.params import ModelParams, load_params
 
 ROOT = Path(__file__).parents[1]
-TIMEOUT = 240
+TIMEOUT = 480
 """Seconds after which a process is given up: many times what it takes on a busy machine."""
 
 RECIPES = {

@@ -64,7 +64,7 @@ def write_pictures(folder: Path, found: Findings, params: AuditParams) -> dict[s
             path.unlink(missing_ok=True)
             continue
         with atomic_path(path) as temporary:
-            figure.savefig(temporary, dpi=110, metadata={"Software": None})
+            figure.savefig(temporary, format="png", dpi=110, metadata={"Software": None})
         written[title] = path
     return written
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from splitlib.errors import SplitError
 from splitlib.inputs.source import FrameSource
@@ -101,11 +102,11 @@ def needed_for(steps: Steps, keys: Iterable[str]) -> tuple[Steps, set[str]]:
     return tuple(reversed(kept)), needed
 
 
-def n_examples(source: FrameSource, params: Params) -> int:
-    """Examples of a head in one pass through the frames."""
+def examples_per_frame(source: FrameSource, params: Params) -> NDArray[np.int64]:
+    """(n_frames,) int64, examples of a head that each frame gives in an epoch."""
     if params.model.head == "centered_instance":
-        return int(source.n_instances.sum())
-    return len(source.keys)
+        return source.n_instances
+    return np.ones(len(source.keys), np.int64)
 
 
 def _single_instance(source: FrameSource, params: Params, augmented: bool) -> HeadSteps:

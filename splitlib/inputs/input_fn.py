@@ -36,8 +36,8 @@ from splitlib.inputs.heads import (
     HeadKeys,
     HeadSteps,
     Steps,
+    examples_per_frame,
     head_steps,
-    n_examples,
     needed_for,
 )
 from splitlib.inputs.image_decoder import common_shape
@@ -133,7 +133,7 @@ class SplitInputs:
     @cached_property
     def n_examples(self) -> int:
         """Examples of an epoch: instances where the head sees crops, else frames."""
-        return n_examples(self.source, self.params)
+        return int(examples_per_frame(self.source, self.params).sum())
 
     @property
     def steps_per_epoch(self) -> int:

@@ -1,21 +1,29 @@
 """Pictures of examples as the model will see them: image, points, skeleton, and the maps."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import matplotlib as mpl
 import numpy as np
+import tensorflow as tf
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from splitlib.errors import SplitError
 from splitlib.files import atomic_path
+from splitlib.inputs.frame_order import epoch_order
+from splitlib.inputs.heads import examples_per_frame
 from splitlib.inputs.input_fn import SplitInputs
+from splitlib.inputs.source import LabelsSource
 
 COLUMNS = 4
 SIDE = 2.2
 """Inches of one crop in a picture."""
+
+BATCHES = 4
+"""Read for a picture of the first one: crops are mixed before they are drawn."""
 
 STRONG_FIELD = 0.3
 """Length of a field's vector from which it is drawn as an arrow; the longest have length 1."""
@@ -125,6 +133,30 @@ def draw_fields(
     _frame(axes, image)
 
 
+def for_preview(inputs: SplitInputs, *, training: bool) -> SplitInputs:
+    """The inputs without frames that no picture shows, whose images are not read then.
+
+    What comes first in the split comes first here, and looks the same: chance belongs to a frame.
+    One frame of each video stays, for all examples share the largest size. An export is left as it
+    is: it reads frame by frame.
+
+    Args:
+        inputs: The split.
+        training: Whether examples are drawn as for training.
+    """
+    source, params = inputs.source, inputs.params
+    if not isinstance(source, LabelsSource):
+        return inputs
+    order = np.arange(inputs.n_frames)
+    if training:
+        order = epoch_order(tf.constant(source.keys), params.train.seed, tf.constant(0, tf.int64))
+        order = order.numpy()
+    counts = np.cumsum(examples_per_frame(source, params)[order])
+    n_first = np.searchsorted(counts, BATCHES * params.inputs.batch_size) + 1
+    _, of_each_video = np.unique(source.reader.frames[0], return_index=True)
+    return replace(inputs, source=source.only(np.union1d(order[:n_first], of_each_video)))
+
+
 def write_preview(path: Path, inputs: SplitInputs, title: str, *, training: bool) -> None:
     """Draw a batch as the model will see it: images with points, and below them their targets.
 
@@ -160,4 +192,4 @@ def write_preview(path: Path, inputs: SplitInputs, title: str, *, training: bool
 def save_figure(figure: Figure, path: Path) -> None:
     """Write a figure as PNG; the same figure gives the same bytes."""
     with atomic_path(path) as temporary:
-        figure.savefig(temporary, dpi=120, metadata={"Software": None})
+        figure.savefig(temporary, format="png", dpi=120, metadata={"Software": None})

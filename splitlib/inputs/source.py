@@ -4,7 +4,7 @@ Both give the same examples for the same frames, bit by bit; what follows never 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
@@ -161,6 +161,14 @@ class LabelsSource:
     def encoded_bytes(self) -> int:
         """The images are read for this."""
         return self.reader.encoded_bytes
+
+    def only(self, rows: NDArray[np.int64]) -> "LabelsSource":
+        """Some of the frames alone; the images of the others are not read.
+
+        Args:
+            rows: (n,) int64, in the order in which they are to come.
+        """
+        return replace(self, reader=replace(self.reader, example_indices=self.reader.indices[rows]))
 
     def frame_name(self, row: int) -> str:
         """A frame as messages call it."""
