@@ -18,15 +18,14 @@ from real_files import shared_path
 from synthetic_labels import MadeFrame, MadeLabels, user_instance
 
 from splitlib.cli import main
-from splitlib.inputs.input_fn import SplitInputs, make_input_fn
-from splitlib.inputs.preview import (
+from splitlib.inputs.drawing import (
     draw_confidence_maps,
     draw_fields,
     draw_instances,
-    for_preview,
     node_colours,
-    write_preview,
 )
+from splitlib.inputs.input_fn import SplitInputs, make_input_fn
+from splitlib.inputs.preview import for_preview, write_preview
 from splitlib.labels import Labels
 from splitlib.params import Head, InputsParams, LabelsParams, ModelParams, Params
 

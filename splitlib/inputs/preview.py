@@ -1,136 +1,28 @@
-"""Pictures of examples as the model will see them: image, points, skeleton, and the maps."""
+"""Pictures of a batch as the model will see it: images with points, and below them the maps."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import matplotlib as mpl
 import numpy as np
 import tensorflow as tf
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 
 from splitlib.errors import SplitError
-from splitlib.files import atomic_path
+from splitlib.inputs.drawing import (
+    SIDE,
+    draw_confidence_maps,
+    draw_fields,
+    draw_instances,
+    save_figure,
+)
 from splitlib.inputs.frame_order import epoch_order
 from splitlib.inputs.heads import examples_per_frame
 from splitlib.inputs.input_fn import SplitInputs
 from splitlib.inputs.source import LabelsSource
 
 COLUMNS = 4
-SIDE = 2.2
-"""Inches of one crop in a picture."""
-
 BATCHES = 4
 """Read for a picture of the first one: crops are mixed before they are drawn."""
-
-STRONG_FIELD = 0.3
-"""Length of a field's vector from which it is drawn as an arrow; the longest have length 1."""
-
-
-def node_colours(n_nodes: int) -> NDArray[np.float64]:
-    """(n_nodes, 4) colours that tell neighbouring nodes apart."""
-    return np.asarray(mpl.colormaps["turbo"](np.linspace(0.05, 0.95, max(1, n_nodes))))
-
-
-def draw_instances(
-    axes: Axes,
-    image: NDArray[np.float32],
-    points: NDArray[np.float32],
-    edges: Sequence[tuple[int, int]],
-) -> None:
-    """Draw what there is in an image: instances, one instance, or centroids.
-
-    Args:
-        axes: Where to.
-        image: (height, width, channels) float32 in [0, 1].
-        points: (n_instances, n_nodes, 2), or (n, 2) of one instance or of centroids; (x, y) in
-            pixels of the image, NaN where missing.
-        edges: Pairs of nodes to join, none of centroids.
-    """
-    for instance in points if points.ndim == 3 else points[None]:
-        draw_instance(axes, image, instance, edges)
-
-
-def draw_instance(
-    axes: Axes,
-    image: NDArray[np.float32],
-    points: NDArray[np.float32],
-    edges: Sequence[tuple[int, int]],
-) -> None:
-    """Draw an instance over its image.
-
-    Args:
-        axes: Where to.
-        image: (height, width, channels) float32 in [0, 1].
-        points: (n_nodes, 2) float32, (x, y) in pixels of the image; NaN where missing.
-        edges: Pairs of nodes to join.
-    """
-    axes.imshow(image.squeeze(-1) if image.shape[-1] == 1 else image, cmap="gray", vmin=0, vmax=1)
-    for one, other in edges:
-        axes.plot(*points[[one, other]].T, color="white", linewidth=0.8, alpha=0.7)
-    axes.scatter(points[:, 0], points[:, 1], c=node_colours(len(points)), s=12, linewidths=0)
-    _frame(axes, image)
-
-
-def draw_confidence_maps(
-    axes: Axes, image: NDArray[np.float32], maps: NDArray[np.float32], stride: int
-) -> None:
-    """Draw confidence maps over their image, each node in its colour.
-
-    Args:
-        axes: Where to.
-        image: (height, width, channels) float32 in [0, 1].
-        maps: (grid, grid, n_nodes) float32 from 0 to 1.
-        stride: Pixels of the image for one cell of the maps.
-    """
-    axes.imshow(image.mean(axis=-1), cmap="gray", vmin=0, vmax=1)
-    colours = node_colours(maps.shape[-1])
-    strongest = maps.argmax(axis=-1)
-    overlay = colours[strongest]
-    overlay[..., 3] = np.clip(maps.max(axis=-1), 0, 1) * 0.8
-    # Value (0, 0) of the maps belongs to the centre of pixel (0, 0): cells reach half a step left.
-    left, top = -stride / 2, -stride / 2
-    extent = (left, left + maps.shape[1] * stride, top + maps.shape[0] * stride, top)
-    axes.imshow(overlay, extent=extent, interpolation="nearest")
-    _frame(axes, image)
-
-
-def _frame(axes: Axes, image: NDArray[np.float32]) -> None:
-    """Show the image from border to border, and nothing else."""
-    axes.set(xlim=(-0.5, image.shape[1] - 0.5), ylim=(image.shape[0] - 0.5, -0.5))
-    axes.set_axis_off()
-
-
-def draw_fields(
-    axes: Axes, image: NDArray[np.float32], fields: NDArray[np.float32], stride: int
-) -> None:
-    """Draw part affinity fields over their image: an arrow where a field is strong.
-
-    Args:
-        axes: Where to.
-        image: (height, width, channels) float32 in [0, 1].
-        fields: (grid, grid, 2 * n_edges) float32.
-        stride: Pixels of the image for one cell of the fields.
-    """
-    axes.imshow(image.mean(axis=-1), cmap="gray", vmin=0, vmax=1)
-    vectors = fields.reshape(*fields.shape[:2], -1, 2)
-    length = np.linalg.norm(vectors, axis=-1)
-    row, column, edge = np.nonzero(length > STRONG_FIELD)
-    x, y = vectors[row, column, edge].T
-    axes.quiver(
-        column * stride,
-        row * stride,
-        x,
-        y,
-        color=node_colours(vectors.shape[2])[edge],
-        angles="xy",
-        scale_units="xy",
-        scale=1 / stride,
-        width=0.004,
-    )
-    _frame(axes, image)
 
 
 def for_preview(inputs: SplitInputs, *, training: bool) -> SplitInputs:
@@ -187,9 +79,3 @@ def write_preview(path: Path, inputs: SplitInputs, title: str, *, training: bool
         for axes, key in zip(rows[2:, at], keys.targets[1:], strict=True):
             draw_fields(axes, image, batch[key][at], targets.paf_output_stride)
     save_figure(figure, path)
-
-
-def save_figure(figure: Figure, path: Path) -> None:
-    """Write a figure as PNG; the same figure gives the same bytes."""
-    with atomic_path(path) as temporary:
-        figure.savefig(temporary, format="png", dpi=120, metadata={"Software": None})

@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from splitlib.files import atomic_path
-from splitlib.inputs.preview import SIDE, draw_instance, node_colours, save_figure
+from splitlib.inputs.drawing import SIDE, draw_instance, node_colours, save_figure
 from splitlib.models.evaluate import Predictions
 from splitlib.models.metrics import PoseMetrics
 
