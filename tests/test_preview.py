@@ -131,12 +131,14 @@ def test_the_command_draws_images_above_their_targets(
     shown = f"{inputs.n_examples} examples of {inputs.n_frames} frames"
     assert capsys.readouterr().out == f"{output}: {shown}\n"
     picture = np.asarray(Image.open(output).convert("RGB"))
-    n_rows = {"multi_instance": 3}.get(head, 2)
-    assert abs(picture.shape[0] - (n_rows * 2.2 + 0.4) * 120) <= 1
-    assert abs(picture.shape[1] - 4 * 2.2 * 120) <= 1
+    n_rows, n_columns, side = {"centered_instance": (2, 4, 2.2), "centroid": (2, 2, 4.4)}.get(
+        head, (3, 2, 4.4)
+    )
+    assert abs(picture.shape[0] - (n_rows * side + 0.4) * 120) <= 1
+    assert abs(picture.shape[1] - n_columns * side * 120) <= 1
     for row in np.array_split(picture[48:], n_rows):
         assert (np.ptp(row.astype(int), axis=-1) > 60).any(), "nodes or maps in colour"
-        for cell in np.array_split(row, 4, axis=1):
+        for cell in np.array_split(row, n_columns, axis=1):
             assert (cell.min(axis=-1) < 255).mean() > 0.8, "on an image"
 
 

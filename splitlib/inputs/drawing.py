@@ -14,13 +14,17 @@ from splitlib.files import atomic_path
 SIDE = 2.2
 """Inches of one crop in a picture."""
 
+DOT = 12.0
+"""Area of a node in a crop, in square points."""
+
 STRONG_FIELD = 0.3
 """Length of a field's vector from which it is drawn as an arrow; the longest have length 1."""
 
 
 def node_colours(n_nodes: int) -> NDArray[np.float64]:
-    """(n_nodes, 4) colours that tell neighbouring nodes apart."""
-    return np.asarray(mpl.colormaps["turbo"](np.linspace(0.05, 0.95, max(1, n_nodes))))
+    """(n_nodes, 4) colours that tell neighbouring nodes apart; one that shines for a single one."""
+    places = np.linspace(0.05, 0.95, n_nodes) if n_nodes > 1 else [0.55]
+    return np.asarray(mpl.colormaps["turbo"](places))
 
 
 def draw_instances(
@@ -28,18 +32,19 @@ def draw_instances(
     image: NDArray[np.float32],
     points: NDArray[np.float32],
     edges: Sequence[tuple[int, int]],
+    dot: float = DOT,
 ) -> None:
-    """Draw what there is in an image: instances, one instance, or centroids.
+    """Draw the instances in an image.
 
     Args:
         axes: Where to.
         image: (height, width, channels) float32 in [0, 1].
-        points: (n_instances, n_nodes, 2), or (n, 2) of one instance or of centroids; (x, y) in
-            pixels of the image, NaN where missing.
-        edges: Pairs of nodes to join, none of centroids.
+        points: (n_instances, n_nodes, 2); (x, y) in pixels of the image, NaN where missing.
+        edges: Pairs of nodes to join.
+        dot: Area of a node, in square points.
     """
-    for instance in points if points.ndim == 3 else points[None]:
-        draw_instance(axes, image, instance, edges)
+    for instance in points:
+        draw_instance(axes, image, instance, edges, dot)
 
 
 def draw_instance(
@@ -47,6 +52,7 @@ def draw_instance(
     image: NDArray[np.float32],
     points: NDArray[np.float32],
     edges: Sequence[tuple[int, int]],
+    dot: float = DOT,
 ) -> None:
     """Draw an instance over its image.
 
@@ -55,11 +61,12 @@ def draw_instance(
         image: (height, width, channels) float32 in [0, 1].
         points: (n_nodes, 2) float32, (x, y) in pixels of the image; NaN where missing.
         edges: Pairs of nodes to join.
+        dot: Area of a node, in square points.
     """
     axes.imshow(image.squeeze(-1) if image.shape[-1] == 1 else image, cmap="gray", vmin=0, vmax=1)
     for one, other in edges:
         axes.plot(*points[[one, other]].T, color="white", linewidth=0.8, alpha=0.7)
-    axes.scatter(points[:, 0], points[:, 1], c=node_colours(len(points)), s=12, linewidths=0)
+    axes.scatter(points[:, 0], points[:, 1], c=node_colours(len(points)), s=dot, linewidths=0)
     _frame(axes, image)
 
 

@@ -1,14 +1,17 @@
 """Pictures of a batch as the model will see it: images with points, and below them the maps."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
 from splitlib.errors import SplitError
 from splitlib.inputs.drawing import (
+    DOT,
     SIDE,
     draw_confidence_maps,
     draw_fields,
@@ -16,11 +19,10 @@ from splitlib.inputs.drawing import (
     save_figure,
 )
 from splitlib.inputs.frame_order import epoch_order
-from splitlib.inputs.heads import examples_per_frame
+from splitlib.inputs.heads import HeadKeys, examples_per_frame
 from splitlib.inputs.input_fn import SplitInputs
 from splitlib.inputs.source import LabelsSource
 
-COLUMNS = 4
 BATCHES = 4
 """Read for a picture of the first one: crops are mixed before they are drawn."""
 
@@ -65,17 +67,65 @@ def write_preview(path: Path, inputs: SplitInputs, title: str, *, training: bool
     if batch is None:
         msg = f"{inputs.source.name}: there is no example to draw"
         raise SplitError(msg)
-    keys, targets = inputs.keys, inputs.params.inputs.targets
-    n_rows, n_shown = 1 + len(keys.targets), min(len(batch[keys.image]), COLUMNS)
-    figure = Figure(figsize=(COLUMNS * SIDE, n_rows * SIDE + 0.4), layout="constrained")
+    layout = _layout(inputs, batch)
+    figure, rows = layout.figure()
     figure.suptitle(title, fontsize=10)
-    rows = figure.subplots(n_rows, COLUMNS, squeeze=False)
-    for axes in rows.flat:
-        axes.set_axis_off()
-    for at in range(n_shown):
-        image = batch[keys.image][at]
-        draw_instances(rows[0, at], image, batch[keys.points][at], inputs.edges)
-        draw_confidence_maps(rows[1, at], image, batch[keys.targets[0]][at], targets.output_stride)
-        for axes, key in zip(rows[2:, at], keys.targets[1:], strict=True):
+    keys, targets = inputs.keys, inputs.params.inputs.targets
+    for column, at in zip(rows.T, layout.shown, strict=False):
+        image, points = batch[keys.image][at], _of_instances(batch[keys.points][at], keys)
+        draw_instances(column[0], image, points, inputs.edges, layout.dot)
+        draw_confidence_maps(column[1], image, batch[keys.targets[0]][at], targets.output_stride)
+        for axes, key in zip(column[2:], keys.targets[1:], strict=True):
             draw_fields(axes, image, batch[key][at], targets.paf_output_stride)
     save_figure(figure, path)
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """A row for images with points and one for each target.
+
+    Attributes:
+        n_rows: Rows.
+        n_columns: Room for so many examples.
+        shown: Which of the batch are shown.
+        width: Of an example, in inches.
+        height: Likewise.
+        dot: Area of a node, in square points.
+    """
+
+    n_rows: int
+    n_columns: int
+    shown: list[int]
+    width: float
+    height: float
+    dot: float
+
+    def figure(self) -> tuple[Figure, Any]:
+        """An empty figure, and its axes by row and column."""
+        size = (self.n_columns * self.width, self.n_rows * self.height + 0.4)
+        figure = Figure(figsize=size, layout="constrained")
+        rows = figure.subplots(self.n_rows, self.n_columns, squeeze=False)
+        for axes in rows.flat:
+            axes.set_axis_off()
+        return figure, rows
+
+
+def _layout(inputs: SplitInputs, batch: dict[str, Any]) -> _Layout:
+    """The first four crops; of whole frames two, larger, in which most is to be seen."""
+    keys = inputs.keys
+    n, height, width, _ = batch[keys.image].shape
+    if inputs.params.model.head == "centered_instance":
+        return _Layout(1 + len(keys.targets), 4, list(range(min(4, n))), SIDE, SIDE, DOT)
+    points = batch[keys.points]
+    is_seen = ((points > 0) & (points < [width, height])).all(axis=-1).reshape(n, -1).sum(axis=1)
+    shown = sorted(np.argsort(-is_seen, kind="stable")[:2].tolist())
+    return _Layout(
+        1 + len(keys.targets), 2, shown, 2 * SIDE, 2 * SIDE * height / width, dot=DOT / 3
+    )
+
+
+def _of_instances(points: NDArray[np.float32], keys: HeadKeys) -> NDArray[np.float32]:
+    """(n_instances, n_nodes, 2) of one instance, or of centroids, each an instance of one node."""
+    if points.ndim == 3:
+        return points
+    return points[:, None] if keys.points == "centroids" else points[None]
