@@ -26,7 +26,7 @@ from splitlib.errors import LabelsFileError, SplitlibError
 from splitlib.labels import Labels
 
 GOOD = "data/talmolab+sleap-io.js/tests/data/slp/labels.v002.slp"
-SECONDS = 60
+SECONDS = 300
 
 
 @pytest.fixture(scope="module")
