@@ -190,7 +190,8 @@ def preview(arguments: argparse.Namespace) -> None:
     from splitlib.inputs.input_fn import SplitInputs
     from splitlib.inputs.preview import for_preview, write_preview
 
-    inputs, training = SplitInputs.load(arguments.labels, params), not arguments.plain
+    training, folders = not arguments.plain, _video_folders(arguments)
+    inputs = SplitInputs.load(arguments.labels, params, video_folders=folders)
     how = "as it is" if arguments.plain else "augmented, as for training"
     title = f"{Path(arguments.labels).name}, {params.model.head}, {how}"
     shown = for_preview(inputs, training=training)
@@ -212,12 +213,15 @@ def export(arguments: argparse.Namespace) -> None:
     from splitlib.inputs.export import export_frames
     from splitlib.inputs.source import LabelsSource
 
-    folders = None if arguments.videos is None else tuple(arguments.videos)
-    source = LabelsSource.load(arguments.split, params, folders)
+    source = LabelsSource.load(arguments.split, params, _video_folders(arguments))
     manifest = export_frames(source, arguments.output, n_shards=arguments.shards)
     n_bytes = sum(file.n_bytes for file in manifest.files)
     shards = f"{len(manifest.shards)} shard{'s' * (len(manifest.shards) > 1)}"
     print(f"{arguments.output}: {manifest.n_frames} frames in {shards}, {n_bytes:,} bytes")
+
+
+def _video_folders(arguments: argparse.Namespace) -> tuple[Path, ...] | None:
+    return None if arguments.videos is None else tuple(arguments.videos)
 
 
 def labels_facts(labels: Labels) -> dict[str, Any]:
@@ -399,6 +403,7 @@ def _add_preview(commands: Any) -> None:  # noqa: ANN401 - argparse gives it no 
     command.add_argument(
         "--plain", action="store_true", help="examples as they are, in the order of the labels"
     )
+    _add_videos(command)
 
 
 def _png(name: str) -> Path:
@@ -434,13 +439,7 @@ def _add_export(commands: Any) -> None:  # noqa: ANN401 - argparse gives it no p
     command.add_argument(
         "--shards", type=int, metavar="N", help="number of files (default: files of some 128 MiB)"
     )
-    command.add_argument(
-        "--videos",
-        type=Path,
-        nargs="*",
-        metavar="FOLDER",
-        help="where to look for plain videos (default: beside labels.path of the params)",
-    )
+    _add_videos(command)
 
 
 def _command(
@@ -455,6 +454,16 @@ def _command(
     )
     command.set_defaults(run=run)
     return command
+
+
+def _add_videos(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--videos",
+        type=Path,
+        nargs="*",
+        metavar="FOLDER",
+        help="where to look for plain videos (default: beside labels.path of the params)",
+    )
 
 
 def _add_json(command: argparse.ArgumentParser) -> None:

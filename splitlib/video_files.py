@@ -18,8 +18,8 @@ _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:[\\/]")  # two characters at least: 
 _DRIVE = re.compile(r"[A-Za-z]:")
 
 ADVICE = (
-    "put the video beside the labels file, name its folder in video_folders, or embed its frames"
-    " into the labels on a machine that has it: splitlib convert"
+    "put the video beside the labels file, name its folder (--videos of commands, video_folders in"
+    " Python), or embed its frames into the labels on a machine that has it: splitlib convert"
 )
 
 

@@ -4,9 +4,12 @@ import splitlib.inputs.quiet_tensorflow  # noqa: F401 - before anything else imp
 
 # isort: split
 
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
+from splitlib.inputs.crop_reach import CropReach, crop_reach
 from splitlib.inputs.input_fn import load_splits
 from splitlib.inputs.preview import write_preview
 from splitlib.jsonfile import write_json
@@ -21,6 +24,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     params = load_params(path)
     splits = load_splits(Path("splits"), params)
     model = build_model(splits["train"])
+    reaches: dict[str, CropReach] = {}
     for name, inputs in splits.items():
         check_inputs(inputs, model, path)
         inputs.source.check_images()
@@ -29,13 +33,22 @@ def main(argv: Sequence[str] | None = None) -> None:
         write_preview(Path(f"plots/inputs/{name}.png"), inputs, title, training=training)
         n_instances = int(inputs.source.n_instances.sum())
         print(f"{name:<5} {inputs.n_frames} frames, {n_instances} instances; {inputs.cache}")
-    counts = {
+        if reach := crop_reach(inputs):
+            reaches[name] = reach
+            if warning := reach.warning():
+                warnings.warn(f"{name}: {warning}", stacklevel=1)
+    counts: dict[str, Any] = {
         "n_frames": {name: inputs.n_frames for name, inputs in splits.items()},
         "n_instances": {
             name: int(inputs.source.n_instances.sum()) for name, inputs in splits.items()
         },
         "n_nodes": len(splits["train"].source.skeleton.nodes),
     }
+    if reaches:
+        counts["n_points"] = {name: reach.n_points for name, reach in reaches.items()}
+        counts["n_points_outside_crops"] = {
+            name: reach.n_outside for name, reach in reaches.items()
+        }
     write_json(Path("inputs/spec.json"), model_spec(splits["train"], model))
     write_json(Path("metrics/inputs.json"), counts)
 

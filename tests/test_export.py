@@ -623,6 +623,18 @@ def test_a_folder_that_is_no_export_is_named(tmp_path: Path) -> None:
         make_input_fn(tmp_path, PARAMS, training=True)
 
 
+def test_an_export_holds_where_the_folder_is_changed_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = load(small_package().write(tmp_path / "a.slp"), EVERYTHING)
+    monkeypatch.chdir(tmp_path)
+    export_frames(source, "export")
+    exported = ExportedFrames.load("export/", EVERYTHING)
+    monkeypatch.chdir("/")
+    exported.check_images()
+    assert len(exported.keys) == len(source.keys)
+
+
 # ---- the command
 
 

@@ -96,6 +96,34 @@ def test_a_model_that_no_key_fits_is_named() -> None:
         KeyMapper.from_model(model, SPECS)
 
 
+def test_the_shapes_that_do_not_fit_are_named() -> None:
+    image = keras.Input((8, 8, 1), name="picture")
+    maps = keras.layers.Conv2D(3, 3, strides=4, padding="same")(image)
+    model = keras.Model({"picture": image}, {"part": maps})
+    expected = (
+        r"the model's output 'part' beyond doubt, none has its shape and type, which are"
+        r" \(None, 2, 2, 3\) float32; 'part_maps' has \(None, .*\) float32; change the model, or"
+    )
+    with pytest.raises(KeyMapError, match=expected) as caught:
+        KeyMapper.from_model(model, SPECS)
+    assert "edge_maps" not in str(caught.value)  # near by shape alone
+
+
+def test_two_inputs_of_one_key_are_named() -> None:
+    one, other = (keras.Input((8, 8, 1), name=name) for name in ("image", "image2"))
+    maps = keras.layers.Conv2D(3, 3)(keras.layers.Add()([one, other]))
+    model = keras.Model({"image": one, "image2": other}, {"part_maps": maps})
+    specs = {"image": tf.TensorSpec((None, 8, 8, 1)), "part_maps": tf.TensorSpec((None, 6, 6, 3))}
+    with pytest.raises(KeyMapError, match=r"both inputs 'image' and 'image2' .* would be 'image'"):
+        KeyMapper.from_model(model, specs)
+
+
+def test_specs_of_a_mapped_dataset_are_refused() -> None:
+    mapped = ({"picture": tf.TensorSpec(())}, {"part": tf.TensorSpec(())})
+    with pytest.raises(KeyMapError, match=r"such as input_fn\.inputs\.element_spec; got those of"):
+        KeyMapper.from_model(model_of("part"), mapped)  # type: ignore[arg-type]
+
+
 def test_a_model_that_cannot_be_fed_is_refused_even_where_names_fit() -> None:
     image = keras.Input((8, 8, 1), name="image")
     bare = keras.Model(image, keras.layers.Conv2D(3, 3, name="maps")(image))

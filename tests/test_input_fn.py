@@ -181,14 +181,15 @@ def test_an_epoch_sees_every_frame_once_before_any_is_seen_twice(few: Path) -> N
     assert epochs[0] != epochs[1] != epochs[2]
 
 
-def test_crops_are_mixed_over_epochs_by_one_at_most(few: Path) -> None:
+def test_crops_are_mixed_and_none_is_left_out(few: Path) -> None:
     inputs = SplitInputs.load(few, PARAMS)
     n = inputs.n_examples
-    found = names(list(islice(inputs.examples(training=True).as_numpy_iterator(), 3 * n)))
+    found = names(list(islice(inputs.examples(training=True).as_numpy_iterator(), 20 * n)))
     counts = {example: found.count(example) for example in found}
     assert len(counts) == n
-    # the buffer holds up to n examples, so the borders of epochs are blurred by one epoch at most
-    assert set(counts.values()) <= {2, 3, 4}
+    # the buffer holds n examples: none is more than an epoch ahead, and one may wait for a while
+    assert max(counts.values()) <= 21
+    assert min(counts.values()) >= 15
 
 
 VARIED = replace(PARAMS.inputs.augment, flip="horizontal", brightness=0.2, contrast=(0.7, 1.3))
@@ -439,6 +440,20 @@ def test_labels_without_instances_are_refused_with_the_count(tmp_path: Path) -> 
         SplitInputs.load(path, PARAMS)
     everything = replace(PARAMS, labels=LabelsParams(user_instances_only=False))
     assert SplitInputs.load(path, everything).n_examples > 0
+
+
+def test_keys_of_another_head_are_named_with_those_of_this_one(few: Path) -> None:
+    with pytest.raises(MissingKeyError, match=r"have no 'instance_image'") as caught:
+        make_input_fn(few, with_head("centroid"), training=True)
+    assert str(caught.value).endswith(
+        "For model.head: centroid, inputs.key_maps lead 'image' into the model, and"
+        " 'centroid_confidence_maps' out of it"
+    )
+
+
+def test_params_that_are_a_path_are_refused(few: Path) -> None:
+    with pytest.raises(TypeError, match=r"those of splitlib\.params\.load_params, got str"):
+        make_input_fn(few, "params.yaml", training=True)  # type: ignore[arg-type]
 
 
 REFUSED: dict[str, tuple[Params, str]] = {

@@ -1,5 +1,6 @@
 """The stages by themselves: exit codes, messages, and nothing half-written."""
 
+import json
 import os
 import subprocess
 import sys
@@ -121,6 +122,20 @@ def test_stages_write_what_they_promise(project: Path, capsys: pytest.CaptureFix
     printed = capsys.readouterr().out
     assert "n_frames.source" in printed
     assert "n_instances.train" in printed
+
+
+def test_crops_that_cut_animals_off_are_warned_of_and_counted(project: Path) -> None:
+    text = (project / "params.yaml").read_text()
+    assert "crop_size: 64 " in text
+    (project / "params.yaml").write_text(text.replace("crop_size: 64 ", "crop_size: 24 "))
+    write_labels(project / "labels.slp")
+    split.main([])
+    done = run_stage("inputs", project)
+    assert done.returncode == 0, done.stderr
+    assert "warning: train: inputs.targets.crop_size: " in done.stderr
+    assert "lie outside of crops of 24 pixels; " in done.stderr
+    counts = json.loads((project / "metrics/inputs.json").read_text())
+    assert 0 < counts["n_points_outside_crops"]["val"] < counts["n_points"]["val"]
 
 
 def test_an_audit_that_stops_says_why_and_writes_what_it_found(project: Path) -> None:

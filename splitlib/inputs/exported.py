@@ -1,5 +1,6 @@
 """The frames of an export as a source: records are read one by one, at any place, by the graph."""
 
+import os
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -64,6 +65,8 @@ class ExportedFrames:
             JsonFileError: The manifest is no JSON, or lacks a field.
         """
         folder = folder.rstrip("/")
+        if "://" not in folder:
+            folder = os.path.abspath(folder)  # noqa: PTH100 - a text; it holds elsewhere too
         with file_errors(folder):
             manifest = read_manifest(folder)
             _check_filters(folder, manifest, params)

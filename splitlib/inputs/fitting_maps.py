@@ -7,8 +7,8 @@ import keras
 import tensorflow as tf
 
 from splitlib.errors import KeyMapError
-from splitlib.inputs.key_paths import KeyPath, OutputKey, nearest, written
-from splitlib.inputs.model_names import fits, input_tensors, output_tensors
+from splitlib.inputs.key_paths import KeyPath, OutputKey, key_path, nearest, written
+from splitlib.inputs.model_names import fits, input_tensors, is_alike, output_tensors, shown
 
 
 def fitting_maps(
@@ -27,7 +27,14 @@ def fitting_maps(
         KeyMapError: No key, or more than one, may belong to a name of the model.
         ModelMismatchError: The model does not tell its inputs or outputs.
     """
-    specs = dict(keys) if isinstance(keys, Mapping) else dict.fromkeys(keys)
+    names = list(keys)
+    if not all(isinstance(name, str) for name in names):
+        msg = (
+            "expected the keys of examples, or their specs as a dict, such as"
+            " input_fn.inputs.element_spec; got those of a dataset that is mapped already"
+        )
+        raise KeyMapError(msg)
+    specs = dict(keys) if isinstance(keys, Mapping) else dict.fromkeys(names)
     inputs = _map_of("input", input_tensors(model), specs)
     # what goes in is hardly what shall come out
     left = {key: spec for key, spec in specs.items() if key not in inputs}
@@ -37,7 +44,18 @@ def fitting_maps(
 def _map_of(
     noun: str, tensors: Mapping[KeyPath, Any], specs: Mapping[str, tf.TypeSpec | None]
 ) -> dict[str, OutputKey]:
-    return dict(_fitting(noun, path, tensor, specs) for path, tensor in tensors.items())
+    found: dict[str, OutputKey] = {}
+    for path, tensor in tensors.items():
+        key, output_key = _fitting(noun, path, tensor, specs)
+        if key in found:
+            other = written(key_path(found[key]))
+            msg = (
+                f"both {noun}s {other} and {written(path)} of the model would be {key!r} of the"
+                " examples; write the key map by hand"
+            )
+            raise KeyMapError(msg)
+        found[key] = output_key
+    return found
 
 
 def _fitting(
@@ -54,14 +72,32 @@ def _fitting(
     if not found and (near := nearest(name, may_be)):
         found = [near]
     if len(found) != 1:
-        listed = ", ".join(map(repr, found or may_be or specs)) or "none"
-        reason = "several may be meant" if found or may_be else "none has its shape and type"
         msg = (
-            f"no key of the examples is the model's {noun} {written(path)} beyond doubt, {reason}:"
-            f" {listed}; write the key map by hand"
+            f"no key of the examples is the model's {noun} {written(path)} beyond doubt,"
+            f" {_several(found or may_be) or _none_fits(name, tensor, specs)}"
         )
         raise KeyMapError(msg)
     return found[0], path[0] if len(path) == 1 else path
+
+
+def _several(keys: list[str]) -> str:
+    listed = ", ".join(map(repr, keys))
+    return listed and f"several may be meant: {listed}; write the key map by hand"
+
+
+def _none_fits(
+    name: str,
+    tensor: Any,  # noqa: ANN401 - a KerasTensor
+    specs: Mapping[str, tf.TypeSpec | None],
+) -> str:
+    """The shapes that do not fit: of the keys that are near by name, or else of those alike."""
+    alike = {key: spec for key, spec in specs.items() if is_alike(tensor, spec)}
+    near = _same(name, list(alike)) or [key for key in alike if name in key.split("_")]
+    listed = ", ".join(f"{key!r} has {shown(alike[key])}" for key in near or alike)
+    return (
+        f"none has its shape and type, which are {shown(tensor)}; {listed or 'none is like it'};"
+        " change the model, or what the params say of images and targets"
+    )
 
 
 def _same(name: str, keys: list[str]) -> list[str]:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from splitlib.errors import SplitError
+from splitlib.inputs.sides import unpaired_sides
 from splitlib.inputs.source import FrameSource
 from splitlib.inputs.transforms.centroids import InstanceCentroids
 from splitlib.inputs.transforms.confidence_maps import (
@@ -152,7 +153,7 @@ def _centered_instance(source: FrameSource, params: Params, augmented: bool) -> 
     warps, intensity = _ranges(source, params)
     drawn = warps if augmented else None
     word = word_length(source.image_size[:, 1])
-    patches = InstancePatches(crop_size, scale, drawn, word, _channels(source))
+    patches = InstancePatches(crop_size, scale, drawn, word, _channels(source, params))
     _check_size(patches, params)
     per_batch: list[Transform] = [InstanceCrops(crop_size, scale, drawn)]
     if augmented and not intensity.changes_nothing:
@@ -194,7 +195,7 @@ def _frames(source: FrameSource, params: Params, augmented: bool, *after_warps: 
     warps, intensity = _ranges(source, params)
     scale, stride = params.inputs.scale, 2**params.model.depth
     height, width = (resized(int(source.image_size[:, at].max()), scale) for at in (0, 1))
-    steps: list[Transform] = [Normalize(_channels(source)), Resize(scale)]
+    steps: list[Transform] = [Normalize(_channels(source, params)), Resize(scale)]
     if augmented and not warps.changes_nothing:
         steps.append(WarpFrames(warps))
     if augmented and not intensity.changes_nothing:
@@ -210,6 +211,9 @@ def _maps(kind: type[_Kind], params: Params) -> _Kind:
 
 def _ranges(source: FrameSource, params: Params) -> tuple[WarpRanges, IntensityRanges]:
     augment, skeleton = params.inputs.augment, source.skeleton
+    if augment.flip != "none":
+        _check_sides(source)
+        _check_anchor(source, params)
     mirrored = mirrored_nodes(len(skeleton.nodes), skeleton.symmetries)
     low, high = augment.scale
     dark, bright = augment.contrast
@@ -219,6 +223,36 @@ def _ranges(source: FrameSource, params: Params) -> tuple[WarpRanges, IntensityR
         ),
         IntensityRanges(augment.brightness, (dark, bright)),
     )
+
+
+def _check_sides(source: FrameSource) -> None:
+    pairs = unpaired_sides(source.skeleton.nodes, source.skeleton.symmetries)
+    if not pairs:
+        return
+    left, right = pairs[0]
+    more = f" (and {len(pairs) - 1} more pairs)" if len(pairs) > 1 else ""
+    msg = (
+        f"inputs.augment.flip: {left!r} and {right!r}{more} are two sides of the animal by their"
+        f" names, and the skeleton of {source.name} has no symmetry for them: in flipped examples"
+        " left would be labeled as right; add the symmetries to the skeleton in SLEAP, or set"
+        " flip: none"
+    )
+    raise SplitError(msg)
+
+
+def _check_anchor(source: FrameSource, params: Params) -> None:
+    """Crops are cut out about the anchor before it is known which of them are flipped."""
+    anchor, nodes = _anchor(source, params), source.skeleton.nodes
+    pair = next((pair for pair in source.skeleton.symmetries if anchor in pair), None)
+    if pair is None or params.model.head != "centered_instance":
+        return
+    one, other = (nodes[at] for at in pair)
+    msg = (
+        f"inputs.targets.anchor_node: {one!r} and {other!r} change places in a mirror, and"
+        " flipped crops would be centred on the wrong one; use a node in the middle of the animal,"
+        " or inputs.augment.flip: none"
+    )
+    raise SplitError(msg)
 
 
 def _anchor(source: FrameSource, params: Params) -> int | None:
@@ -234,10 +268,14 @@ def _anchor(source: FrameSource, params: Params) -> int | None:
     return nodes.index(name)
 
 
-def _channels(source: FrameSource) -> int | None:
-    """Channels of all images: where gray and coloured videos meet, all become coloured."""
+def _channels(source: FrameSource, params: Params) -> int | None:
+    """Channels of all images; None where they have the right ones.
+
+    Where gray and coloured videos meet, all become coloured. Opacity is no channel.
+    """
     channels = set(source.image_size[:, 2].tolist())
-    return None if len(channels) == 1 else 3
+    wanted = 3 if params.inputs.ensure_rgb or max(channels, default=1) > 2 else 1
+    return None if channels == {wanted} else wanted
 
 
 _STEPS_OF: dict[Head, Callable[[FrameSource, Params, bool], HeadSteps]] = {

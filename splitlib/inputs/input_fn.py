@@ -253,16 +253,29 @@ class SplitInputs:
             return instances
         size = max(4 * self.params.inputs.batch_size, MIXING_BYTES // steps.instance_bytes)
         size = min(MIXING_BUFFER, self.n_examples, size)
-        # every iterator begins anew with the same seed: a second look gives what the first gave
-        seed = self.params.train.seed
-        return instances.shuffle(size, seed=seed, reshuffle_each_iteration=False)
+        return _mixed(instances, size, self.params.train.seed)
 
-    def batches(self, *, training: bool, share: Share | None = None) -> tf.data.Dataset:
+    def batches(
+        self,
+        *,
+        training: bool,
+        share: Share | None = None,
+        keys: Iterable[str] | None = None,
+    ) -> tf.data.Dataset:
         """The examples in batches with their targets, keys as the transforms name them.
 
-        Arguments are those of `frames`.
+        Args:
+            training: As of `frames`.
+            share: Likewise.
+            keys: What is asked for; None for all.
+
+        Raises:
+            MissingKeyError: Batches have no such key.
         """
-        return self._batches(training, share, keys=None, mapped=dict)
+        if keys is None:
+            return self._batches(training, share, keys=None, mapped=dict)
+        wanted = set(keys)
+        return self._batches(training, share, wanted, lambda batch: _only(batch, wanted))
 
     def mapped(self, *, training: bool, share: Share | None = None) -> tf.data.Dataset:
         """Batches as the model takes them: a tuple with a dict per key map.
@@ -276,8 +289,15 @@ class SplitInputs:
         with suppress(MissingKeyError):
             batches = self._batches(training, share, keys=mapper.input_keys, mapped=mapper)
             return batches.prefetch(tf.data.AUTOTUNE)
-        # again with all keys, which the message lists
-        return mapper.transform_dataset(self.batches(training=training, share=share))
+        try:  # again with all keys, which the message lists
+            return mapper.transform_dataset(self.batches(training=training, share=share))
+        except MissingKeyError as err:
+            outputs = ", ".join(map(repr, self.keys.targets))
+            msg = (
+                f"{err} For model.head: {self.params.model.head}, inputs.key_maps lead"
+                f" {self.keys.image!r} into the model, and {outputs} out of it"
+            )
+            raise MissingKeyError(msg) from None
 
     def _batches(
         self,
@@ -337,6 +357,25 @@ class SplitInputs:
         rows = tf.data.Dataset.range(share.index, self.n_frames, share.n)
         seeds = tf.data.Dataset.from_tensors(tf.zeros(2, tf.int64)).repeat()
         return tf.data.Dataset.zip(rows, seeds)
+
+
+def _mixed(examples: tf.data.Dataset, size: int, seed: int) -> tf.data.Dataset:
+    """The examples, mixed in a buffer; every iterator begins anew with the same seed.
+
+    `Dataset.shuffle` is not used: it mixes in the global seed of tensorflow, which is not ours.
+    """
+    spec = examples.element_spec
+    values = tf.nest.flatten(spec)
+    shuffled = tf.raw_ops.ShuffleDataset(
+        input_dataset=tf.data.experimental.to_variant(examples),
+        buffer_size=size,
+        seed=seed,
+        seed2=seed or 1,  # twice 0 would be another order every time
+        reshuffle_each_iteration=False,
+        output_types=[value.dtype for value in values],
+        output_shapes=[value.shape for value in values],
+    )
+    return tf.data.experimental.from_variant(shuffled, spec)
 
 
 def _applied(steps: Steps, example: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
@@ -459,7 +498,11 @@ def make_input_fn(
     Raises:
         SplitlibError: The labels, the images or the key maps do not fit; checked here, before any
             data flows.
+        TypeError: `params` is something else.
     """
+    if not isinstance(params, Params):
+        msg = f"params: expected those of splitlib.params.load_params, got {type(params).__name__}"
+        raise TypeError(msg)
     inputs = SplitInputs.load(labels_path, params, video_folders=video_folders)
     input_fn = InputFunction(inputs, training)
     _ = input_fn.element_spec  # everything is looked at now, by name

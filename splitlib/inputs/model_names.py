@@ -61,6 +61,19 @@ def fits(tensor: Any, spec: tf.TypeSpec) -> bool:  # noqa: ANN401 - a KerasTenso
     )
 
 
+def is_alike(tensor: Any, spec: tf.TypeSpec | None) -> bool:  # noqa: ANN401 - a KerasTensor
+    """Whether values of a spec have as many axes as a tensor, and its kind of type."""
+    shape, dtype = getattr(spec, "shape", None), getattr(spec, "dtype", None)
+    if shape is None or dtype is None or shape.rank != len(tensor.shape):
+        return False
+    return kind(dtype) == kind(tf.as_dtype(tensor.dtype))
+
+
+def shown(tensor: Any) -> str:  # noqa: ANN401 - a KerasTensor, or a spec
+    """Shape and type for a message, such as (None, 64, 64, 1) float32."""
+    return f"{tuple(tensor.shape)} {tf.as_dtype(tensor.dtype).name}"
+
+
 def kind(dtype: tf.DType) -> str:
     """Types that Keras turns into each other are of one kind."""
     return "float" if dtype.is_floating else "integer" if dtype.is_integer else str(dtype.name)

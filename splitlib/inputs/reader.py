@@ -24,6 +24,7 @@ from splitlib.inputs.suggestions import first_rows, suggested_frames
 from splitlib.inputs.tensors import as_written
 from splitlib.labels import Labels
 from splitlib.slp.ranges import among_frames
+from splitlib.slp.skeletons import Skeleton
 from splitlib.slp.source import Track
 from splitlib.slp.videos import Video
 
@@ -270,6 +271,11 @@ class LabelsReader:
     def n_instances(self) -> NDArray[np.int64]:
         """(n_examples,) int64, instances of each example."""
         return np.diff(self._instances.bounds)[self._positions]
+
+    @property
+    def skeletons(self) -> tuple[Skeleton, ...]:
+        """The skeletons of the instances of all frames, each once, in the order of the labels."""
+        return tuple(self.labels.skeletons[at] for at in np.unique(self._instances.skeleton))
 
     @property
     def _n_frames(self) -> int:

@@ -124,16 +124,17 @@ class LabelsSource:
         """The skeleton of the instances; the first one where there are no instances.
 
         Raises:
-            UnsupportedFormatError: Instances have skeletons with different numbers of nodes.
+            UnsupportedFormatError: Instances have skeletons with other nodes, or in another order.
         """
-        labels = self.reader.labels
-        used = [labels.skeletons[at] for at in np.unique(labels.columns.skeleton)]
-        if len({len(skeleton.nodes) for skeleton in used}) > 1:
-            msg = (
-                f"{labels.path}: instances have skeletons of different sizes, which one model"
-                " cannot learn; put the skeletons into separate labels files"
-            )
-            raise UnsupportedFormatError(msg)
+        labels, used = self.reader.labels, self.reader.skeletons
+        for other in used[1:]:
+            if other.nodes != used[0].nodes:
+                msg = (
+                    f"{labels.path}: instances have skeletons with different nodes, which one model"
+                    f" cannot learn: {', '.join(used[0].nodes)}; and {', '.join(other.nodes)}; put"
+                    " the skeletons into separate labels files"
+                )
+                raise UnsupportedFormatError(msg)
         return next(iter(used or labels.skeletons), Skeleton("", (), (), ()))
 
     @property

@@ -6,7 +6,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from splitlib.errors import MissingKeyError, ModelMismatchError
+from splitlib.errors import KeyMapError, MissingKeyError, ModelMismatchError
 from splitlib.inputs.input_fn import SplitInputs
 from splitlib.inputs.key_mapper import KeyMapper
 from splitlib.inputs.key_paths import KeyPath, key_path, nearest, written
@@ -64,7 +64,8 @@ def check_inputs(inputs: SplitInputs, model: keras.Model, params_path: Path | No
     try:
         mapper.check_model(model, inputs.mapped(training=False).element_spec, places=places)
     except ModelMismatchError as err:
-        msg = f"{err}\n{_fitting(inputs, model)}"
+        hints = [_colour_hint(inputs, model), _fitting(inputs, model)]
+        msg = "\n".join([str(err), *filter(None, hints)])
         raise ModelMismatchError(msg) from None
 
 
@@ -93,12 +94,25 @@ def _check_keys(
                 problems.append(f"{place}key_maps[{at}]: examples have no {key!r}{hint}")
     if problems:
         names = f"Examples of model.head {inputs.params.model.head} have: {', '.join(keys)}"
-        raise MissingKeyError("\n".join([*problems, names, _fitting(inputs, model)]))
+        listed = [*problems, names, _fitting(inputs, model)]
+        raise MissingKeyError("\n".join(filter(None, listed)))
+
+
+def _colour_hint(inputs: SplitInputs, model: keras.Model) -> str:
+    """What to do where a split is gray, and the model was built for another one."""
+    channels = inputs.element_spec[inputs.keys.image].shape[-1]
+    taken = {tensor.shape[-1] for tensor in model.inputs if len(tensor.shape) == 4}
+    if channels != 1 or taken != {3}:
+        return ""
+    return "The images are gray, and those of the model coloured: set inputs.ensure_rgb: true"
 
 
 def _fitting(inputs: SplitInputs, model: keras.Model) -> str:
-    """The key maps that fit, as they would stand in params.yaml."""
-    maps = KeyMapper.from_model(model, inputs.element_spec).key_maps
+    """The key maps that fit, as they would stand in params.yaml; "" where none does."""
+    try:
+        maps = KeyMapper.from_model(model, inputs.element_spec).key_maps
+    except (KeyMapError, ModelMismatchError):
+        return ""
     items = [", ".join(f"{key}: {to}" for key, to in key_map.items()) for key_map in maps]
     return "\n".join(["Key maps that fit:", *(f"    - {{{item}}}" for item in items)])
 

@@ -259,6 +259,9 @@ class InputsParams(Section):
     """How labels become batches of examples."""
 
     scale: float = key(positive(), 1.0, "Factor on the size of the images, before all else.")
+    ensure_rgb: bool = key(
+        switch(), False, "Makes gray images coloured: for splits of which only some have colours."
+    )
     targets: TargetParams = key(section(TargetParams), {}, "The maps to learn.")
     batch_size: int = key(whole(1, MANY), 8, "Examples in a batch.")
     cache: Cache = key(

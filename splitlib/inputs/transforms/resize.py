@@ -41,11 +41,13 @@ class Resize(Transform):
 def resized(length: int, scale: float) -> int:
     """The height or width of an image after scaling: rounded down, in float32 as SLEAP does.
 
+    A pixel is left in any case.
+
     Example:
         >>> resized(41, 0.5)
         20
     """
-    return int(tf.cast(tf.cast(length, tf.float32) * scale, tf.int32))
+    return max(1, int(tf.cast(tf.cast(length, tf.float32) * scale, tf.int32)))
 
 
 def resize_image(image: tf.Tensor, scale: float) -> tf.Tensor:
@@ -56,8 +58,10 @@ def resize_image(image: tf.Tensor, scale: float) -> tf.Tensor:
         scale: The factor, > 0.
 
     Returns:
-        (..., height * scale, width * scale, channels) of the same type; sizes are rounded down.
+        (..., height * scale, width * scale, channels) of the same type; sizes are rounded down, but
+        not to nothing.
     """
     shape = tf.cast(tf.shape(image)[-3:-1], tf.float32)
-    scaled = tf.image.resize(image, tf.cast(shape * scale, tf.int32), "bilinear", antialias=False)
+    size = tf.maximum(1, tf.cast(shape * scale, tf.int32))
+    scaled = tf.image.resize(image, size, "bilinear", antialias=False)
     return tf.cast(scaled, image.dtype)

@@ -1,0 +1,65 @@
+"""How much of the animals crops hold, by the labeled points: a crop too small shows no leg ends."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from splitlib.inputs.input_fn import SplitInputs
+
+MOST = 0.99
+"""Share of the points that a fitting crop holds. A few are labeled anywhere."""
+
+HIGH_LOSS = 0.02
+"""Share of points outside of crops from which it is worth a warning."""
+
+
+@dataclass(frozen=True)
+class CropReach:
+    """Labeled points inside and outside of crops that are not augmented.
+
+    Attributes:
+        crop_size: Side of the crops in pixels.
+        n_points: Labeled points of all instances.
+        n_outside: Those outside of the crop of their instance.
+        fitting_size: Side of crops that hold 99 of 100 points, at any angle and size that
+            augmentation draws; a size that the network can halve.
+    """
+
+    crop_size: int
+    n_points: int
+    n_outside: int
+    fitting_size: int
+
+    def warning(self) -> str | None:
+        """What to do where much is lost; else None."""
+        if self.n_outside <= HIGH_LOSS * self.n_points:
+            return None
+        return (
+            f"inputs.targets.crop_size: {self.n_outside:,} of {self.n_points:,} labeled points"
+            f" ({self.n_outside / self.n_points:.0%}) lie outside of crops of {self.crop_size}"
+            f" pixels; {self.fitting_size} would hold 99 of 100"
+        )
+
+
+def crop_reach(inputs: SplitInputs) -> CropReach | None:
+    """Look for labeled points outside of crops; None where the head sees whole frames."""
+    if inputs.params.model.head != "centered_instance":
+        return None
+    params = inputs.params
+    targets, augment = params.inputs.targets, params.inputs.augment
+    batches = inputs.batches(training=False, keys=["instance_points"])
+    points = np.concatenate(
+        [batch["instance_points"].reshape(-1, 2) for batch in batches.as_numpy_iterator()]
+    )
+    offsets = points[~np.isnan(points).any(axis=1)] - (targets.crop_size - 1) / 2
+    farthest = np.abs(offsets).max(axis=1)
+    reach = np.hypot(*offsets.T) if augment.rotation else farthest
+    needed = 2 * float(np.quantile(reach, MOST)) * augment.scale[1] + 1
+    step = max(targets.output_stride, 2**params.model.depth)  # powers of two both
+    return CropReach(
+        crop_size=targets.crop_size,
+        n_points=len(offsets),
+        n_outside=int((farthest > targets.crop_size / 2).sum()),
+        fitting_size=math.ceil(needed / step) * step,
+    )

@@ -1,0 +1,237 @@
+"""Input functions where labels are of several kinds: skeletons, colours, opacity, tiny images."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import h5py
+import keras
+import numpy as np
+import PIL.Image
+import pytest
+from reader_examples import Pixels, coloured, encoded, video_of
+from synthetic_labels import MadeFrame, MadeInstance, MadeLabels, MadePoint
+
+from splitlib.errors import ModelMismatchError, SplitError, UnsupportedFormatError
+from splitlib.inputs.input_fn import SplitInputs
+from splitlib.models.build import build_model, check_inputs
+from splitlib.params import Head, InputsParams, LabelsParams, ModelParams, Params
+from splitlib.params.keys import AugmentParams, TargetParams
+
+PLACES = ((5.0, 5.0), (20.0, 20.0), (5.0, 20.0))
+SIZE = (32, 32)
+Example = dict[str, np.ndarray]
+
+
+def with_head(
+    head: Head, anchor: str | None = None, flip: str = "none", scale: float = 1.0, **inputs: object
+) -> Params:
+    targets = TargetParams(
+        output_stride=1, paf_output_stride=1, crop_size=16, anchor_node=anchor, sigma=1.0
+    )
+    augment = AugmentParams(rotation=0.0, scale=(1.0, 1.0), flip=flip)  # type: ignore[arg-type]
+    parts = {"targets": targets, "augment": augment, "scale": scale, **inputs}
+    made = InputsParams(**parts)  # type: ignore[arg-type]
+    return replace(Params(), model=ModelParams(head, depth=1), inputs=made)
+
+
+def animal(*, is_user: bool = True, n_nodes: int = 3) -> MadeInstance:
+    return MadeInstance(tuple(MadePoint(x, y) for x, y in PLACES[:n_nodes]), is_user=is_user)
+
+
+def labels_of(
+    path: Path,
+    images: Sequence[Sequence[bytes]],
+    frames: Sequence[Sequence[MadeInstance]],
+    *,
+    size: tuple[int, int] = SIZE,
+    channels: Sequence[int] = (1,),
+    **options: object,
+) -> Path:
+    """A labels file whose frames are those of its videos, in order."""
+    videos = [
+        video_of(list(of_video), size=size, channels=n, source=f"{at}.mp4")
+        for at, (of_video, n) in enumerate(zip(images, channels, strict=True))
+    ]
+    places = [(at, row) for at, of_video in enumerate(images) for row in range(len(of_video))]
+    made = tuple(
+        MadeFrame(at, row, tuple(instances))
+        for (at, row), instances in zip(places, frames, strict=True)
+    )
+    return MadeLabels(made, n_nodes=3, options={"videos": videos, **options}).write(path)
+
+
+def gray(n: int, size: tuple[int, int] = SIZE) -> list[bytes]:
+    return [encoded(coloured(at, size=size), mode="L") for at in range(n)]
+
+
+def first_batch(path: Path, params: Params) -> Example:
+    inputs = SplitInputs.load(path, params)
+    batch: Example = next(inputs.batches(training=False).as_numpy_iterator())
+    return batch
+
+
+# --- skeletons ------------------------------------------------------------------------------------
+
+
+def add_skeleton(path: Path, nodes: list[int], skeleton_of: list[int], edges: int = 0) -> None:
+    """A second skeleton of nodes of the first one, in another order, for some of the instances."""
+    with h5py.File(path, "r+") as file:
+        metadata = json.loads(bytes(file["metadata"].attrs["json"]))
+        first = metadata["skeletons"][0]
+        links = [
+            {
+                **first["links"][0],
+                "source": nodes[at],
+                "target": nodes[at + 1],
+                "edge_insert_index": at,
+            }
+            for at in range(edges)
+        ]
+        second = {**first, "nodes": [{"id": node} for node in nodes], "links": links}
+        metadata["skeletons"].append(second)
+        del file["metadata"].attrs["json"]
+        file["metadata"].attrs["json"] = np.bytes_(json.dumps(metadata))
+        instances = file["instances"][()]
+        instances["skeleton"] = skeleton_of
+        file["instances"][...] = instances
+
+
+def test_nodes_in_another_order_are_refused_for_one_model(tmp_path: Path) -> None:
+    path = labels_of(tmp_path / "a.slp", [gray(2)], [[animal()], [animal()]], edges=[(0, 1)])
+    add_skeleton(path, [2, 0, 1], [0, 1])
+    names = r"node0, node1, node2; and node2, node0, node1"
+    with pytest.raises(UnsupportedFormatError, match=f"skeletons with different nodes.*{names}"):
+        first_batch(path, with_head("single_instance"))
+
+
+def test_copies_of_a_skeleton_are_one(tmp_path: Path) -> None:
+    path = labels_of(tmp_path / "a.slp", [gray(2)], [[animal()], [animal()]], edges=[(0, 1)])
+    alone = first_batch(path, with_head("multi_instance"))
+    add_skeleton(path, [0, 1, 2], [0, 1])
+    both = first_batch(path, with_head("multi_instance"))
+    np.testing.assert_array_equal(both["confidence_maps"], alone["confidence_maps"])
+    np.testing.assert_array_equal(both["part_affinity_fields"], alone["part_affinity_fields"])
+
+
+def test_the_skeleton_is_that_of_the_instances_that_pass_the_filters(tmp_path: Path) -> None:
+    frames = [[animal(), animal(is_user=False)], [animal()]]
+    path = labels_of(tmp_path / "a.slp", [gray(2)], frames, edges=[(0, 1)])
+    add_skeleton(path, [2, 0, 1], [1, 0, 1], edges=2)  # the prediction alone has the first one
+    inputs = SplitInputs.load(path, with_head("multi_instance"))
+    assert inputs.source.skeleton.nodes == ("node2", "node0", "node1")
+    batch = first_batch(path, with_head("multi_instance"))
+    assert batch["part_affinity_fields"].shape[-1] == 4
+    anchored = first_batch(path, with_head("centroid", anchor="node2"))
+    np.testing.assert_array_equal(anchored["centroids"][:, 0], [PLACES[0]] * 2)
+    everything = replace(
+        with_head("multi_instance"), labels=LabelsParams(user_instances_only=False)
+    )
+    with pytest.raises(UnsupportedFormatError, match="different nodes"):
+        first_batch(path, everything)
+
+
+# --- colours --------------------------------------------------------------------------------------
+
+
+def test_a_gray_split_beside_a_coloured_one_is_explained_and_can_be_made_coloured(
+    tmp_path: Path,
+) -> None:
+    rgb = [encoded(coloured(at, size=SIZE)) for at in range(2)]
+    frames = [[animal()]] * 4
+    train = labels_of(tmp_path / "train.slp", [rgb, gray(2)], frames, channels=(3, 1))
+    val = labels_of(tmp_path / "val.slp", [gray(2)], frames[:2])
+    maps = ({"image": "image"}, {"confidence_maps": "confmaps"})
+    params = with_head("single_instance", key_maps=maps)
+    model = build_model(SplitInputs.load(train, params))
+    assert model.inputs[0].shape[-1] == 3
+    with pytest.raises(ModelMismatchError, match=r"1\).*3\)(.|\n)*set inputs\.ensure_rgb: true"):
+        check_inputs(SplitInputs.load(val, params), model)
+    params = replace(params, inputs=replace(params.inputs, ensure_rgb=True))
+    for path in (train, val):
+        check_inputs(SplitInputs.load(path, params), model)
+    image = first_batch(val, params)["image"]
+    np.testing.assert_array_equal(image, np.repeat(image[..., :1], 3, axis=-1))
+
+
+@pytest.mark.parametrize("head", ["single_instance", "centered_instance"])
+@pytest.mark.parametrize(("mode", "channels"), [("RGBA", 3), ("LA", 1)])
+def test_opacity_is_no_colour(head: Head, mode: str, channels: int, tmp_path: Path) -> None:
+    def with_opacity(pixels: Pixels) -> bytes:
+        image = PIL.Image.fromarray(pixels).convert(mode)
+        image.putalpha(PIL.Image.fromarray(pixels[..., 0]))
+        path = tmp_path / "image.png"
+        image.save(path)
+        return path.read_bytes()
+
+    pixels = [coloured(at, size=SIZE) for at in range(2)]
+    frames = [[animal()]] * 2
+    clear, opaque = (
+        first_batch(labels_of(tmp_path / name, [images], frames, channels=(n,)), with_head(head))
+        for name, images, n in (
+            ("clear.slp", [with_opacity(each) for each in pixels], channels + 1),
+            ("opaque.slp", [encoded(each, mode=mode[:-1]) for each in pixels], channels),
+        )
+    )
+    key = "image" if head == "single_instance" else "instance_image"
+    assert clear[key].shape[-1] == channels
+    np.testing.assert_array_equal(clear[key], opaque[key])
+
+
+# --- sizes, anchors and flips ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("head", ["single_instance", "centroid"])
+def test_a_pixel_is_left_of_images_that_are_made_too_small(head: Head, tmp_path: Path) -> None:
+    path = labels_of(tmp_path / "a.slp", [gray(1, (5, 30))], [[animal()]], size=(5, 30))
+    batch = first_batch(path, with_head(head, scale=0.1))
+    assert batch["image"].shape == (1, 2, 4, 1)  # 1 x 3, padded to what the network can halve
+    assert batch["image"][0, 0, :3].any()
+    assert not batch["image"][0, 1:].any()
+
+
+def test_a_flip_that_would_exchange_sides_is_refused(tmp_path: Path) -> None:
+    path = labels_of(tmp_path / "a.slp", [gray(1)], [[animal()]], nodes=["tail", "eyeL", "eyeR"])
+    heads: list[Head] = ["single_instance", "centered_instance"]
+    for head in heads:
+        inputs = SplitInputs.load(path, with_head(head, flip="horizontal"))
+        with pytest.raises(SplitError, match=r"augment\.flip: 'eyeL' and 'eyeR' are two sides"):
+            inputs.batches(training=True)
+    paired = labels_of(
+        tmp_path / "b.slp",
+        [gray(1)],
+        [[animal()]],
+        nodes=["tail", "eyeL", "eyeR"],
+        symmetries=[(1, 2)],
+    )
+    SplitInputs.load(paired, with_head("single_instance", flip="horizontal")).batches(training=True)
+
+
+def test_crops_are_not_centred_on_one_side_where_they_are_flipped(tmp_path: Path) -> None:
+    path = labels_of(tmp_path / "a.slp", [gray(1)], [[animal()]], symmetries=[(1, 2)])
+
+    def batches(head: Head, anchor: str, flip: str) -> None:
+        SplitInputs.load(path, with_head(head, anchor, flip)).batches(training=True)
+
+    with pytest.raises(SplitError, match=r"anchor_node: 'node1' and 'node2' change places"):
+        batches("centered_instance", "node1", "horizontal")
+    batches("centered_instance", "node0", "horizontal")
+    batches("centered_instance", "node1", "none")
+    batches("centroid", "node1", "horizontal")  # centroids are found after the flip
+
+
+# --- chance ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seed", [0, 42, 2**63 - 1])
+def test_crops_come_in_one_order_whatever_the_seed_of_tensorflow(seed: int, tmp_path: Path) -> None:
+    path = labels_of(tmp_path / "a.slp", [gray(12)], [[animal(), animal()]] * 12)
+    params = with_head("centered_instance", batch_size=24)
+    params = replace(params, train=replace(params.train, seed=seed))
+    orders = set()
+    for other in (1, 2, 3):
+        keras.utils.set_random_seed(other)
+        batches = SplitInputs.load(path, params).batches(training=True, keys=["frame_ind"])
+        orders.add(next(batches.as_numpy_iterator())["frame_ind"].tobytes())
+    assert len(orders) == 1
