@@ -9,6 +9,10 @@ from splitlib.inputs.tensors import lengths
 Size = int | tuple[int | tf.Tensor, int | tf.Tensor]
 """Height and width of an image in pixels; one number for a square."""
 
+UNROLLED = 4
+"""Instances up to which the graph has a copy of what draws one. A loop has one copy for all; it
+costs a little for each, and nothing to speak of beside a long graph."""
+
 
 def grid_axes(image_size: Size, output_stride: int) -> tuple[tf.Tensor, tf.Tensor]:
     """The x of each column and the y of each row of maps, as SLEAP's `make_grid_vectors`.
@@ -49,9 +53,18 @@ def over_instances(
     n = instances.shape[-3]
     if not n:
         return reduce(draw(instances))
-    drawn = draw(instances[..., 0, :, :])
-    for at in range(1, n):
-        drawn = join(drawn, draw(instances[..., at, :, :]))
+
+    def with_next(at: int | tf.Tensor, drawn: tf.Tensor) -> tuple[int | tf.Tensor, tf.Tensor]:
+        return at + 1, join(drawn, draw(instances[..., at, :, :]))
+
+    at, drawn = 1, draw(instances[..., 0, :, :])
+    if n > UNROLLED:
+        _, drawn = tf.while_loop(
+            lambda at, _: at < n, with_next, (at, drawn), parallel_iterations=1
+        )
+        return drawn
+    while at < n:
+        at, drawn = with_next(at, drawn)
     return drawn
 
 
