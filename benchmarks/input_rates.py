@@ -56,7 +56,7 @@ class Contender:
 def params_of(cache: Cache, batch_size: int = 8) -> Params:
     """The params of the training input that is measured: crops of 128 pixels, all varied."""
     targets = TargetParams(crop_size=128)
-    augment = AugmentParams(flip="horizontal", brightness=0.1, contrast=(0.8, 1.2))
+    augment = AugmentParams(brightness=0.1, contrast=(0.8, 1.2))
     inputs = InputsParams(targets=targets, augment=augment, cache=cache, batch_size=batch_size)
     return replace(Params(), inputs=inputs)
 
