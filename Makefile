@@ -12,7 +12,7 @@ endif
 # DVC runs stages as `python -m stages.<name>`: that python has to be the one of the environment.
 export PATH := $(CURDIR)/$(BIN)$(SEP)$(PATH)
 
-.PHONY: repro test lint format lock schema benchmark clean
+.PHONY: repro test lint format schema benchmark clean
 
 repro: $(VENV)/installed
 	dvc repro
@@ -29,6 +29,9 @@ lint: $(VENV)/installed-dev
 format: $(VENV)/installed-dev
 	ruff check --fix .
 	ruff format .
+
+schema: $(VENV)/installed
+	python -m splitlib.params.schema
 
 benchmark: $(VENV)/installed-dev
 	python -m benchmarks.run

@@ -26,9 +26,8 @@ def write_picture(path: str | Path) -> None:
         _draw_frame(figure.add_axes((0.004 + 0.25 * column, 0.445, 0.242, 0.5445)), scene, frame)
     _draw_runs(figure.add_axes((0.092, 0.105, 0.89, 0.255)), SCENES)
     with atomic_path(path) as partial:
-        figure.savefig(
-            partial, format="png", metadata={"Software": None}
-        )  # not which matplotlib drew it
+        # without the name of the matplotlib that drew it
+        figure.savefig(partial, format="png", metadata={"Software": None})
 
 
 def _draw_frame(axes: Axes, scene: Scene, frame: int) -> None:
