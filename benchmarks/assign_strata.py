@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.peak import peak_mib
-from splitlib.splits.gap import gap_violations
-from splitlib.splits.groups import block_groups, frame_groups
-from splitlib.splits.sizes import split_sizes
-from splitlib.splits.strata import assign_strata
+from splitlib.split.core.gap import gap_violations
+from splitlib.split.core.groups import block_groups, frame_groups
+from splitlib.split.core.sizes import split_sizes
+from splitlib.split.core.strata import assign_strata
 
 FRAMES_PER_VIDEO = 500
 SIZES = (10_000, 100_000, 1_000_000)

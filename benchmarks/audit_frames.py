@@ -21,7 +21,7 @@ from pathlib import Path
 from benchmarks.peak import peak_mib
 from splitlib.audit.checks import make_checks
 from splitlib.audit.findings import audit
-from splitlib.audit.splits import load_audited
+from splitlib.audit.audited_splits import load_audited
 from splitlib.params import AuditParams, LabelsParams
 
 params = AuditParams(images=False)

@@ -24,7 +24,7 @@ import tensorflow as tf
 
 from benchmarks.made_labels import made_images, make_labels
 from splitlib.inputs.input_fn import SplitInputs, make_input_fn
-from splitlib.inputs.key_mapper import KeyMapper
+from splitlib.inputs.keys.key_mapper import KeyMapper
 from splitlib.labels import Labels
 from splitlib.params import AugmentParams, Cache, InputsParams, Params, TargetParams
 

@@ -15,8 +15,8 @@ _HOME = {
     "split_labels_reader": "splitlib.sleap_splits",
     "split_labels_train_val": "splitlib.sleap_splits",
     "SplitlibError": "splitlib.errors",
-    "KeyMapper": "splitlib.inputs.key_mapper",
-    "LabelsReader": "splitlib.inputs.reader",
+    "KeyMapper": "splitlib.inputs.keys.key_mapper",
+    "LabelsReader": "splitlib.inputs.frames.reader",
     "make_input_fn": "splitlib.inputs.input_fn",
 }
 
@@ -35,9 +35,9 @@ __all__ = [
 
 if TYPE_CHECKING:
     from splitlib.errors import SplitlibError
+    from splitlib.inputs.frames.reader import LabelsReader
     from splitlib.inputs.input_fn import make_input_fn
-    from splitlib.inputs.key_mapper import KeyMapper
-    from splitlib.inputs.reader import LabelsReader
+    from splitlib.inputs.keys.key_mapper import KeyMapper
     from splitlib.labels import Labels
     from splitlib.sleap_splits import split_labels, split_labels_reader, split_labels_train_val
 

@@ -13,20 +13,20 @@ from pathlib import Path
 from typing import Any
 
 import splitlib
+from splitlib.audit.audited_splits import load_audited
 from splitlib.audit.checks import FAIL, make_checks
 from splitlib.audit.findings import audit
 from splitlib.audit.progress import progress_bar
 from splitlib.audit.report import audit_report, audit_summary
-from splitlib.audit.splits import load_audited
 from splitlib.console import printable, show_warning
 from splitlib.convert import convert
 from splitlib.errors import SplitlibError
-from splitlib.index_lists import read_index_lists
 from splitlib.jsonfile import json_text
 from splitlib.labels import Labels
-from splitlib.merge import merge_splits
 from splitlib.params import AuditParams, LabelsParams, SplitParams, checked_section, load_params
-from splitlib.partition import (
+from splitlib.split.index_lists import read_index_lists
+from splitlib.split.merge_splits import merge_splits
+from splitlib.split.partition import (
     SPLITS,
     Partition,
     make_partition,
@@ -35,8 +35,8 @@ from splitlib.partition import (
     portable_params,
     summary,
 )
-from splitlib.split_files import write_split_files
-from splitlib.verify import verify_split
+from splitlib.split.verify_split import verify_split
+from splitlib.split.write_splits import write_split_files
 
 SPLIT_SETTINGS = tuple(f.name for f in fields(SplitParams))
 """Keys of `split` in params.yaml, each of which is a flag as well."""
@@ -163,7 +163,7 @@ def audit_splits(arguments: argparse.Namespace) -> None:
     if arguments.report:
         # matplotlib takes longer to load than all other commands to run
         from splitlib.audit.html import write_html
-        from splitlib.audit.pictures import write_pictures
+        from splitlib.audit.split_pictures import write_pictures
 
         pictures = write_pictures(arguments.report, found, params)
         write_html(arguments.report / "report.html", found, checks, pictures)
@@ -186,9 +186,9 @@ def preview(arguments: argparse.Namespace) -> None:
     """Draw examples as the model will see them: images, points, skeletons and maps."""
     params = load_params(arguments.params)
     # tensorflow takes longer to load than all other commands to run
-    import splitlib.inputs.quiet_tensorflow  # noqa: F401 - before anything else imports it
+    import splitlib.inputs.graph.quiet_tensorflow  # noqa: F401 - before anything else imports it
+    from splitlib.inputs.batch_pictures import for_preview, write_preview
     from splitlib.inputs.input_fn import SplitInputs
-    from splitlib.inputs.preview import for_preview, write_preview
 
     training, folders = not arguments.plain, _video_folders(arguments)
     inputs = SplitInputs.load(arguments.labels, params, video_folders=folders)
@@ -209,9 +209,9 @@ def export(arguments: argparse.Namespace) -> None:
     """Write the frames of a split to TFRecord files, to train on them anywhere."""
     params = load_params(arguments.params)
     # tensorflow takes longer to load than all other commands to run
-    import splitlib.inputs.quiet_tensorflow  # noqa: F401 - before anything else imports it
-    from splitlib.inputs.export import export_frames
-    from splitlib.inputs.source import LabelsSource
+    import splitlib.inputs.graph.quiet_tensorflow  # noqa: F401 - before anything else imports it
+    from splitlib.inputs.export.write_export import export_frames
+    from splitlib.inputs.frames.frame_source import LabelsSource
 
     source = LabelsSource.load(arguments.split, params, _video_folders(arguments))
     manifest = export_frames(source, arguments.output, n_shards=arguments.shards)

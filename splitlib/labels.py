@@ -17,11 +17,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from splitlib.slp.columns import Columns, decode
 from splitlib.slp.embedded import EmbeddedImages
-from splitlib.slp.images import Image, missing_images, read_images
 from splitlib.slp.ranges import among_frames
 from splitlib.slp.save import save_frames
 from splitlib.slp.skeletons import Skeleton
 from splitlib.slp.source import SlpFile, Suggestion, Track, read_labels_file
+from splitlib.slp.stored_images import Image, missing_images, read_images
 from splitlib.slp.videos import Video
 
 

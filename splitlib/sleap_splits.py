@@ -16,12 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from splitlib.slp.videos import video_keys
-from splitlib.splits.assign import assign_exact
-from splitlib.splits.groups import frame_groups
-from splitlib.splits.sizes import split_sizes, train_val_sizes
+from splitlib.split.core.exact import assign_exact
+from splitlib.split.core.groups import frame_groups
+from splitlib.split.core.sizes import split_sizes, train_val_sizes
 
 if TYPE_CHECKING:
-    from splitlib.inputs.reader import LabelsReader
+    from splitlib.inputs.frames.reader import LabelsReader
 
 AnyLabels = TypeVar("AnyLabels")
 """`splitlib.Labels` or `sleap_io.Labels`."""

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from splitlib.audit.audited_splits import load_audited
 from splitlib.audit.checks import make_checks, stopping
 from splitlib.audit.findings import audit
 from splitlib.audit.html import write_html
-from splitlib.audit.pictures import write_pictures
 from splitlib.audit.progress import progress_bar
 from splitlib.audit.report import audit_summary, write_audit
-from splitlib.audit.splits import load_audited
+from splitlib.audit.split_pictures import write_pictures
 from splitlib.errors import SplitError
 from splitlib.params import load_params
 from stages.command import parse_arguments, run

@@ -1,6 +1,6 @@
 """Measure the trained model on the test split, which nothing before has seen."""
 
-import splitlib.inputs.quiet_tensorflow  # noqa: F401 - before anything else imports tensorflow
+import splitlib.inputs.graph.quiet_tensorflow  # noqa: F401 - before anything else imports tensorflow
 
 # isort: split
 
@@ -9,9 +9,9 @@ from pathlib import Path
 
 from splitlib.inputs.input_fn import SplitInputs
 from splitlib.jsonfile import write_json
-from splitlib.models.evaluate import metrics_of, metrics_report, node_names, predict
 from splitlib.models.fit import make_repeatable
-from splitlib.models.pictures import node_records, write_gallery, write_table
+from splitlib.models.model_pictures import node_records, write_gallery, write_table
+from splitlib.models.predictions import metrics_of, metrics_report, node_names, predict
 from splitlib.models.storage import load_network
 from splitlib.params import load_params
 from stages.command import parse_arguments, run

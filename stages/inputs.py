@@ -1,6 +1,6 @@
 """Check that the examples of the splits fit the model, and draw some of them."""
 
-import splitlib.inputs.quiet_tensorflow  # noqa: F401 - before anything else imports tensorflow
+import splitlib.inputs.graph.quiet_tensorflow  # noqa: F401 - before anything else imports tensorflow
 
 # isort: split
 
@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from splitlib.inputs.batch_pictures import write_preview
 from splitlib.inputs.crop_reach import CropReach, crop_reach
 from splitlib.inputs.input_fn import load_splits
-from splitlib.inputs.preview import write_preview
 from splitlib.jsonfile import write_json
 from splitlib.models.build import build_model, check_inputs, model_spec
 from splitlib.params import load_params

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from splitlib.labels import Labels
 from splitlib.params import load_params
-from splitlib.partition import make_partition, portable_params, summary
-from splitlib.split_files import write_split_files
+from splitlib.split.partition import make_partition, portable_params, summary
+from splitlib.split.write_splits import write_split_files
 from stages.command import parse_arguments, run
 
 

@@ -1,6 +1,6 @@
 """Train the model on the train split; the val split is watched, and decides nothing."""
 
-import splitlib.inputs.quiet_tensorflow  # noqa: F401 - before anything else imports tensorflow
+import splitlib.inputs.graph.quiet_tensorflow  # noqa: F401 - before anything else imports tensorflow
 
 # isort: split
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from splitlib.inputs.input_fn import load_splits
 from splitlib.models.build import build_model, check_inputs
 from splitlib.models.fit import fit_network, make_repeatable
-from splitlib.models.pictures import write_table
+from splitlib.models.model_pictures import write_table
 from splitlib.models.storage import save_network
 from splitlib.params import load_params
 from stages.command import parse_arguments, run

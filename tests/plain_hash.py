@@ -1,4 +1,4 @@
-"""The hash of `splitlib.inputs.graph_hash` in whole numbers of Python, as a reference."""
+"""The hash of `splitlib.inputs.graph.graph_hash` in whole numbers of Python, as a reference."""
 
 GAMMA = 0x9E3779B97F4A7C15
 

@@ -11,7 +11,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 from synthetic_labels import HEIGHT, WIDTH, MadeFrame, MadeLabels, small_package
 
-from splitlib.inputs.reader import LabelsReader
+from splitlib.inputs.frames.reader import LabelsReader
 from splitlib.labels import Labels
 from splitlib.slp.create import EmbeddedVideo
 

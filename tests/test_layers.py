@@ -6,76 +6,50 @@ import sys
 from pathlib import Path
 
 import pytest
+from places import ROOT
 
-ROOT = Path(__file__).parents[1]
-
-# Per part of the package: the parts that it may import. A part is a module or a folder of
-# `splitlib`; what is not listed may not be imported.
+# Per room of the package, the rooms that it may import. A room is a module or a folder of
+# `splitlib`, or a folder within one where that is listed by itself; what is not listed may not be
+# imported.
 BASE = {"errors", "files", "jsonfile"}
-MAY_IMPORT = {
+MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
     "files": set(),
     "jsonfile": {"errors", "files"},
     "console": set(),
     "params": {*BASE},
     "slp": {"errors", "files"},
-    "splits": {"errors"},
-    "labels": {*BASE, "slp"},
-    "index": {*BASE, "slp", "labels"},
-    "video_patterns": {"errors", "splits"},
-    # of params only the wording: an unknown column is answered like an unknown key
-    "groups_file": {"errors", "params", "splits", "video_patterns"},
-    "assignment": {
-        *BASE,
-        "params",
-        "slp",
-        "labels",
-        "splits",
-        "index",
-        "groups_file",
-        "video_patterns",
+    "labels": {"errors", "slp"},
+    "split/core": {"errors"},
+    "split": {*BASE, "params", "slp", "labels", "split/core"},
+    "convert": {"errors", "files", "slp", "labels"},
+    "demo": {"files", "slp"},
+    "audit": {*BASE, "params", "slp", "labels", "split", "convert"},
+    "inputs/graph": {"split/core"},
+    "inputs/keys": {"errors", "inputs/graph"},
+    "inputs/frames": {
+        *{"errors", "params", "slp", "labels", "convert"},
+        *{"split/core", "inputs/graph"},
     },
-    "partition": {*BASE, "params", "slp", "labels", "splits", "index", "assignment"},
-    "index_lists": {*BASE, "labels", "index"},
-    "split_files": {*BASE, "params", "slp", "labels", "splits", "index", "partition"},
-    "sleap_splits": {*BASE, "slp", "labels", "splits"},
-    "demo": {*BASE, "slp"},
-    "video_files": {*BASE},
-    "convert": {*BASE, "slp", "labels", "video_files"},
-    "audit": {*BASE, "params", "slp", "labels", "index", "convert"},
-    # index: the manifest of an export names the file that was split as an index does
+    "inputs/transforms": {"errors", "split/core", "inputs/graph", "inputs/keys"},
+    # split: the manifest of an export names the file that was split as an index does
+    "inputs/export": {*BASE, "params", "slp", "split", "inputs/graph", "inputs/frames"},
     "inputs": {
-        *BASE,
-        "params",
-        "slp",
-        "splits",
-        "labels",
-        "index",
-        "video_files",
-        "convert",
+        *{"errors", "files", "params", "inputs/graph"},
+        *{"inputs/keys", "inputs/frames", "inputs/transforms", "inputs/export"},
     },
-    "models": {*BASE, "params", "slp", "labels", "inputs"},
-    "merge": {*BASE, "slp", "labels", "index"},
-    "verify": {*BASE, "slp", "labels", "index"},
+    "models": {*BASE, "params", "inputs", "inputs/keys"},
+    "sleap_splits": {"slp", "split/core"},
     "cli": {
         *BASE,
-        "console",
-        "params",
-        "slp",
-        "labels",
-        "index",
-        "index_lists",
-        "partition",
-        "split_files",
-        "convert",
-        "audit",
-        "merge",
-        "verify",
-        "inputs",  # within the functions that need it: other commands load no tensorflow
+        *{"console", "params", "labels", "split", "convert", "audit"},
+        # within the functions that need it: other commands load no tensorflow
+        *{"inputs", "inputs/frames", "inputs/export", "inputs/graph"},
     },
 }
 
-# Packages from outside: the parts that may import them.
+# Packages from outside: the rooms that may import them.
+NUMPY_FREE = {"params", "jsonfile", "files", "errors", "console"}
 OUTSIDE = {
     "h5py": {"slp"},
     "tensorflow": {"inputs", "models"},
@@ -84,13 +58,18 @@ OUTSIDE = {
     "PIL": {"audit"},
     "sleap_io": {"convert"},
     "yaml": {"params"},
-    "numpy": {*MAY_IMPORT} - {"params", "jsonfile", "files", "errors"},
+    "numpy": {room.split("/")[0] for room in MAY_IMPORT} - NUMPY_FREE,
 }
 
 
-def part_of(path: Path) -> str:
-    relative = path.relative_to(ROOT / "splitlib")
-    return relative.parts[0].removesuffix(".py")
+def room_of(parts: tuple[str, ...]) -> str:
+    """The room that a module is in; its names come from the top of the package down."""
+    inner = "/".join(parts[:2])
+    return inner if inner in MAY_IMPORT else parts[0]
+
+
+def place_of(path: Path) -> tuple[str, ...]:
+    return path.relative_to(ROOT / "splitlib").with_suffix("").parts
 
 
 def imported_modules(path: Path) -> set[str]:
@@ -114,6 +93,13 @@ def imported_modules(path: Path) -> set[str]:
     return modules
 
 
+def splitlib_names(path: Path) -> set[str]:
+    """What a file imports of the package, by dotted names that end in a module or a name in one."""
+    names = {name for name in imported_modules(path) if name.startswith("splitlib.")}
+    # `from splitlib.split.core import hashing` is listed as the folder, too: the longest one counts
+    return {name for name in names if not any(other.startswith(f"{name}.") for other in names)}
+
+
 SOURCES = sorted(
     path
     for path in (ROOT / "splitlib").rglob("*.py")
@@ -122,27 +108,41 @@ SOURCES = sorted(
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_a_module_imports_only_what_its_layer_may(path: Path) -> None:
-    part = part_of(path)
-    assert part in MAY_IMPORT, f"{part} is not in the table of layers"
-    ours = {name.split(".")[1] for name in imported_modules(path) if name.startswith("splitlib.")}
-    assert ours <= MAY_IMPORT[part] | {part}
+def test_a_module_imports_only_what_its_room_may(path: Path) -> None:
+    room = room_of(place_of(path))
+    assert room in MAY_IMPORT, f"{room} is not in the table of rooms"
+    names = {tuple(name.split(".")[1:]) for name in splitlib_names(path)}
+    assert {room_of(name) for name in names} <= MAY_IMPORT[room] | {room}
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_packages_from_outside_have_one_home(path: Path) -> None:
     outside = {name.split(".")[0] for name in imported_modules(path)} - {"splitlib"}
-    outside -= set(sys.stdlib_module_names)
-    for name in outside:
-        assert part_of(path) in OUTSIDE.get(name, set()), f"{name} is imported by {part_of(path)}"
+    part = place_of(path)[0]
+    for name in outside - set(sys.stdlib_module_names):
+        assert part in OUTSIDE.get(name, set()), f"{name} is imported by {part}"
 
 
-def test_the_table_of_layers_has_no_cycle() -> None:
-    left = {part: set(below) for part, below in MAY_IMPORT.items()}
+def test_the_table_of_rooms_has_no_cycle() -> None:
+    left = {room: set(below) for room, below in MAY_IMPORT.items()}
     while left:
-        lowest = {part for part, below in left.items() if not below & left.keys()}
+        lowest = {room for room, below in left.items() if not below & left.keys()}
         assert lowest, f"these import each other: {sorted(left)}"
-        left = {part: below for part, below in left.items() if part not in lowest}
+        left = {room: below for room, below in left.items() if room not in lowest}
+
+
+def test_the_table_of_rooms_names_only_what_is_imported() -> None:
+    found: dict[str, set[str]] = {room: set() for room in MAY_IMPORT}
+    for path in SOURCES:
+        names = {tuple(name.split(".")[1:]) for name in splitlib_names(path)}
+        found[room_of(place_of(path))] |= {room_of(name) for name in names}
+    unused = {room: MAY_IMPORT[room] - BASE - found[room] for room in MAY_IMPORT}
+    assert not {room: sorted(names) for room, names in unused.items() if names}
+
+
+def test_no_file_name_stands_for_two_things() -> None:
+    names = [path.name for path in SOURCES if not path.name.startswith("__")]
+    assert not {name for name in names if names.count(name) > 1}
 
 
 def run_python(code: str) -> str:

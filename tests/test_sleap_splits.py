@@ -8,6 +8,7 @@ import pytest
 import sleap_io
 from hypothesis import given
 from hypothesis import strategies as st
+from places import DEMO
 from real_files import shared_path
 
 import splitlib
@@ -15,8 +16,6 @@ from splitlib.errors import SplitError
 from splitlib.labels import Labels
 from splitlib.slp import dtypes
 from splitlib.slp.create import create_labels_file
-
-DEMO = Path(__file__).parents[1] / "data" / "demo.slp"
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from splitlib.audit.splits import AuditedSplits
+from splitlib.audit.audited_splits import AuditedSplits
 from splitlib.slp.columns import Columns
 
 Numbers = NDArray[np.float64]

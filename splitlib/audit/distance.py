@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from splitlib.audit.splits import AuditedSplits
+from splitlib.audit.audited_splits import AuditedSplits
 
 Frames = NDArray[np.int64]
 

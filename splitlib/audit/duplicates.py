@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from splitlib.audit.images import FrameImages
-from splitlib.audit.splits import AuditedSplits
+from splitlib.audit.audited_splits import AuditedSplits
+from splitlib.audit.frame_digests import FrameImages
 
 Rows = NDArray[np.int64]
 

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from splitlib.audit.audited_splits import AuditedSplits
 from splitlib.audit.balance import Content, balance, contents
 from splitlib.audit.distance import Distances, distances, labelling_step
 from splitlib.audit.duplicates import Duplicates, duplicates
-from splitlib.audit.images import FrameImages, Progress, frame_images
+from splitlib.audit.frame_digests import FrameImages, Progress, frame_images
 from splitlib.audit.membership import Membership, membership
-from splitlib.audit.splits import AuditedSplits
 from splitlib.params import AuditParams, LabelsParams
 
 

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from splitlib.audit.audited_splits import AuditedSplits
 from splitlib.audit.distance import nearest_frames
 from splitlib.audit.fingerprints import fingerprints
-from splitlib.audit.splits import AuditedSplits
 from splitlib.labels import Labels
 
 Frames = NDArray[np.int64]

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from splitlib.audit.images import Progress
+from splitlib.audit.frame_digests import Progress
 
 WIDTH = 40
 """Characters of a full bar."""

@@ -4,7 +4,7 @@ The only part of the package that imports sleap-io and av, which are optional: n
 long as the images are embedded in the labels file.
 """
 
-from splitlib.convert.embed import embed
+from splitlib.convert.embed_videos import embed
 from splitlib.convert.formats import convert
 from splitlib.convert.source_frames import read_source_frames
 from splitlib.convert.video_frames import read_video_frames

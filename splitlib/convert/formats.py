@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from splitlib.convert.embed import embed
+from splitlib.convert.embed_videos import embed
 from splitlib.convert.extras import UNREADABLE, import_extra
 from splitlib.errors import (
     ImageError,

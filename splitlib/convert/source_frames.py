@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from splitlib.convert.video_frames import read_video_frames
 from splitlib.errors import ImageError, VideoNotFoundError
 from splitlib.labels import Labels
-from splitlib.video_files import find_file, find_video
+from splitlib.slp.video_files import find_file, find_video
 
 _HDF5_SUFFIXES = (".h5", ".hdf5", ".slp")
 

@@ -9,7 +9,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from splitlib.demo.labels import write_demo
+from splitlib.demo.demo_file import write_demo
 from splitlib.demo.picture import write_picture
 
 

@@ -6,8 +6,8 @@ multiples of 1/64 pixel: labels and images agree exactly.
 
 import numpy as np
 
-from splitlib.demo.exact import Floats, chance, cosine, length, sine
 from splitlib.demo.motion import Fly
+from splitlib.demo.portable_math import Floats, chance, cosine, length, sine
 
 NODES = (
     "head", "thorax", "abdomen", "wingL", "wingR", "forelegL4", "forelegR4", "midlegL4",

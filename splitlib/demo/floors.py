@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from splitlib.demo.exact import Floats, between_0_and_1, chance, cosine, length, sine
+from splitlib.demo.portable_math import Floats, between_0_and_1, chance, cosine, length, sine
 
 Floor = Callable[[int], Floats]
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from splitlib.demo.exact import chance
+from splitlib.demo.portable_math import chance
 from splitlib.demo.scenes import ARRIVAL, N_FRAMES
 
 NEGATIVE = np.array([1, 5, 9])  # frames before the flies arrive, marked as holding no animal

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from splitlib.demo.exact import Floats, chance, cosine, length, sine
+from splitlib.demo.portable_math import Floats, chance, cosine, length, sine
 
 TOP_SPEED = 2.6  # pixels per frame
 TOP_TURN = 0.016  # turns per frame

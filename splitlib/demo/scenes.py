@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from splitlib.demo.anatomy import N_JOINTS, joints_of
-from splitlib.demo.drawing import Look, draw_fly, hidden_by
-from splitlib.demo.exact import Floats, chance
+from splitlib.demo.draw_fly import Look, draw_fly, hidden_by
 from splitlib.demo.floors import Floor, agar, paper, plastic, velvet
 from splitlib.demo.motion import simulate
+from splitlib.demo.portable_math import Floats, chance
 
 SIZE = 192  # pixels, height and width
 N_FRAMES = 600

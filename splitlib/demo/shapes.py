@@ -6,7 +6,7 @@ pixel whose centre lies on the edge is half covered, and half a pixel further no
 
 import numpy as np
 
-from splitlib.demo.exact import Floats, between_0_and_1, length
+from splitlib.demo.portable_math import Floats, between_0_and_1, length
 
 
 def seen_along(x: Floats, y: Floats, origin: Floats, ahead: Floats) -> tuple[Floats, Floats]:

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from splitlib.errors import SplitError
+from splitlib.inputs.frames.frame_source import FrameSource
 from splitlib.inputs.sides import unpaired_sides
-from splitlib.inputs.source import FrameSource
 from splitlib.inputs.transforms.centroids import InstanceCentroids
 from splitlib.inputs.transforms.confidence_maps import (
     CentroidConfidenceMaps,

@@ -28,9 +28,12 @@ from typing import Any
 import tensorflow as tf
 
 from splitlib.errors import MissingKeyError, SplitError
-from splitlib.inputs.decoded_frames import CachePlan, DecodedFrames, plan_cache
-from splitlib.inputs.exported import ExportedFrames, is_export
-from splitlib.inputs.frame_order import epoch_order, frame_seed
+from splitlib.inputs.export.read_export import ExportedFrames, is_export
+from splitlib.inputs.frames.decoded_frames import CachePlan, DecodedFrames, plan_cache
+from splitlib.inputs.frames.frame_order import epoch_order, frame_seed
+from splitlib.inputs.frames.frame_source import FrameSource, LabelsSource
+from splitlib.inputs.frames.image_decoder import common_shape
+from splitlib.inputs.graph.tensors import as_written, on_cpu
 from splitlib.inputs.heads import (
     HEAD_KEYS,
     HeadKeys,
@@ -40,10 +43,7 @@ from splitlib.inputs.heads import (
     head_steps,
     needed_for,
 )
-from splitlib.inputs.image_decoder import common_shape
-from splitlib.inputs.key_mapper import KeyMapper
-from splitlib.inputs.source import FrameSource, LabelsSource
-from splitlib.inputs.tensors import as_written, on_cpu
+from splitlib.inputs.keys.key_mapper import KeyMapper
 from splitlib.params import Params
 
 MIXING_BUFFER = 256

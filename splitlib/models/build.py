@@ -8,10 +8,10 @@ import tensorflow as tf
 
 from splitlib.errors import KeyMapError, MissingKeyError, ModelMismatchError
 from splitlib.inputs.input_fn import SplitInputs
-from splitlib.inputs.key_mapper import KeyMapper
-from splitlib.inputs.key_paths import KeyPath, key_path, nearest, written
-from splitlib.models.evaluate import node_names
+from splitlib.inputs.keys.key_mapper import KeyMapper
+from splitlib.inputs.keys.key_paths import KeyPath, key_path, nearest, written
 from splitlib.models.network import build_network, confidence_output, fields_output
+from splitlib.models.predictions import node_names
 from splitlib.params.document import line_of, read_yaml
 
 

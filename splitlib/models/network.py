@@ -14,7 +14,7 @@ import keras
 from keras import layers
 
 from splitlib.errors import ParamsError
-from splitlib.inputs.key_paths import OutputKey, key_path, nest, written
+from splitlib.inputs.keys.key_paths import OutputKey, key_path, nest, written
 
 START_LOGIT = -4.0
 """Every map starts at 0.02: near 0, as most of a confidence map is."""

@@ -15,11 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from splitlib.errors import LabelsFileError, UnsupportedFormatError
-from splitlib.slp.checks import check_ranges
 from splitlib.slp.container import optional_dataset, reading
 from splitlib.slp.hdf5copy import Writer, copy_attributes, set_text, write_like
 from splitlib.slp.jsonparts import parse_json
 from splitlib.slp.ranges import among_frames, bounds, expand, positions_of
+from splitlib.slp.row_checks import check_ranges
 from splitlib.slp.selection import Selection
 from splitlib.slp.source import SlpFile
 from splitlib.slp.tables import Table, read_table, with_columns, write_rows

@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from splitlib.errors import UnsupportedFormatError
 from splitlib.slp.annotations import TABLES
 from splitlib.slp.hdf5copy import copy_attributes, copy_object, create_like, new_file, write_like
-from splitlib.slp.images import check_unchanged
 from splitlib.slp.ranges import among_frames
 from splitlib.slp.source import SlpFile
+from splitlib.slp.stored_images import check_unchanged
 from splitlib.slp.tables import with_columns, write_rows
 
 ROW_TABLES = ("frames", "instances", "points", "pred_points", "negative_frames")

@@ -20,12 +20,12 @@ from splitlib.slp.annotations import annotation_writers
 from splitlib.slp.container import reading
 from splitlib.slp.dtypes import PREDICTED, USER
 from splitlib.slp.hdf5copy import Writer, copy_attributes, copy_object, create_like, new_file
-from splitlib.slp.images import check_unchanged
 from splitlib.slp.packages import package_writers
 from splitlib.slp.ranges import among_frames, bounds, gather
 from splitlib.slp.selection import Selection, select
 from splitlib.slp.sessions import session_writers
 from splitlib.slp.source import SlpFile
+from splitlib.slp.stored_images import check_unchanged
 from splitlib.slp.tables import Table, as_stored, with_columns, write_rows
 
 PIECE_INSTANCES = 20_000

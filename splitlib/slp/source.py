@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from splitlib.errors import LabelsFileError
 from splitlib.slp import tables
-from splitlib.slp.checks import check_covered, check_instances, check_ranges
 from splitlib.slp.container import open_labels_file, reading
 from splitlib.slp.dtypes import PREDICTED, USER
 from splitlib.slp.embedded import EmbeddedImages, read_embedded, read_source_video
@@ -25,6 +24,7 @@ from splitlib.slp.jsonparts import (
     read_metadata,
 )
 from splitlib.slp.ranges import among_frames
+from splitlib.slp.row_checks import check_covered, check_instances, check_ranges
 from splitlib.slp.skeletons import Skeleton, parse_skeletons
 from splitlib.slp.tables import Table, read_optional_table, read_table
 from splitlib.slp.video_ids import VideoNumbers, read_video_numbers, video_positions

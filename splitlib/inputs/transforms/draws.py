@@ -7,8 +7,8 @@ whatever batch its frame or instance comes.
 import numpy as np
 import tensorflow as tf
 
-from splitlib.inputs.graph_hash import mix, step, uint64
-from splitlib.splits import hashing
+from splitlib.inputs.graph.graph_hash import mix, step, uint64
+from splitlib.split.core import hashing
 
 WARPS, INTENSITIES = range(2)
 """What numbers are drawn for: those of two transforms are unrelated."""

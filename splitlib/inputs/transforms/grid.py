@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import tensorflow as tf
 
-from splitlib.inputs.tensors import lengths
+from splitlib.inputs.graph.tensors import lengths
 
 Size = int | tuple[int | tf.Tensor, int | tf.Tensor]
 """Height and width of an image in pixels; one number for a square."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import tensorflow as tf
 
-from splitlib.inputs.tensors import lengths
+from splitlib.inputs.graph.tensors import lengths
 from splitlib.inputs.transforms.transform import Example, Transform
 from splitlib.inputs.transforms.warps import (
     WarpRanges,

@@ -12,7 +12,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from splitlib.inputs.tensors import lengths
+from splitlib.inputs.graph.tensors import lengths
 from splitlib.inputs.transforms.draws import instance_seeds
 from splitlib.inputs.transforms.normalize import to_channels
 from splitlib.inputs.transforms.padding import padding

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 import tensorflow as tf
 
 from splitlib.errors import KeyMapError, MissingKeyError
-from splitlib.inputs.key_paths import nearest
-from splitlib.inputs.tensors import as_written
+from splitlib.inputs.graph.tensors import as_written
+from splitlib.inputs.keys.key_paths import nearest
 
 Example = Mapping[str, tf.Tensor]
 

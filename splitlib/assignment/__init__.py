@@ -1,1 +1,0 @@
-"""From params and the columns of examples to the split of each."""

@@ -1,0 +1,164 @@
+"""The splits that are audited: their files, and all of their frames as columns."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from splitlib.audit.video_match import match_videos, video_path
+from splitlib.errors import JsonFileError, SplitError
+from splitlib.labels import Labels
+from splitlib.slp.videos import video_keys
+from splitlib.split.index import SplitIndex, read_index
+
+NAMES = ("train", "val", "test")
+
+
+@dataclass(frozen=True, eq=False)
+class AuditedSplits:
+    """Splits of one source, the training split first.
+
+    Attributes:
+        names: Name of each split.
+        parts: Labels of each split.
+        indexes: Index of each split, None where there is none.
+        source: The labels that were split, None where they are not known.
+        videos: Keys of all videos; those of the source come first, in its order.
+        part_videos: Per split (n_videos,) int64, position in `videos` of each of its videos.
+        split: (n,) int64, the split of each frame; splits lie one after the other.
+        video: (n,) int64, position in `videos`.
+        frame_idx: (n,) int64, frame of the video.
+    """
+
+    names: tuple[str, ...]
+    parts: tuple[Labels, ...]
+    indexes: tuple[SplitIndex | None, ...]
+    source: Labels | None
+    videos: tuple[str, ...]
+    part_videos: tuple[NDArray[np.int64], ...]
+    split: NDArray[np.int64]
+    video: NDArray[np.int64]
+    frame_idx: NDArray[np.int64]
+
+    @property
+    def held_out(self) -> list[int]:
+        """The splits other than the first that have frames."""
+        return [at for at in range(1, len(self.parts)) if len(self.parts[at])]
+
+    @cached_property
+    def labeled(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Video and frame_idx of all labeled frames: of the source, or else of all splits."""
+        if self.source is None:
+            return self.video, self.frame_idx
+        return self.source.video, self.source.frame_idx
+
+    def rows(self, split: int) -> NDArray[np.int64]:
+        """Rows of the frames of a split."""
+        return np.flatnonzero(self.split == split)
+
+    def name(self, row: int) -> str:
+        """A frame as messages call it."""
+        return f"{self.videos[self.video[row]]} frame {self.frame_idx[row]}"
+
+
+def load_audited(source: str | Path | None, paths: Sequence[str | Path]) -> AuditedSplits:
+    """Read splits to audit.
+
+    Args:
+        source: The labels that were split; None where there are none to compare with.
+        paths: Files of splits, or folders that hold them.
+
+    Raises:
+        SplitError: There are fewer than two splits, or two of one name.
+        LabelsFileError: A file is no labels file, or is damaged.
+    """
+    files = [file for path in paths for file in split_files(Path(path))]
+    indexes = {file: _index_beside(file) for file in files}
+    names = [split_name(file, indexes[file]) for file in files]
+    _check_names(names, files)
+    rank = {name: at for at, name in enumerate(NAMES)}
+    order = sorted(range(len(files)), key=lambda at: rank.get(names[at], len(NAMES)))
+    return audited_splits(
+        None if source is None else Labels.load(source),
+        {names[at]: Labels.load(files[at]) for at in order},
+        [indexes[files[at]] for at in order],
+    )
+
+
+def audited_splits(
+    source: Labels | None,
+    parts: dict[str, Labels],
+    indexes: Sequence[SplitIndex | None] | None = None,
+) -> AuditedSplits:
+    """Put splits side by side; the first is the training split."""
+    known = [] if source is None else [video_path(video) for video in source.videos]
+    part_videos = []
+    for part in parts.values():
+        own = [video_path(video) for video in part.videos]
+        found = match_videos(known, own, all_known=source is not None)
+        for at in np.flatnonzero(found < 0).tolist():
+            found[at] = len(known)
+            known.append(own[at])
+        part_videos.append(found)
+    labels = list(parts.values())
+    return AuditedSplits(
+        names=tuple(parts),
+        parts=tuple(labels),
+        indexes=tuple(indexes) if indexes else (None,) * len(labels),
+        source=source,
+        videos=tuple(video_keys(known)),
+        part_videos=tuple(part_videos),
+        split=np.repeat(np.arange(len(labels)), [len(part) for part in labels]),
+        video=np.concatenate(
+            [found[part.video] for found, part in zip(part_videos, labels, strict=True)]
+        ),
+        frame_idx=np.concatenate([part.frame_idx for part in labels]),
+    )
+
+
+def split_files(path: Path) -> list[Path]:
+    """The split files in a folder: train, val and test where there are any; or the file itself."""
+    if not path.is_dir():
+        return [path]
+    files = sorted(path.glob("*.slp"))
+    named = [file for file in files if split_name(file, None) in NAMES]
+    if not files:
+        msg = f"{path}: there is no .slp file in the folder; name the files of the splits"
+        raise SplitError(msg)
+    return named or files
+
+
+def split_name(file: Path, index: SplitIndex | None) -> str:
+    """The split that a file holds: by its index, by a word of its name, or the whole name.
+
+    Example:
+        >>> split_name(Path("labels_gt.train.slp"), None), split_name(Path("val.pkg.slp"), None)
+        ('train', 'val')
+    """
+    if index is not None:
+        return index.split
+    words = file.name.lower().removesuffix(".slp").replace("_", ".").replace("-", ".").split(".")
+    return next((name for name in NAMES if name in words), file.name.removesuffix(".slp"))
+
+
+def _index_beside(file: Path) -> SplitIndex | None:
+    """The index beside a split file; other JSON files of that name are none of ours."""
+    path = file.with_suffix(".json")
+    try:
+        return read_index(path) if path.is_file() else None
+    except JsonFileError:
+        return None
+
+
+def _check_names(names: Sequence[str], files: Sequence[Path]) -> None:
+    if len(files) < 2:
+        msg = f"expected two splits or more, got {', '.join(map(str, files)) or 'none'}"
+        raise SplitError(msg)
+    for name in names:
+        if names.count(name) > 1:
+            same = [str(file) for file, its in zip(files, names, strict=True) if its == name]
+            msg = f"{' and '.join(same)} are both the split {name!r}; give each its own name"
+            raise SplitError(msg)

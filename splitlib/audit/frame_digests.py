@@ -1,0 +1,149 @@
+"""A digest and a small gray picture of each frame: decoded one after the other, none is kept.
+
+Embedded images are read from the split files, all others from their videos where they are found.
+Only integers are computed from the pixels, so that a PNG gives the same on every machine.
+"""
+
+import hashlib
+import io
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from splitlib.audit.audited_splits import AuditedSplits
+from splitlib.convert.source_frames import read_source_frames
+from splitlib.errors import ImageError, MissingExtraError, VideoNotFoundError
+from splitlib.labels import Labels
+
+HEIGHT, WIDTH = 32, 36
+"""Cells of the small picture; 4 by 4 of them make a cell of the hash."""
+
+CHUNK = 256
+"""Encoded images held at a time."""
+
+FLAT = 2
+"""Gray levels by which the right one of two cells has to be brighter for a bit of the hash: in
+even areas noise would decide otherwise."""
+
+Pixels = NDArray[np.uint8]
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, eq=False)
+class FrameImages:
+    """What is kept of the images of the frames of splits.
+
+    Attributes:
+        seen: (n,) bool, whether the frame has an image that decodes.
+        digest: (n,) uint64, of the bytes as stored: of the encoded image, or of pixels; 0 where
+            there is no image.
+        small: (n, HEIGHT, WIDTH) uint8, mean gray of the cells.
+        hash: (n,) uint64, difference hash: whether each of 8 x 8 cells is darker than the next.
+    """
+
+    seen: NDArray[np.bool_]
+    digest: NDArray[np.uint64]
+    small: Pixels
+    hash: NDArray[np.uint64]
+
+
+def frame_images(splits: AuditedSplits, progress: Progress = lambda done, n: None) -> FrameImages:
+    """Read the images of all frames.
+
+    Args:
+        splits: The splits.
+        progress: Called with the number of frames done, and of all frames.
+    """
+    n = len(splits.split)
+    seen, digest = np.zeros(n, bool), np.zeros(n, np.uint64)
+    small = np.zeros((n, HEIGHT, WIDTH), np.uint8)
+    for done, (row, content) in enumerate(_stored(splits), start=1):
+        stored = content if isinstance(content, bytes) else content.tobytes()
+        digest[row] = _digest(stored)
+        picture = gray_image(content)
+        if picture is not None:
+            seen[row] = True
+            small[row] = np.asarray(picture.resize((WIDTH, HEIGHT), Image.Resampling.BOX))
+        progress(done, n)
+    return FrameImages(seen, digest, small, difference_hash(small))
+
+
+def difference_hash(small: Pixels) -> NDArray[np.uint64]:
+    """(n,) uint64 hash of small pictures, (n, HEIGHT, WIDTH) uint8."""
+    cells = small.astype(np.int64).reshape(len(small), 8, HEIGHT // 8, 9, WIDTH // 9)
+    sums = cells.sum(axis=(2, 4))
+    is_brighter = np.diff(sums, axis=2) > FLAT * (HEIGHT // 8) * (WIDTH // 9)
+    bits = np.packbits(is_brighter.reshape(len(small), 64), axis=1)
+    return bits.view(">u8").reshape(-1).astype(np.uint64)
+
+
+def gray_image(content: bytes | Pixels) -> Image.Image | None:
+    """The gray picture of an image; None where it does not decode."""
+    try:
+        if isinstance(content, bytes):
+            return Image.open(io.BytesIO(content)).convert("L")
+        return Image.fromarray(content.squeeze(-1) if content.shape[-1] == 1 else content).convert(
+            "L"
+        )
+    except (OSError, ValueError, SyntaxError, TypeError, Image.DecompressionBombError):
+        return None
+
+
+def frame_picture(splits: AuditedSplits, row: int) -> Image.Image | None:
+    """The gray picture of one frame; None where there is none."""
+    at = int(splits.split[row])
+    position = row - int(splits.rows(at)[0])
+    found = _of_part(splits.parts[at], [position], _video_folders(splits))
+    content = next((content for _, content in found), None)
+    return None if content is None else gray_image(content)
+
+
+def _digest(stored: bytes) -> int:
+    return int.from_bytes(hashlib.blake2b(stored, digest_size=8).digest(), "little") or 1
+
+
+def _stored(splits: AuditedSplits) -> Iterator[tuple[int, bytes | Pixels]]:
+    """Row and image of each frame that has one."""
+    start = 0
+    for part in splits.parts:
+        for position, content in _of_part(part, range(len(part)), _video_folders(splits)):
+            yield start + position, content
+        start += len(part)
+
+
+def _video_folders(splits: AuditedSplits) -> list[Path]:
+    """Where plain videos lie besides the folders of the splits: beside the source."""
+    return [] if splits.source is None else [splits.source.path.parent]
+
+
+def _of_part(
+    part: Labels, positions: range | list[int], folders: list[Path]
+) -> Iterator[tuple[int, bytes | Pixels]]:
+    wanted = np.array(positions, np.int64)
+    has_image = part.has_image()[wanted]
+    inside = wanted[has_image]
+    inside = inside[np.lexsort((part.frame_idx[inside], part.video[inside]))]
+    for start in range(0, len(inside), CHUNK):
+        chunk = inside[start : start + CHUNK]
+        images = part.read_images(part.video[chunk], part.frame_idx[chunk])
+        yield from zip(chunk.tolist(), images, strict=True)
+    outside = wanted[~has_image]
+    for video in np.unique(part.video[outside]).tolist():
+        rows = outside[part.video[outside] == video]
+        in_order = rows[np.argsort(part.frame_idx[rows], kind="stable")]
+        yield from _of_video(part, video, in_order, folders)
+
+
+def _of_video(
+    part: Labels, video: int, rows: NDArray[np.int64], folders: list[Path]
+) -> Iterator[tuple[int, bytes | Pixels]]:
+    """Frames of a plain video, as far as it is found and read."""
+    try:
+        frames = read_source_frames(part, video, part.frame_idx[rows], folders)
+        yield from zip(rows.tolist(), frames, strict=True)
+    except (VideoNotFoundError, MissingExtraError, ImageError):
+        return

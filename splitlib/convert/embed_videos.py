@@ -1,0 +1,71 @@
+"""Labels with plain videos into labels with embedded frames."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+from numpy.typing import NDArray
+
+from splitlib.convert.source_frames import read_source_frames
+from splitlib.files import atomic_path
+from splitlib.labels import Labels
+from splitlib.slp.create import EmbeddedVideo
+from splitlib.slp.embed_frames import write_with_images
+from splitlib.slp.png import encode_png
+
+
+def embed(labels: Labels, path: str | Path, *, video_folders: Sequence[str | Path] = ()) -> None:
+    """Write labels with the labeled frames of their plain videos embedded.
+
+    Everything that the labels hold is kept. The frames are PNG, so nothing is lost; colours are
+    stored in the order that every version of SLEAP reads (BGR), which the file says. Of the paths
+    of embedded videos only their keys go into the file.
+
+    Videos whose frames are embedded already, and those without labeled frames, stay as they are.
+    Suggested frames that are not labeled are not embedded.
+
+    Args:
+        labels: The labels.
+        path: Where to; replaced as a whole, or left as it is where writing fails.
+        video_folders: Where to look for videos besides the folder of the labels.
+
+    Raises:
+        VideoNotFoundError: A video is not to be found.
+        ImageError: A labeled frame cannot be read.
+        MissingExtraError: What reads the videos is not installed.
+        UnsupportedFormatError: The labels hold something that cannot be written faithfully.
+    """
+    with atomic_path(path) as partial, TemporaryDirectory(dir=partial.parent) as folder:
+        plain = Path(folder) / "labels.slp"
+        labels.save(plain)
+        write_with_images(plain, partial, _embedded_videos(labels, video_folders))
+
+
+def _embedded_videos(
+    labels: Labels, video_folders: Sequence[str | Path]
+) -> Iterator[tuple[int, EmbeddedVideo]]:
+    """The plain videos with labeled frames, one after the other: one at a time is in memory."""
+    for at in np.unique(labels.video).tolist():
+        if not labels.videos[at].is_embedded:
+            frame_idx = np.unique(labels.frame_idx[labels.video == at])
+            frames = read_source_frames(labels, at, frame_idx, video_folders)
+            yield at, _embedded_video(labels.videos[at].key, frame_idx, frames)
+
+
+def _embedded_video(
+    key: str, frame_idx: NDArray[np.int64], frames: Iterator[NDArray[np.uint8]]
+) -> EmbeddedVideo:
+    images = []
+    for frame in frames:
+        height, width, channels = frame.shape
+        images.append(encode_png(frame[..., ::-1] if channels == 3 else frame))
+    return EmbeddedVideo(
+        images=images,
+        frame_numbers=frame_idx,
+        height=height,
+        width=width,
+        channels=channels,
+        source_filename=key,
+        channel_order="BGR" if channels == 3 else "RGB",
+    )

@@ -1,0 +1,1 @@
+"""The frames of a split as TFRecord files, and back."""

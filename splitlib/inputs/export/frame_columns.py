@@ -1,0 +1,100 @@
+"""What has to be known of all exported frames before the first one is read, as columns.
+
+They are one `tf.train.Example` in a file beside the shards, a list of whole numbers per column: a
+few bytes for a frame, so that a million frames stay some 15 MB.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from splitlib.inputs.export.frame_records import example_record, ints_feature
+from splitlib.inputs.frames.image_decoder import ImageDecoder
+
+NAMES = (
+    "record_bytes",
+    "video_ind",
+    "frame_ind",
+    "n_instances",
+    "height",
+    "width",
+    "channels",
+    "stored_channels",
+    "is_bgr",
+)
+
+
+@dataclass(frozen=True, eq=False)
+class FrameColumns:
+    """Columns of n exported frames.
+
+    Attributes:
+        values: (n, 9) int64, a column for each of `NAMES`: the length of the record, without what
+            TFRecord puts around it; position of the video, and frame of it; number of instances;
+            size of the decoded image; channels of the encoded one; whether its colours are in the
+            order of OpenCV.
+    """
+
+    values: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def __getitem__(self, name: str) -> NDArray[np.int64]:
+        """(n,) int64, a column."""
+        return self.values[:, NAMES.index(name)]
+
+    @property
+    def image_size(self) -> NDArray[np.int64]:
+        """(n, 3) int64, height, width and channels of the decoded images."""
+        first = NAMES.index("height")
+        return self.values[:, first : first + 3]
+
+    @property
+    def decoder(self) -> ImageDecoder:
+        """What decodes the images of the frames."""
+        return ImageDecoder(
+            size=self.image_size.astype(np.int32),
+            stored_channels=self["stored_channels"].astype(np.int32),
+            is_bgr=self["is_bgr"].astype(np.bool_),
+        )
+
+    def record(self) -> bytes:
+        """The columns as a record."""
+        return example_record({name: ints_feature(self[name].tolist()) for name in NAMES})
+
+
+def frame_row(frame: dict[str, Any], record: bytes) -> list[int]:
+    """The row of a frame in the columns.
+
+    Args:
+        frame: As `frame_record` takes it.
+        record: Its record.
+    """
+    return [
+        len(record),
+        int(frame["video_ind"]),
+        int(frame["frame_ind"]),
+        len(frame["skeleton_inds"]),
+        *frame["raw_image_size"].tolist(),
+        int(frame["stored_channels"]),
+        int(frame["is_bgr"]),
+    ]
+
+
+def parse_columns(record: tf.Tensor, n_frames: int) -> FrameColumns:
+    """The columns in a record.
+
+    Args:
+        record: () string.
+        n_frames: Frames that it should have.
+
+    Raises:
+        tf.errors.InvalidArgumentError: It lacks a column, or one has another length.
+    """
+    column = tf.io.FixedLenFeature([n_frames], tf.int64)
+    columns = tf.io.parse_single_example(record, dict.fromkeys(NAMES, column))
+    return FrameColumns(np.stack([columns[name].numpy() for name in NAMES], axis=1))

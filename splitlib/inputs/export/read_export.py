@@ -1,0 +1,230 @@
+"""The frames of an export as a source: records are read one by one, at any place, by the graph."""
+
+import os
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from splitlib.errors import ExportError, ImageError
+from splitlib.inputs.export.frame_columns import FrameColumns, parse_columns
+from splitlib.inputs.export.frame_records import parse_frame
+from splitlib.inputs.export.manifest import (
+    ExportedFile,
+    Manifest,
+    file_errors,
+    filters_of,
+    read_manifest,
+)
+from splitlib.inputs.frames.decoded_frames import DecodedFrames
+from splitlib.inputs.frames.frame_order import frame_keys
+from splitlib.inputs.frames.frame_source import FrameGraph
+from splitlib.inputs.frames.record_files import FRAMING, ReadRecord, RecordFiles
+from splitlib.params import Params
+from splitlib.slp.skeletons import Skeleton
+
+
+def is_export(path: str) -> bool:
+    """Whether a path is that of an export: a folder, for a labels file never is one.
+
+    Remote folders may lie behind a scheme that is not installed; they are none of a labels file.
+    """
+    return "://" in path or bool(tf.io.gfile.isdir(path))
+
+
+@dataclass(frozen=True, eq=False)
+class ExportedFrames:
+    """The frames in a folder that `export_frames` wrote.
+
+    Examples equal those of the labels that were exported, bit by bit. Nothing is held in memory but
+    the columns of the frames, 72 bytes each.
+
+    Attributes:
+        folder: The folder, a path that `tf.io.gfile` takes.
+        manifest: What it holds.
+        columns: What has to be known of all frames.
+    """
+
+    folder: str
+    manifest: Manifest
+    columns: FrameColumns
+
+    @classmethod
+    def load(cls, folder: str, params: Params) -> "ExportedFrames":
+        """Read the manifest and the columns; frames are read when they are asked for.
+
+        Args:
+            folder: The folder, a path that `tf.io.gfile` takes.
+            params: The params of the pipeline; their filters must be those of the export.
+
+        Raises:
+            ExportError: The folder holds no export, one of another version or of other filters, or
+                a file of it is missing or of another length.
+            JsonFileError: The manifest is no JSON, or lacks a field.
+        """
+        folder = folder.rstrip("/")
+        if "://" not in folder:
+            folder = os.path.abspath(folder)  # noqa: PTH100 - a text; it holds elsewhere too
+        with file_errors(folder):
+            manifest = read_manifest(folder)
+            _check_filters(folder, manifest, params)
+            for file in manifest.files:
+                _check_file(folder, file)
+            columns = _read_columns(folder, manifest)
+        return cls(folder, manifest, columns)
+
+    @property
+    def name(self) -> str:
+        """The folder."""
+        return self.folder
+
+    @property
+    def skeleton(self) -> Skeleton:
+        """The skeleton of all instances."""
+        return self.manifest.skeleton
+
+    @property
+    def video_keys(self) -> tuple[str, ...]:
+        """The key of each video."""
+        return self.manifest.video_keys
+
+    @cached_property
+    def keys(self) -> NDArray[np.int64]:
+        """(n,) int64."""
+        return frame_keys(self.video_keys, self.columns["video_ind"], self.columns["frame_ind"])
+
+    @property
+    def n_instances(self) -> NDArray[np.int64]:
+        """(n,) int64."""
+        return self.columns["n_instances"]
+
+    @property
+    def image_size(self) -> NDArray[np.int64]:
+        """(n, 3) int64."""
+        return self.columns.image_size
+
+    @property
+    def encoded_bytes(self) -> int:
+        """None: records are read from their files."""
+        return 0
+
+    def frame_name(self, row: int) -> str:
+        """A frame as messages call it."""
+        video = self.video_keys[self.columns["video_ind"][row]]
+        return f"video {video}: frame {self.columns['frame_ind'][row]}"
+
+    @cached_property
+    def records(self) -> RecordFiles:
+        """Where the record of each frame begins."""
+        shards = self.manifest.shards
+        counts = np.array([shard.n_records for shard in shards], np.int64)
+        ends = np.cumsum(self.columns["record_bytes"] + FRAMING)
+        starts = np.append(0, ends)[:-1]
+        first = np.cumsum(counts) - counts
+        return RecordFiles(
+            files=tuple(f"{self.folder}/{shard.file}" for shard in shards),
+            file=np.repeat(np.arange(len(shards)), counts),
+            offset=starts - np.repeat(starts[first], counts),
+        )
+
+    def check_images(self) -> None:
+        """Read and decode every frame once, some at a time.
+
+        Raises:
+            ImageError: Some cannot be read or decoded; the message names each, and its shard.
+        """
+        read = ReadRecord(self.records)
+
+        def encoded_image(row: tf.Tensor) -> tf.Tensor:
+            return parse_frame(read(row), self.manifest.n_nodes)["encoded_image"]
+
+        rows = np.arange(len(self.columns))
+        if problems := self.columns.decoder.failing(rows, encoded_image):
+            raise self._error(problems)
+
+    def graph(self, decoded: DecodedFrames) -> FrameGraph:
+        """What makes the example of a frame."""
+        read, decoder = ReadRecord(self.records), self.columns.decoder
+
+        def example(row: tf.Tensor) -> dict[str, tf.Tensor]:
+            frame = parse_frame(read(row), self.manifest.n_nodes)
+            image = decoded(row, lambda: decoder(frame["encoded_image"], row))
+            annotations = {name: frame[name] for name in _ANNOTATIONS}
+            n_tracks = tf.constant(self.manifest.n_tracks, tf.int32)
+            return {"image": image, **annotations, "scale": tf.ones(2), "n_tracks": n_tracks}
+
+        return example
+
+    def _error(self, problems: dict[int, str]) -> ImageError:
+        shards = [self.manifest.shards[at].file for at in self.records.file]
+        lines = [
+            f"  {shards[row]}: {self.frame_name(row)}: {problem}"
+            for row, problem in sorted(problems.items())
+        ]
+        msg = (
+            f"{self.folder}: {len(lines)} of {len(self.columns)} frames cannot be read; export the"
+            " split again:\n" + "\n".join(lines)
+        )
+        return ImageError(msg)
+
+
+_ANNOTATIONS = (
+    "raw_image_size",
+    "example_ind",
+    "video_ind",
+    "frame_ind",
+    "instances",
+    "skeleton_inds",
+    "track_inds",
+)
+
+
+def _check_filters(folder: str, manifest: Manifest, params: Params) -> None:
+    exported, asked = manifest.filters, filters_of(params.labels)
+    differing = [
+        f"labels.{name} was {_yaml(exported[name])} and is {_yaml(asked[name])} in the params"
+        for name in asked
+        if exported[name] != asked[name]
+    ]
+    if differing:
+        msg = (
+            f"{folder}: exported with other filters: {'; '.join(differing)}; export the split"
+            " again, or train with the filters of the export"
+        )
+        raise ExportError(msg)
+
+
+def _yaml(value: bool) -> str:
+    return str(value).lower()
+
+
+def _check_file(folder: str, file: ExportedFile) -> None:
+    path = f"{folder}/{file.file}"
+    if not tf.io.gfile.exists(path):
+        msg = f"{path}: the file is missing; copy it here, or export the split again"
+        raise ExportError(msg)
+    n_bytes = tf.io.gfile.stat(path).length
+    if n_bytes != file.n_bytes:
+        msg = (
+            f"{path}: expected {file.n_bytes} bytes as the manifest says, found {n_bytes}; copy"
+            " the file again, or export the split again"
+        )
+        raise ExportError(msg)
+
+
+def _read_columns(folder: str, manifest: Manifest) -> FrameColumns:
+    path = f"{folder}/{manifest.columns.file}"
+    with file_errors(path):
+        record = tf.data.TFRecordDataset(path).take(1).get_single_element()
+        columns = parse_columns(record, manifest.n_frames)
+    n_bytes = int((columns["record_bytes"] + FRAMING).sum())
+    expected = sum(shard.n_bytes for shard in manifest.shards)
+    if n_bytes != expected:
+        msg = (
+            f"{path}: its records have {n_bytes} bytes, and the shards {expected}; the files are"
+            " of different exports, so export the split again"
+        )
+        raise ExportError(msg)
+    return columns

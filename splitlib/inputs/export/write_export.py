@@ -1,0 +1,234 @@
+"""Exporting the frames of a split to TFRecord files, which train on any machine and any storage.
+
+Frames lie in the order of the labels, one record each, in shards of about one size. Images are
+written as they are stored. The same split gives the same bytes in any folder.
+"""
+
+import hashlib
+import re
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from splitlib.errors import ExportError
+from splitlib.files import sha256_of
+from splitlib.inputs.export.frame_columns import NAMES, FrameColumns, frame_row
+from splitlib.inputs.export.frame_records import frame_record
+from splitlib.inputs.export.manifest import (
+    MANIFEST,
+    ExportedFile,
+    Manifest,
+    file_errors,
+    filters_of,
+    is_manifest,
+    manifest_path,
+    write_manifest,
+)
+from splitlib.inputs.frames.example_graph import Examples
+from splitlib.inputs.frames.frame_source import LabelsSource
+from splitlib.inputs.frames.record_files import RecordWriter
+from splitlib.inputs.graph.tensors import as_written
+from splitlib.split.index import SourceId
+
+SHARD_BYTES = 128 * 2**20
+"""Bytes of images in a shard, about. TensorFlow's guide to TFRecord files advises 100 MB and more,
+which remote storage reads at full speed, and enough files to be moved and read side by side. As
+shards are even, this makes them 96 to 192 MiB, or one that is smaller."""
+
+COLUMNS = "columns.tfrecord"
+
+_OURS = re.compile(r"frames-\d+-of-\d+\.tfrecord|columns\.tfrecord|\.export-[0-9a-f]+")
+"""Names of what a broken export may leave behind."""
+
+_PIECE = 2**24
+"""Bytes of a file that are read at a time to hash it."""
+
+
+def export_frames(source: LabelsSource, folder: str, *, n_shards: int | None = None) -> Manifest:
+    """Write frames to TFRecord files with a manifest.
+
+    A frame is read, written and forgotten: memory holds the images that are decoded side by side,
+    the columns of all frames (72 bytes each), and what the source holds, which writes encoded
+    images beyond its memory budget into a temporary file.
+
+    Args:
+        source: The frames.
+        folder: Where to, any path that `tf.io.gfile` takes; made where missing. An export that is
+            there is replaced once the new one is complete.
+        n_shards: Files to spread the frames over; None for files of about `SHARD_BYTES`.
+
+    Returns:
+        The manifest, as it was written.
+
+    Raises:
+        ExportError: The folder holds something else, cannot be written, or there are not as many
+            frames as shards.
+        ImageError, VideoNotFoundError, MissingExtraError, UnsupportedFormatError: As
+            `LabelsReader.make_dataset`, before anything is written.
+    """
+    folder = folder.rstrip("/")
+    with file_errors(folder):
+        _check_replaceable(folder)
+    skeleton, examples = source.skeleton, source.reader.examples()
+    bounds = _shard_bounds(examples, n_shards)
+    labels = source.reader.labels
+    with file_errors(folder), _temporary_folder(folder) as temporary:
+        shards, columns = _write_frames(examples, bounds, temporary)
+        manifest = Manifest(
+            source=SourceId(labels.path.name, sha256_of(labels.path), len(labels)),
+            filters=filters_of(source.filters),
+            skeleton=skeleton,
+            video_keys=source.video_keys,
+            n_tracks=examples.n_tracks,
+            n_nodes=int(examples.points.shape[1]) if examples.has_one_size else None,
+            columns=columns,
+            shards=shards,
+        )
+        write_manifest(manifest_path(temporary), manifest)
+        _put_in_place(temporary, folder, manifest)
+    return manifest
+
+
+def _check_replaceable(folder: str) -> None:
+    """Make sure that nothing but an export is in the way."""
+    if tf.io.gfile.exists(folder) and not tf.io.gfile.isdir(folder):
+        msg = f"{folder}: is a file; name a folder to export to"
+        raise ExportError(msg)
+    names = [] if not tf.io.gfile.isdir(folder) else tf.io.gfile.listdir(folder)
+    foreign = [name for name in sorted(names) if not _OURS.fullmatch(name.rstrip("/"))]
+    if foreign and not is_manifest(manifest_path(folder)):
+        msg = (
+            f"{folder}: holds {foreign[0]} and is no export of frames, which alone would be"
+            " replaced; name a new folder"
+        )
+        raise ExportError(msg)
+
+
+def _shard_bounds(examples: Examples, n_shards: int | None) -> NDArray[np.int64]:
+    """(n_shards + 1,) int64: the first row of each shard, and the number of rows."""
+    n_frames = len(examples.table)
+    if n_shards is None:
+        n_shards = min(max(1, round(_encoded_bytes(examples) / SHARD_BYTES)), n_frames)
+    if not 1 <= n_shards <= n_frames:
+        msg = f"shards: expected 1 to {n_frames}, the number of frames, got {n_shards}"
+        raise ExportError(msg)
+    return np.arange(n_shards + 1) * n_frames // n_shards
+
+
+def _encoded_bytes(examples: Examples) -> int:
+    """Bytes of all images: they may lie in a temporary file, and are read once for this."""
+
+    @as_written
+    def added(total: tf.Tensor, frame: dict[str, tf.Tensor]) -> tf.Tensor:
+        length = tf.strings.length(frame["encoded_image"], unit="BYTE")
+        return total + tf.cast(length, tf.int64)
+
+    return int(_frames(examples).reduce(np.int64(0), added))
+
+
+def _frames(examples: Examples) -> tf.data.Dataset:
+    """All frames in order, with encoded images."""
+
+    @as_written
+    def frame(row: tf.Tensor) -> dict[str, tf.Tensor]:
+        return {**examples.annotations(row), **examples.encoded(row)}
+
+    return tf.data.Dataset.range(len(examples.table)).map(
+        frame, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True
+    )
+
+
+def _write_frames(
+    examples: Examples, bounds: NDArray[np.int64], folder: str
+) -> tuple[tuple[ExportedFile, ...], ExportedFile]:
+    """Write the shards and the columns."""
+    n_shards = len(bounds) - 1
+    frames = _frames(examples).as_numpy_iterator()
+    columns = np.zeros((len(examples.table), len(NAMES)), np.int64)
+    shards = [
+        _write_shard(
+            _Place(folder, f"frames-{shard:05}-of-{n_shards:05}.tfrecord"),
+            frames,
+            columns[bounds[shard] : bounds[shard + 1]],
+        )
+        for shard in range(n_shards)
+    ]
+    place = _Place(folder, COLUMNS)
+    with place.writer() as writer:
+        writer.write(FrameColumns(columns).record())
+    return tuple(shards), place.written(1)
+
+
+@dataclass(frozen=True)
+class _Place:
+    """A file to write."""
+
+    folder: str
+    name: str
+
+    @property
+    def path(self) -> str:
+        return f"{self.folder}/{self.name}"
+
+    @contextmanager
+    def writer(self) -> Iterator[RecordWriter]:
+        writer = RecordWriter(self.path)
+        try:
+            yield writer
+        finally:
+            writer.close()
+
+    def written(self, n_records: int) -> ExportedFile:
+        """Read the file back: what is hashed is what has arrived."""
+        digest = hashlib.sha256()
+        with tf.io.gfile.GFile(self.path, "rb") as file:
+            while piece := file.read(_PIECE):
+                digest.update(piece)
+        n_bytes = int(tf.io.gfile.stat(self.path).length)
+        return ExportedFile(self.name, n_records, n_bytes, digest.hexdigest())
+
+
+def _write_shard(
+    place: _Place, frames: Iterator[dict[str, Any]], columns: NDArray[np.int64]
+) -> ExportedFile:
+    """Write the next frames, one for each row of the columns, which are filled."""
+    with place.writer() as writer:
+        for at in range(len(columns)):
+            frame = next(frames)
+            record = frame_record(frame)
+            writer.write(record)
+            columns[at] = frame_row(frame, record)
+    return place.written(len(columns))
+
+
+@contextmanager
+def _temporary_folder(folder: str) -> Iterator[str]:
+    """A folder within the folder, removed in the end: so files are renamed within one storage."""
+    temporary = f"{folder}/.export-{secrets.token_hex(8)}"
+    tf.io.gfile.makedirs(temporary)
+    try:
+        yield temporary
+    finally:
+        tf.io.gfile.rmtree(temporary)
+
+
+def _put_in_place(temporary: str, folder: str, manifest: Manifest) -> None:
+    """Move a complete export to its place.
+
+    The manifest of an earlier one goes first and the new one comes last: what breaks off in between
+    leaves no manifest that names files of two exports.
+    """
+    if tf.io.gfile.exists(manifest_path(folder)):
+        tf.io.gfile.remove(manifest_path(folder))
+    names = [file.file for file in manifest.files]
+    for name in [*names, MANIFEST]:
+        tf.io.gfile.rename(f"{temporary}/{name}", f"{folder}/{name}", overwrite=True)
+    for name in tf.io.gfile.listdir(folder):
+        if name.endswith(".tfrecord") and _OURS.fullmatch(name) and name not in names:
+            tf.io.gfile.remove(f"{folder}/{name}")

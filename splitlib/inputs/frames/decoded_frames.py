@@ -1,0 +1,146 @@
+"""Decoded frames that are kept in memory, so that later epochs need not decode them again.
+
+A frame is looked up before it is decoded, and stored after. What comes out is the same with and
+without: only time differs. So order and augmentation are drawn anew in every epoch, a run may begin
+anywhere, and a budget smaller than the frames keeps as many of them as it holds.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from splitlib.errors import SplitError
+from splitlib.inputs.graph.tensors import on_cpu
+
+Decode = Callable[[], tf.Tensor]
+
+
+@dataclass(frozen=True, eq=False)
+class CachePlan:
+    """Which decoded frames are kept.
+
+    Attributes:
+        is_kept: (n_frames,) bool.
+        decoded_bytes: Of the frames that are kept.
+        encoded_bytes: Of all frames as they are held in memory beside them.
+        budget: Bytes that both may take together.
+    """
+
+    is_kept: NDArray[np.bool_]
+    decoded_bytes: int
+    encoded_bytes: int
+    budget: int
+
+    def __str__(self) -> str:
+        """What is done, for a person."""
+        n, n_kept = len(self.is_kept), int(self.is_kept.sum())
+        if not n_kept:
+            return f"{n} frames are decoded in every epoch"
+        held = f"{mebibytes(self.decoded_bytes + self.encoded_bytes)} in memory"
+        which = f"{n_kept} frames" if n_kept == n else f"{n_kept} of {n} frames"
+        rest = (
+            "" if n_kept == n else f"; the others in every epoch (budget {mebibytes(self.budget)})"
+        )
+        return f"{which} are decoded once and kept, {held}{rest}"
+
+
+def plan_cache(
+    mode: str, frame_bytes: NDArray[np.int64], encoded_bytes: int, budget: int
+) -> CachePlan:
+    """Decide which decoded frames are kept.
+
+    Args:
+        mode: "none"; "auto": as many as the budget holds, the first ones; "memory": all.
+        frame_bytes: (n_frames,) int64, size of each decoded frame.
+        encoded_bytes: What the encoded frames take in memory.
+        budget: Bytes that both may take together.
+
+    Raises:
+        SplitError: The mode is "memory", and the budget does not hold all.
+    """
+    needed = np.cumsum(frame_bytes) + encoded_bytes
+    is_kept = needed <= budget if mode != "none" else np.zeros(len(frame_bytes), np.bool_)
+    if mode == "memory" and not is_kept.all():
+        msg = (
+            f"inputs.cache: memory would take {mebibytes(int(needed[-1]))} for {len(frame_bytes)}"
+            f" frames, encoded and decoded, and inputs.memory_budget is {mebibytes(budget)}; set"
+            f" the budget to {mebibytes(int(needed[-1]))} or more, or use cache: auto, which keeps"
+            f" {int(is_kept.sum())} of them and decodes the others in every epoch"
+        )
+        raise SplitError(msg)
+    return CachePlan(is_kept, int(frame_bytes[is_kept].sum()), encoded_bytes, budget)
+
+
+class DecodedFrames:
+    """Decoded frames by their rows, for `Dataset.map`; it fills as frames are asked for."""
+
+    def __init__(
+        self, is_kept: NDArray[np.bool_], shape: tuple[int | None, int | None, int | None]
+    ) -> None:
+        """Prepare an empty store, which lasts as long as a dataset that uses it.
+
+        Args:
+            is_kept: (n_frames,) bool, which frames to keep.
+            shape: Height, width and channels of all frames, None where they differ.
+        """
+        self._shape = shape
+        self._keeps_all = bool(is_kept.all())
+        self._keeps_any = bool(is_kept.any())
+        self._is_kept = on_cpu(is_kept, tf.bool)
+        with tf.init_scope(), tf.device("/cpu:0"):
+            self._store = tf.lookup.experimental.MutableHashTable(tf.int64, tf.string, "")
+
+    def __call__(self, row: tf.Tensor, decode: Decode) -> tf.Tensor:
+        """The frame, (height, width, channels) uint8.
+
+        Args:
+            row: () int64.
+            decode: Makes the frame where it is not kept yet.
+        """
+        if not self._keeps_any:
+            return decode()
+        if self._keeps_all:
+            return self._looked_up(row, decode)
+        is_kept = tf.gather(self._is_kept, row)
+        image = tf.cond(is_kept, lambda: self._looked_up(row, decode), decode)
+        return tf.ensure_shape(image, self._shape)
+
+    def _looked_up(self, row: tf.Tensor, decode: Decode) -> tf.Tensor:
+        stored = self._store.lookup(row)
+        stored.set_shape([])  # known, so that nothing has to make sure of it
+
+        def decoded_and_stored() -> tf.Tensor:
+            image = decode()
+            with tf.control_dependencies([self._store.insert(row, self._packed(image))]):
+                return tf.identity(image)
+
+        image = tf.cond(tf.equal(stored, ""), decoded_and_stored, lambda: self._unpacked(stored))
+        image.set_shape(self._shape)
+        return image
+
+    def _packed(self, image: tf.Tensor) -> tf.Tensor:
+        """() string. Where all frames have one shape, the pixels alone, which end the message."""
+        message = tf.io.serialize_tensor(image)
+        if None in self._shape:
+            return message
+        return tf.strings.substr(message, -tf.size(image), tf.size(image))
+
+    def _unpacked(self, stored: tf.Tensor) -> tf.Tensor:
+        if None in self._shape:
+            return tf.io.parse_tensor(stored, tf.uint8)
+        # a quarter faster than parsing a message: the pixels are copied once less
+        return tf.reshape(tf.io.decode_raw(stored, tf.uint8), self._shape)
+
+
+def mebibytes(n_bytes: int) -> str:
+    """A number of bytes for a person, rounded up: who sets a budget of it has enough.
+
+    Example:
+        >>> mebibytes(3 * 2**20), mebibytes(99_000)
+        ('3.0 MiB', '0.1 MiB')
+    """
+    return f"{math.ceil(n_bytes / 2**20 * 10) / 10:,.1f} MiB"

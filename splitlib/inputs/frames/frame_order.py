@@ -1,0 +1,74 @@
+"""The order of frames in an epoch, and the chance that belongs to a frame: hashes, no generators.
+
+Every number follows from the seed of the run, the epoch and the key of the frame. So it is the same
+on every run, for any number of threads and machines, in whatever order the labels file holds its
+frames; and it is known without drawing what came before, which makes a run resumable anywhere.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from splitlib.inputs.graph.graph_hash import mix, step, uint64
+from splitlib.split.core import hashing
+
+ORDER, AUGMENTATION = range(2)
+"""What chance is for: the order of an epoch and the pixels of its frames are unrelated."""
+
+
+def frame_keys(
+    video_keys: Sequence[str], video: NDArray[np.int64], frame_idx: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """A number for each frame that follows from its video's key and its place in the video.
+
+    Args:
+        video_keys: The key of each video.
+        video: (n,) int64, index into `video_keys`.
+        frame_idx: (n,) int64, number of the frame in its video.
+
+    Returns:
+        (n,) int64: the bits of an unsigned hash, in a type that every format can hold.
+    """
+    return hashing.frame_keys(0, video_keys, video, frame_idx, domain="input").view(np.int64)
+
+
+def epoch_order(keys: tf.Tensor, seed: int, epoch: tf.Tensor) -> tf.Tensor:
+    """The rows of all frames in the order of an epoch.
+
+    Args:
+        keys: (n,) int64, as of `frame_keys`.
+        seed: Of the run, >= 0.
+        epoch: () int64, its number.
+
+    Returns:
+        (n,) int64, each row once. Frames with one key, which are copies, keep their order.
+    """
+    ranks = mix(tf.bitcast(keys, tf.uint64) ^ _salt(seed, epoch, ORDER))
+    # int64 sorts the upper half of the hashes first: as good an order, and argsort knows the type
+    return tf.cast(tf.argsort(tf.bitcast(ranks, tf.int64), stable=True), tf.int64)
+
+
+def frame_seed(key: tf.Tensor, seed: int, epoch: tf.Tensor) -> tf.Tensor:
+    """The seed of a frame in an epoch.
+
+    Args:
+        key: (...) int64, as of `frame_keys`.
+        seed: Of the run, >= 0.
+        epoch: () int64, its number; every epoch draws anew.
+
+    Returns:
+        (..., 2) int64, for `splitlib.inputs.transforms.draws`. The second number is 0: that of the
+        frame as a whole. Its instances have others.
+    """
+    state = mix(tf.bitcast(key, tf.uint64) ^ _salt(seed, epoch, AUGMENTATION))
+    state = tf.bitcast(state, tf.int64)
+    return tf.stack([state, tf.zeros_like(state)], axis=-1)
+
+
+def _salt(seed: int, epoch: tf.Tensor, purpose: int) -> tf.Tensor:
+    """() uint64 of seed, purpose and epoch, each mixed in by itself: 1, 2 is not 2, 1."""
+    salt = step(uint64(0), uint64(seed))
+    salt = step(salt, uint64(purpose))
+    return step(salt, tf.cast(epoch, tf.uint64))

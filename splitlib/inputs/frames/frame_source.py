@@ -1,0 +1,193 @@
+"""Where the frames of a split come from: a labels file, or the records that were exported from one.
+
+Both give the same examples for the same frames, bit by bit; what follows never asks which it is.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cached_property
+from os import PathLike
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from splitlib.errors import SplitError, UnsupportedFormatError
+from splitlib.inputs.frames.decoded_frames import DecodedFrames
+from splitlib.inputs.frames.frame_order import frame_keys
+from splitlib.inputs.frames.reader import LabelsReader
+from splitlib.labels import Labels
+from splitlib.params import LabelsParams, Params
+from splitlib.slp.skeletons import Skeleton
+
+FrameGraph = Callable[[tf.Tensor], dict[str, tf.Tensor]]
+"""From the row of a frame, () int64, to its example as `LabelsReader.make_dataset` gives it."""
+
+
+class FrameSource(Protocol):
+    """The n frames of a split, in order."""
+
+    @property
+    def name(self) -> str:
+        """The file or folder, for messages."""
+
+    @property
+    def skeleton(self) -> Skeleton:
+        """The skeleton of all instances."""
+
+    @property
+    def video_keys(self) -> tuple[str, ...]:
+        """The key of each video that "video_ind" counts."""
+
+    @property
+    def keys(self) -> NDArray[np.int64]:
+        """(n,) int64, the key of each frame, as of `frame_keys`."""
+
+    @property
+    def n_instances(self) -> NDArray[np.int64]:
+        """(n,) int64, instances of each frame."""
+
+    @property
+    def image_size(self) -> NDArray[np.int64]:
+        """(n, 3) int64, height, width and channels of each frame."""
+
+    @property
+    def encoded_bytes(self) -> int:
+        """Bytes of encoded images that are held in memory."""
+
+    def frame_name(self, row: int) -> str:
+        """A frame as messages call it."""
+
+    def check_images(self) -> None:
+        """Decode every image once; the error names each that does not decode."""
+
+    def graph(self, decoded: DecodedFrames) -> FrameGraph:
+        """What makes the example of a frame, inside of `Dataset.map`."""
+
+
+@dataclass(frozen=True, eq=False)
+class LabelsSource:
+    """The frames of a labels file that are examples under the filters of the params.
+
+    Attributes:
+        reader: Reads these frames.
+        filters: The filters that chose them.
+    """
+
+    reader: LabelsReader
+    filters: LabelsParams
+
+    @classmethod
+    def load(
+        cls, path: str | PathLike[str], params: Params, video_folders: tuple[Path, ...] | None
+    ) -> "LabelsSource":
+        """Read the labels; images are read when they are asked for.
+
+        Args:
+            path: A labels file, such as splits/train.slp.
+            params: The params of the pipeline.
+            video_folders: Where to look for plain videos; None means the folder of `labels.path`,
+                for the videos of a split lie beside the labels it was made from.
+
+        Raises:
+            SplitError: No frame is an example under the filters.
+        """
+        filters = params.labels
+        labels = Labels.load(path)
+        frames = labels.example_inds(
+            user_instances_only=filters.user_instances_only,
+            with_track_only=filters.with_track_only,
+            negative_frames=filters.negative_frames,
+        )
+        if not len(frames):
+            raise SplitError(_no_example(labels))
+        folders = (Path(filters.path).parent,) if video_folders is None else video_folders
+        reader = LabelsReader(
+            labels,
+            frames,
+            user_instances_only=filters.user_instances_only,
+            with_track_only=filters.with_track_only,
+            video_folders=folders,
+            memory_budget=params.inputs.memory_budget,
+        )
+        return cls(reader, filters)
+
+    @property
+    def name(self) -> str:
+        """The labels file."""
+        return str(self.reader.labels.path)
+
+    @cached_property
+    def skeleton(self) -> Skeleton:
+        """The skeleton of the instances; the first one where there are no instances.
+
+        Raises:
+            UnsupportedFormatError: Instances have skeletons with other nodes, or in another order.
+        """
+        labels, used = self.reader.labels, self.reader.skeletons
+        for other in used[1:]:
+            if other.nodes != used[0].nodes:
+                msg = (
+                    f"{labels.path}: instances have skeletons with different nodes, which one model"
+                    f" cannot learn: {', '.join(used[0].nodes)}; and {', '.join(other.nodes)}; put"
+                    " the skeletons into separate labels files"
+                )
+                raise UnsupportedFormatError(msg)
+        return next(iter(used or labels.skeletons), Skeleton("", (), (), ()))
+
+    @property
+    def video_keys(self) -> tuple[str, ...]:
+        """The key of each video."""
+        return tuple(video.key for video in self.reader.videos)
+
+    @cached_property
+    def keys(self) -> NDArray[np.int64]:
+        """(n,) int64."""
+        return frame_keys(self.video_keys, *self.reader.frames)
+
+    @cached_property
+    def n_instances(self) -> NDArray[np.int64]:
+        """(n,) int64."""
+        return self.reader.n_instances
+
+    @cached_property
+    def image_size(self) -> NDArray[np.int64]:
+        """(n, 3) int64; the images are read for this."""
+        self.reader.images.check_headers()
+        return self.reader.images.size.astype(np.int64)
+
+    @property
+    def encoded_bytes(self) -> int:
+        """The images are read for this."""
+        return self.reader.encoded_bytes
+
+    def only(self, rows: NDArray[np.int64]) -> "LabelsSource":
+        """Some of the frames alone; the images of the others are not read.
+
+        Args:
+            rows: (n,) int64, in the order in which they are to come.
+        """
+        return replace(self, reader=replace(self.reader, example_indices=self.reader.indices[rows]))
+
+    def frame_name(self, row: int) -> str:
+        """A frame as messages call it."""
+        return self.reader.images.frames.name(row)
+
+    def check_images(self) -> None:
+        """Decode every image once."""
+        self.reader.check_images()
+
+    def graph(self, decoded: DecodedFrames) -> FrameGraph:
+        """What makes the example of a frame."""
+        return self.reader.examples(decoded)
+
+
+def _no_example(labels: Labels) -> str:
+    if not len(labels):
+        return f"{labels.path}: the split has no frames; see split.fractions in the params"
+    return (
+        f"{labels.path}: no instance to train on: {len(labels.columns.is_user)} instances in"
+        f" {len(labels)} frames, none with a visible point passes the filters of `labels`"
+    )

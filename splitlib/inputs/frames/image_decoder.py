@@ -1,0 +1,132 @@
+"""Decoding images by a graph, whatever holds the bytes: one way, so that pixels never differ."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from splitlib.inputs.graph.tensors import as_written, on_cpu
+
+
+@dataclass(frozen=True, eq=False)
+class ImageDecoder:
+    """What has to be known of n encoded images to decode them.
+
+    Attributes:
+        size: (n, 3) int32, height, width and channels of the decoded images.
+        stored_channels: (n,) int32, channels of the encoded images. Of several, the first is kept
+            where `size` says one.
+        is_bgr: (n,) bool, whether their colours are in the order of OpenCV.
+    """
+
+    size: NDArray[np.int32]
+    stored_channels: NDArray[np.int32]
+    is_bgr: NDArray[np.bool_]
+
+    def __call__(self, contents: tf.Tensor, row: tf.Tensor) -> tf.Tensor:
+        """Decode an image; made for `Dataset.map`.
+
+        Args:
+            contents: () string, a PNG or JPEG image.
+            row: () int64, which of the n images it is.
+
+        Returns:
+            (height, width, channels) uint8, RGB or grayscale.
+        """
+        # Decodes PNG as well. Accurate, for the fast method differs between builds of libjpeg.
+        image = tf.io.decode_jpeg(
+            contents, channels=self._decoder_channels, dct_method="INTEGER_ACCURATE"
+        )
+        if self.is_bgr.all():
+            image = tf.reverse(image, [-1])
+        elif self.is_bgr.any():
+            is_bgr = tf.gather(self._is_bgr, row)
+            image = tf.cond(is_bgr, lambda: tf.reverse(image, [-1]), lambda: image)
+        if (self.stored_channels != self.size[:, 2]).any():
+            image = image[..., : tf.gather(self._size, row)[2]]
+        return tf.ensure_shape(image, self.shape)
+
+    @cached_property
+    def shape(self) -> tuple[int | None, int | None, int | None]:
+        """Height, width and channels of all images, None where they differ or there is none."""
+        return common_shape(self.size)
+
+    def sizes(self, row: tf.Tensor) -> tf.Tensor:
+        """(3,) int32 height, width and channels of an image."""
+        if None in self.shape:
+            return tf.gather(self._size, row)
+        return tf.constant(self.shape, tf.int32)
+
+    def failing(
+        self, rows: NDArray[np.int64], read: Callable[[tf.Tensor], tf.Tensor]
+    ) -> dict[int, str]:
+        """Decode images, some at a time.
+
+        Args:
+            rows: (m,) int64, which of the n images.
+            read: From a row to the encoded image, as a graph.
+
+        Returns:
+            By row, what is wrong with the images that cannot be read, do not decode, or have
+            another size than they should.
+        """
+
+        @as_written
+        def decoded(row: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+            image = self(read(row), row)
+            same = tf.reduce_all(tf.shape(image) == self.sizes(row))
+            with tf.control_dependencies([tf.debugging.Assert(same, ["another size"])]):
+                # Pixels have to be asked for: a graph that needs only their known shape decodes
+                # nothing.
+                return tf.identity(row), tf.reduce_max(image)
+
+        dataset = tf.data.Dataset.from_tensor_slices(rows.astype(np.int64))
+        tried = dataset.map(decoded, num_parallel_calls=tf.data.AUTOTUNE).ignore_errors()
+        sound = np.fromiter((row for row, _ in tried.as_numpy_iterator()), np.int64)
+        problems = {}
+        for row in np.setdiff1d(rows, sound).tolist():
+            try:
+                decoded(tf.constant(row, tf.int64))
+            except tf.errors.OpError as err:
+                problems[row] = _reason(err)
+        return problems
+
+    @cached_property
+    def _size(self) -> tf.Tensor:
+        return on_cpu(self.size, tf.int32)
+
+    @cached_property
+    def _is_bgr(self) -> tf.Tensor:
+        return on_cpu(self.is_bgr, tf.bool)
+
+    @property
+    def _decoder_channels(self) -> int:
+        """Channels to decode to; 0 for those that each image has."""
+        channels = _common(self.stored_channels)
+        return channels if channels in (1, 3) else 0
+
+
+def _reason(error: tf.errors.OpError) -> str:
+    """What an operation says, without where it stands and how its assertion is written."""
+    reason: str = error.message.rpartition("}}")[2].rpartition("Summarized data: ")[2].strip()
+    return reason.removeprefix("b'").removesuffix("'")
+
+
+def common_shape(size: NDArray[np.integer[Any]]) -> tuple[int | None, int | None, int | None]:
+    """Height, width and channels of all images, None where they differ or there is none.
+
+    Args:
+        size: (n, 3), height, width and channels of each.
+    """
+    height, width, channels = (_common(column) for column in size.T)
+    return (height, width, channels)
+
+
+def _common(values: NDArray[Any]) -> int | None:
+    """The value that all have, None for several or none."""
+    distinct = np.unique(values)
+    return int(distinct[0]) if len(distinct) == 1 else None

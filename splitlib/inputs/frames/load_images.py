@@ -1,0 +1,181 @@
+"""Reading the images of frames, from the labels file or from their videos.
+
+Images that are embedded in the labels are taken as they are. Those of plain videos, and pixels that
+are embedded without an encoding, are turned into PNG here, which loses nothing, so that one way of
+decoding serves all. They are held in memory up to a budget; beyond it, all are written into one
+file, in the order in which they are read, and read again from there.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from splitlib.convert.source_frames import read_source_frames, video_backend
+from splitlib.errors import ImageError, VideoNotFoundError
+from splitlib.inputs.frames.image_headers import image_size
+from splitlib.inputs.frames.images import EncodedImages, Frames, InMemory, TemporaryFolder
+from splitlib.inputs.frames.record_files import ReadRecord, RecordFiles, RecordWriter
+from splitlib.slp.png import encode_png
+from splitlib.slp.stored_images import Image, missing_images
+
+CHUNK = 256
+"""Embedded images read at a time. More save little, and are held beside what is kept in memory."""
+
+FASTEST = 1
+"""Compression of images that only live as long as the reader."""
+
+
+def load_images(
+    frames: Frames, *, video_folders: Sequence[Path] = (), memory_budget: int | None = None
+) -> EncodedImages:
+    """Read the encoded images of frames.
+
+    Args:
+        frames: Each frame best once.
+        video_folders: Where to look for the videos of frames that are not embedded.
+        memory_budget: Bytes of encoded images to hold in memory; with more, all are written into a
+            temporary file. None for no limit.
+
+    Raises:
+        ImageError: A frame has no image: it is not embedded, and cannot be read from its video.
+        VideoNotFoundError: A plain video is not to be found.
+        MissingExtraError: Frames of a plain video are needed, and what reads it is not installed.
+        LabelsFileError: The labels file was changed since it was loaded.
+    """
+    collected = _Collected(frames, memory_budget)
+    for row, image in _stored_images(frames, video_folders):
+        collected.add(row, image)
+    return collected.finish()
+
+
+@dataclass(frozen=True)
+class _Stored:
+    """An image as it is stored, encoded or as pixels, with what its bytes do not say."""
+
+    content: Image
+    is_bgr: bool = False
+    to_grayscale: bool = False
+
+
+def _stored_images(frames: Frames, video_folders: Sequence[Path]) -> Iterator[tuple[int, _Stored]]:
+    """The row and image of each frame, in the order in which they are read fastest."""
+    absent = missing_images(frames.labels.source, frames.video, frames.frame_idx)
+    for at in np.unique(frames.video).tolist():
+        of_video = np.flatnonzero(frames.video == at)
+        rows = of_video[np.argsort(frames.frame_idx[of_video], kind="stable")]
+        yield from _embedded_images(frames, at, rows[~absent[rows]])
+        yield from _video_images(frames, at, rows[absent[rows]], video_folders)
+
+
+def _embedded_images(
+    frames: Frames, at: int, rows: NDArray[np.int64]
+) -> Iterator[tuple[int, _Stored]]:
+    labels = frames.labels
+    grayscale = video_backend(labels, at).get("grayscale") is True
+    for start in range(0, len(rows), CHUNK):
+        chunk = rows[start : start + CHUNK]
+        images = labels.read_images(frames.video[chunk], frames.frame_idx[chunk])
+        is_bgr = labels.images[at].channel_order == "BGR"
+        for row, image in zip(chunk.tolist(), images, strict=True):
+            # The order of the channels is a matter of encoders: pixels are RGB.
+            yield row, _Stored(image, is_bgr and isinstance(image, bytes), grayscale)
+
+
+def _video_images(
+    frames: Frames, at: int, rows: NDArray[np.int64], video_folders: Sequence[Path]
+) -> Iterator[tuple[int, _Stored]]:
+    if not len(rows):
+        return
+    labels = frames.labels
+    try:
+        pixels = read_source_frames(labels, at, frames.frame_idx[rows], video_folders)
+        for row, image in zip(rows.tolist(), pixels, strict=True):
+            yield row, _Stored(image)
+    except VideoNotFoundError as err:
+        if not labels.videos[at].is_embedded:
+            raise
+        listed = ", ".join(map(str, frames.frame_idx[rows].tolist()))
+        msg = (
+            f"{labels.path}: video {labels.videos[at].key}: no image is embedded for frame"
+            f" {listed}, and the source video cannot be used: {err}"
+        )
+        raise ImageError(msg) from err
+
+
+class _Collected:
+    """Images as they arrive, in any order."""
+
+    def __init__(self, frames: Frames, memory_budget: int | None) -> None:
+        n = len(frames)
+        self.frames = frames
+        self.memory_budget = memory_budget
+        self.contents = [b""] * n
+        self.spool: _Spool | None = None
+        self.size = np.zeros((n, 3), np.int32)
+        self.stored_channels = np.zeros(n, np.int32)
+        self.is_bgr = np.zeros(n, bool)
+        self.problems: dict[int, str] = {}
+        self.n_bytes = 0
+
+    def add(self, row: int, image: _Stored) -> None:
+        try:
+            encoded = image.content
+            if not isinstance(encoded, bytes):
+                encoded = encode_png(encoded, level=FASTEST)
+            height, width, channels = image_size(encoded)
+        except ImageError as err:
+            self.problems[row] = str(err)
+            return
+        self.size[row] = height, width, 1 if image.to_grayscale else channels
+        self.stored_channels[row] = channels
+        self.is_bgr[row] = image.is_bgr and channels == 3
+        self._keep(row, encoded)
+
+    def _keep(self, row: int, encoded: bytes) -> None:
+        self.contents[row] = encoded
+        self.n_bytes += len(encoded)
+        if self.spool is not None:
+            self._write(row)
+        elif self.memory_budget is not None and self.n_bytes > self.memory_budget:
+            self.spool = _Spool(len(self.contents))
+            for held, content in enumerate(self.contents):
+                if content:
+                    self._write(held)
+
+    def _write(self, row: int) -> None:
+        assert self.spool is not None
+        self.spool.write(row, self.contents[row])
+        self.contents[row] = b""
+
+    def finish(self) -> EncodedImages:
+        read = InMemory(self.contents) if self.spool is None else self.spool.reading()
+        return EncodedImages(
+            frames=self.frames,
+            read=read,
+            folder=None if self.spool is None else self.spool.folder,
+            size=self.size,
+            stored_channels=self.stored_channels,
+            is_bgr=self.is_bgr,
+            problems=self.problems,
+            n_bytes=self.n_bytes if self.spool is None else 0,
+        )
+
+
+class _Spool:
+    """Images in one temporary file, in the order in which they came."""
+
+    def __init__(self, n: int) -> None:
+        self.folder = TemporaryFolder()
+        self.path = str(self.folder.path / "images.tfrecord")
+        self.writer = RecordWriter(self.path)
+        self.offset = np.zeros(n, np.int64)
+
+    def write(self, row: int, content: bytes) -> None:
+        self.offset[row] = self.writer.write(content)
+
+    def reading(self) -> ReadRecord:
+        self.writer.close()
+        return ReadRecord(RecordFiles((self.path,), np.zeros_like(self.offset), self.offset))

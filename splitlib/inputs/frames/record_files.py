@@ -1,0 +1,95 @@
+"""Records in files, read one by one in any order, by a graph.
+
+The files are TFRecords: each record has its length and two checksums, so that damage is an error
+and not another picture. `tf.data.TFRecordDataset` reads a file from its start; the operation below
+it takes an offset, so that a record costs one read, wherever it lies.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from splitlib.inputs.graph.tensors import as_written, on_cpu
+
+FRAMING = 16
+"""Bytes around each record: its length and the checksum of that before it, its checksum behind."""
+
+
+@dataclass(frozen=True, eq=False)
+class RecordFiles:
+    """Records, by the file and the offset of each.
+
+    Attributes:
+        files: Paths that `tf.io.gfile` takes.
+        file: (n,) int64, index into `files`, of each record.
+        offset: (n,) int64, bytes of the file before it.
+    """
+
+    files: tuple[str, ...]
+    file: NDArray[np.int64]
+    offset: NDArray[np.int64]
+
+
+class ReadRecord:
+    """From the number of a record to its bytes, for `Dataset.map`."""
+
+    def __init__(self, records: RecordFiles) -> None:
+        """Prepare the tensors that the graph refers to."""
+        self.files = on_cpu(list(records.files), tf.string)
+        self.file = on_cpu(records.file, tf.int64)
+        self.offset = on_cpu(records.offset, tf.int64)
+
+    def __call__(self, row: tf.Tensor) -> tf.Tensor:
+        """() string; fails, naming the file, where the record is cut off or damaged."""
+        file = tf.gather(self.files, tf.gather(self.file, row))
+        offset = tf.gather(self.offset, row)
+        variant = tf.raw_ops.TFRecordDatasetV2(
+            filenames=file[None],
+            compression_type="",
+            buffer_size=tf.constant(0, tf.int64),  # a buffer would read what nobody asked for
+            byte_offsets=offset[None],
+            metadata="",
+        )
+        from_here = tf.data.experimental.from_variant(variant, tf.TensorSpec([], tf.string))
+        # The operation's own error names an offset but no file. One element is mapped, and so there
+        # is one attempt: a file that is gone fails as often as it is asked. No record is empty.
+        first = as_written(lambda _: from_here.take(1).get_single_element())
+        attempt = tf.data.Dataset.range(1).map(first)
+        sound = attempt.ignore_errors(log_warning=True)
+        or_empty = sound.concatenate(tf.data.Dataset.from_tensors(""))
+        record = or_empty.take(1).get_single_element()
+        problem = tf.strings.join(
+            [file, ": the record at byte ", tf.strings.as_string(offset), " cannot be read"]
+        )
+        is_read = tf.debugging.Assert(tf.not_equal(record, ""), [problem])
+        with tf.control_dependencies([is_read]):
+            return tf.identity(record)
+
+
+class RecordWriter:
+    """Writes records into a file, one behind the other. The same records give the same bytes."""
+
+    def __init__(self, path: str) -> None:
+        """Begin the file at a path that `tf.io.gfile` takes; one that is there is replaced."""
+        self._file = tf.io.TFRecordWriter(path)
+        self._n_bytes = 0
+
+    def write(self, record: bytes) -> int:
+        """Add a record; the offset at which it begins.
+
+        Raises:
+            ValueError: The record is empty, by which a reader knows that one cannot be read.
+        """
+        if not record:
+            msg = f"the record for byte {self._n_bytes} is empty"
+            raise ValueError(msg)
+        offset = self._n_bytes
+        self._file.write(record)
+        self._n_bytes += len(record) + FRAMING
+        return offset
+
+    def close(self) -> None:
+        """End the file."""
+        self._file.close()

@@ -1,0 +1,199 @@
+"""Compare the names, shapes and types of mapped examples with a Keras model, before `fit`.
+
+Keras 3 answers most mistakes here with an error that names the wrong thing, and some with none:
+an extra input key of a model built with dicts is fed to another input, sorted by name.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from splitlib.errors import ModelMismatchError
+from splitlib.inputs.keys.key_paths import KeyPath, flatten, nearest, written
+from splitlib.inputs.keys.model_names import input_tensors, kind, output_tensors
+
+TARGET_SWAPPING_KERAS = ("3.5", "3.6")
+"""Releases that silently swap the targets of outputs with equal shapes (keras-team/keras#20596)."""
+
+Places = Mapping[tuple[int, KeyPath | None], str]
+"""From a key map's position and one of its paths (None: the map itself) to a place in a file."""
+
+MAX_MAPS = 3
+"""Inputs, targets, sample weights: what `Model.fit` takes."""
+
+
+@dataclass(frozen=True)
+class _Side:
+    """One side of a model."""
+
+    at: int  # position of the key map that feeds it
+    name: str  # of this key map
+    noun: str  # "input" or "output"
+    tensors: Mapping[KeyPath, Any]  # path -> KerasTensor
+    places: Places
+
+    def map_name(self, path: KeyPath | None = None) -> str:
+        """The key map as messages call it, after the place where it, or a path of it, stands."""
+        place = self.places.get((self.at, path)) or self.places.get((self.at, None))
+        return f"{place}: {self.name}" if place else self.name
+
+
+def check_model(
+    model: keras.Model,
+    output_paths: Sequence[Sequence[KeyPath]],
+    element_spec: object = None,
+    places: Places | None = None,
+) -> None:
+    """Raise one error that lists everything in which key maps and a model do not fit.
+
+    Args:
+        model: A functional model.
+        output_paths: For each key map the paths that it gives: inputs, targets, sample weights.
+        element_spec: Of the mapped dataset, batched or not; None compares names only.
+        places: Where each key map, and each of its paths, was written down, such as
+            "params.yaml:31"; None where that is not known.
+
+    Raises:
+        ModelMismatchError: Something does not fit, the model does not tell its inputs and outputs,
+            or this Keras release swaps targets.
+    """
+    problems = [*_keras_problems(), *_count_problems(len(output_paths))]
+    known = places or {}
+    inputs = _Side(0, "key_maps[0] (inputs)", "input", input_tensors(model), known)
+    outputs = output_tensors(model)
+    sides = [inputs]
+    if len(output_paths) > 1 and _is_bare(model):
+        problems += [_bare_output_problem(output_paths[1])]
+    else:
+        sides += [
+            _Side(1, "key_maps[1] (targets)", "output", outputs, known),
+            _Side(2, "key_maps[2] (sample weights)", "output", outputs, known),
+        ]
+    for side, paths in zip(sides, output_paths, strict=False):
+        problems += _name_problems(side, paths)
+    problems += _spec_problems(sides[:2], element_spec)
+    if problems:
+        raise ModelMismatchError(_message(model, inputs.tensors, outputs, problems))
+
+
+def _message(
+    model: keras.Model,
+    inputs: Mapping[KeyPath, Any],
+    outputs: Mapping[KeyPath, Any],
+    problems: list[str],
+) -> str:
+    listed = "".join(f"\n- {problem}" for problem in problems)
+    return (
+        f"the key maps do not fit the model {model.name!r}:{listed}\n"
+        f"The model takes {_names(inputs)} and gives {_names(outputs)}."
+    )
+
+
+def _names(paths: Iterable[KeyPath]) -> str:
+    return ", ".join(written(path) for path in paths) or "nothing"
+
+
+def _keras_problems() -> list[str]:
+    release = ".".join(keras.__version__.split(".")[:2])
+    if release not in TARGET_SWAPPING_KERAS:
+        return []
+    return [
+        f"keras {keras.__version__} swaps the targets of outputs without a word "
+        "(keras-team/keras#20596); install keras 3.8 or newer"
+    ]
+
+
+def _count_problems(n_maps: int) -> list[str]:
+    if n_maps <= MAX_MAPS:
+        return []
+    return [f"there are {n_maps} key maps; a model takes inputs, targets and sample weights"]
+
+
+# --- one bare output ------------------------------------------------------------------------------
+
+
+def _is_bare(model: keras.Model) -> bool:
+    """Whether the model gives one output that is in no dict."""
+    struct = getattr(model, "_outputs_struct", None)
+    return len(model.outputs) == 1 and not isinstance(struct, Mapping)
+
+
+def _bare_output_problem(paths: Sequence[KeyPath]) -> str:
+    name = paths[0][-1]
+    return (
+        f"the model gives its one output as a bare tensor, and targets come in a dict: Keras would "
+        f"stop with 'Expected float32, but got {name} of type str' (keras-team/keras#21513); "
+        f"build it with a dict of outputs: keras.Model(inputs, {{{name!r}: output}})"
+    )
+
+
+# --- names ----------------------------------------------------------------------------------------
+
+
+def _name_problems(side: _Side, paths: Sequence[KeyPath]) -> list[str]:
+    missing = [path for path in side.tensors if path not in paths]
+    problems = []
+    for path in paths:
+        if path in side.tensors:
+            continue
+        near = _nearest_path(path, missing)
+        hint = f"; did you mean {written(near)}?" if near else ""
+        problems.append(
+            f"{side.map_name(path)}: the model has no {side.noun} {written(path)}{hint}"
+        )
+        missing = [other for other in missing if other != near]
+    return problems + [
+        f"{side.map_name()}: nothing is mapped to the model's {side.noun} {written(path)}"
+        for path in missing
+    ]
+
+
+def _nearest_path(path: KeyPath, others: Iterable[KeyPath]) -> KeyPath | None:
+    by_text = {"/".join(other): other for other in others}
+    near = nearest("/".join(path), by_text)
+    return by_text[near] if near else None
+
+
+# --- shapes and types -----------------------------------------------------------------------------
+
+
+def _spec_problems(sides: Sequence[_Side], element_spec: object) -> list[str]:
+    if element_spec is None:
+        return []
+    if not isinstance(element_spec, tuple) or not all(isinstance(d, Mapping) for d in element_spec):
+        return ["element_spec is not that of a mapped dataset, which is a tuple of dicts"]
+    problems = []
+    for side, nested in zip(sides, element_spec, strict=False):
+        specs = flatten(nested)
+        for path, tensor in side.tensors.items():
+            if path in specs:
+                where = f"{side.map_name(path)}: {written(path)}"
+                problems += _shape_problems(where, side, tensor, specs[path])
+                problems += _type_problems(where, side, tensor, specs[path])
+    return problems
+
+
+def _shape_problems(where: str, side: _Side, tensor: Any, spec: Any) -> list[str]:  # noqa: ANN401
+    if _are_class_numbers(side, spec) or spec.shape.rank is None:
+        return []
+    wanted = list(tensor.shape)
+    # Without its batch dimension a spec is that of a dataset not batched yet.
+    expected = wanted[1:] if spec.shape.rank == len(wanted) - 1 else wanted
+    if tf.TensorShape(expected).is_compatible_with(spec.shape):
+        return []
+    return [f"{where} has shape {spec.shape}, the model's {side.noun} has {tuple(expected)}"]
+
+
+def _type_problems(where: str, side: _Side, tensor: Any, spec: Any) -> list[str]:  # noqa: ANN401
+    wanted = tf.as_dtype(tensor.dtype)
+    if kind(spec.dtype) == kind(wanted) or _are_class_numbers(side, spec):
+        return []
+    return [f"{where} is {spec.dtype.name}, the model's {side.noun} is {wanted.name}"]
+
+
+def _are_class_numbers(side: _Side, spec: Any) -> bool:  # noqa: ANN401
+    """Whether these are targets whose shape and type the loss decides, not the output."""
+    return side.noun == "output" and bool(spec.dtype.is_integer)

@@ -1,0 +1,93 @@
+"""Pictures and tables of a trained network: its curves, its errors, its best and worst examples."""
+
+import csv
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from splitlib.files import atomic_path
+from splitlib.inputs.drawing import SIDE, draw_instance, node_colours, save_figure
+from splitlib.models.metrics import PoseMetrics
+from splitlib.models.predictions import Predictions
+
+SHOWN = 4
+"""Examples in each row of the gallery."""
+
+
+def write_table(path: Path, records: Sequence[Mapping[str, float | int | str | None]]) -> None:
+    """Write records of the same keys as CSV, for plots of DVC."""
+    with atomic_path(path) as temporary, temporary.open("w", newline="") as file:
+        writer = csv.DictWriter(file, fieldnames=list(records[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(records)
+
+
+def node_records(metrics: PoseMetrics) -> list[dict[str, float | int | str | None]]:
+    """One record per node: its median error and its 90th percentile, in pixels."""
+    return [
+        {"node": name, "median_px": _digits(errors.median), "p90_px": _digits(errors.p90)}
+        for name, errors in metrics.nodes.items()
+    ]
+
+
+def write_gallery(
+    path: Path,
+    predictions: Predictions,
+    edges: Sequence[tuple[int, int]],
+    videos: Sequence[str],
+) -> None:
+    """Draw the instances with the smallest and with the largest error.
+
+    Args:
+        path: The PNG to write.
+        predictions: Of a split.
+        edges: Pairs of nodes to join.
+        videos: Names of the videos.
+    """
+    order = np.argsort(predictions.error, kind="stable")
+    shown = min(SHOWN, len(order))
+    figure = Figure(figsize=(SHOWN * SIDE, 2 * SIDE + 1.2), layout="constrained")
+    figure.suptitle("circles: labels    crosses: predictions    lines: errors", fontsize=10)
+    rows = figure.subplots(2, SHOWN, squeeze=False)
+    for axes in rows.flat:
+        axes.set_axis_off()
+    for row, chosen in zip(rows, (order[:shown], order[::-1][:shown]), strict=True):
+        for axes, at in zip(row, chosen, strict=False):
+            draw_prediction(axes, predictions, int(at), edges)
+            where = f"{videos[predictions.video[at]]} {predictions.frame_idx[at]}"
+            axes.set_title(f"{where}\n{_error_text(predictions, int(at))}", fontsize=7)
+    rows[0, 0].text(-0.08, 0.5, "best", rotation=90, va="center", transform=rows[0, 0].transAxes)
+    rows[1, 0].text(-0.08, 0.5, "worst", rotation=90, va="center", transform=rows[1, 0].transAxes)
+    save_figure(figure, path)
+
+
+def draw_prediction(
+    axes: Axes, predictions: Predictions, at: int, edges: Sequence[tuple[int, int]]
+) -> None:
+    """Draw one instance: its label, its prediction, and lines between the two."""
+    truth, predicted = predictions.truth[at], predictions.predicted[at]
+    draw_instance(axes, predictions.images[predictions.image[at]], predicted, edges)
+    colours = node_colours(len(truth))
+    axes.collections[-1].remove()  # crosses instead of dots
+    axes.scatter(predicted[:, 0], predicted[:, 1], c=colours, marker="x", s=16, linewidths=1.0)
+    rings = axes.scatter(truth[:, 0], truth[:, 1], facecolors="none", s=26, linewidths=0.9)
+    rings.set_edgecolor([tuple(colour) for colour in colours.tolist()])
+    for one, other in zip(truth, predicted, strict=True):
+        axes.plot(*np.stack([one, other]).T, color="red", linewidth=0.8)
+
+
+def _error_text(predictions: Predictions, at: int) -> str:
+    found = ~np.isnan(predictions.predicted[at]).any(axis=1)
+    labelled = ~np.isnan(predictions.truth[at]).any(axis=1)
+    n_missed = int((labelled & ~found).sum())
+    both = labelled & found
+    offsets = predictions.truth[at][both] - predictions.predicted[at][both]
+    mean = f"{np.linalg.norm(offsets, axis=1).mean():.1f} px" if both.any() else "nothing found"
+    return f"{mean}, {n_missed} missed" if n_missed else mean
+
+
+def _digits(value: float | None) -> float | None:
+    return None if value is None else round(value, 4)

@@ -1,0 +1,142 @@
+"""The split of each example under the params: groups made, placed, and cut apart by the gap."""
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from splitlib.errors import SplitError
+from splitlib.params import SplitParams
+from splitlib.split.core.folds import assign_folds, stable_folds
+from splitlib.split.core.groups import Groups
+from splitlib.split.core.lock import FREE
+from splitlib.split.core.sizes import exact_shares, split_sizes
+from splitlib.split.earlier import fixed_splits, locked_splits
+from splitlib.split.examples import SPLITS, TEST, TRAIN, VAL, Examples
+from splitlib.split.group import groups_or_blocks, groups_table, stratum
+from splitlib.split.leave_gap import lost_to_gap
+from splitlib.split.place import fractions_of, place, place_rest
+from splitlib.split.video_patterns import held_videos
+
+
+@dataclass(frozen=True, eq=False)
+class Assignment:
+    """Where the examples go.
+
+    Attributes:
+        split: (n,) int64 of each example, -1 for none.
+        lost: (n,) bool, left out for the gap.
+        group: (n,) int64, the group of each example.
+        asked: Frames asked for each split.
+        strata: Per stratum (n,) int64, its value in each example.
+        notes: More for the report.
+    """
+
+    split: NDArray[np.int64]
+    lost: NDArray[np.bool_]
+    group: NDArray[np.int64]
+    asked: tuple[int, ...]
+    strata: dict[str, NDArray[np.int64]]
+    notes: dict[str, Any] = field(default_factory=dict)
+
+
+def assign_examples(examples: Examples, params: SplitParams) -> Assignment:
+    """The split of each example.
+
+    Raises:
+        SplitError: The params ask for what is impossible, or contradict each other; or files that
+            they name cannot be used.
+    """
+    _check_together(params)
+    table = groups_table(examples, params)
+    strata = {name: stratum(examples, name, table, params) for name in params.stratify}
+    if params.n_folds is not None:
+        return _assign_fold(examples, params, table, strata)
+    locked, notes = locked_splits(examples, params)
+    hold_out = {str(name): patterns for name, patterns in params.hold_out.items()}
+    held = held_videos(hold_out, examples.video_keys, SPLITS)
+    asked = split_sizes(len(examples.video), fractions_of(params))
+    held_rows = held[examples.video] if len(held) else np.zeros(0, np.int64)
+    decided = np.where(locked >= 0, locked, held_rows)
+    groups, kind = groups_or_blocks(examples, params, table, asked, decided)
+    fixed = fixed_splits(examples, groups, locked, held_rows, notes)
+    split = place(groups, asked, fixed, list(strata.values()), params)[groups.group]
+    split = np.where(locked >= 0, locked, split)
+    lost = lost_to_gap(examples, split, params, locked >= 0)
+    return Assignment(split, lost, groups.group, asked, strata, {"groups": kind, **notes})
+
+
+def _check_together(params: SplitParams) -> None:
+    problems = {
+        "assignment: stable places a group by its key alone, and cannot stratify; use assignment:"
+        " exact, with a lock to keep what was placed": params.assignment == "stable"
+        and params.stratify,
+        "n_folds decides the test split, and lock would too; use one of them": params.lock
+        and params.n_folds,
+        "n_folds tests every video once, and hold_out would keep some in one split; use one of"
+        " them": params.hold_out and params.n_folds,
+    }
+    for message, found in problems.items():
+        if found:
+            msg = f"split.{message}"
+            raise SplitError(msg)
+
+
+def _assign_fold(
+    examples: Examples,
+    params: SplitParams,
+    table: dict[str, list[str]],
+    strata: dict[str, NDArray[np.int64]],
+) -> Assignment:
+    """The fold is the test split; val is taken of the rest, as the fractions say."""
+    if params.n_folds is None or params.fold is None:
+        msg = "split.fold and split.n_folds come together; give both"
+        raise SplitError(msg)
+    n, columns = len(examples.video), list(strata.values())
+    sizes = (*split_sizes(n, fractions_of(params))[:TEST], 1)
+    undecided = np.full(n, FREE)
+    groups, kind = groups_or_blocks(examples, params, table, sizes, undecided)
+    fold = _folds(groups, params.n_folds, columns, params)
+    n_folds = int(fold.max(initial=-1)) + 1 if params.n_folds == "all" else params.n_folds
+    if params.fold >= n_folds:
+        msg = (
+            f"split.fold: expected 0 to {n_folds - 1}, as there are {n_folds} folds, got"
+            f" {params.fold}"
+        )
+        raise SplitError(msg)
+    fixed = np.where(fold == params.fold, TEST, FREE)
+    _check_rest(params, int((fixed == FREE).sum()), len(fixed), sum(map(bool, sizes[:TEST])))
+    n_test = int(groups.size[fixed == TEST].sum())
+    shares, _ = exact_shares(fractions_of(params))
+    val = shares[VAL] / (shares[TRAIN] + shares[VAL])
+    train_val = split_sizes(n - n_test, [1 - val, val])  # type: ignore[list-item]
+    asked = (*train_val, n_test)
+    split = place_rest(groups, asked, fixed, columns, params, float(val))[groups.group]
+    if not (split == TEST).any():
+        msg = f"split.fold {params.fold} holds no frame; use fewer folds or assignment: exact"
+        raise SplitError(msg)
+    lost = lost_to_gap(examples, split, params, split == TEST)
+    notes = {"groups": kind, "fold": params.fold, "n_folds": n_folds}
+    return Assignment(split, lost, groups.group, asked, strata, notes)
+
+
+def _check_rest(params: SplitParams, n_rest: int, n_groups: int, n_needed: int) -> None:
+    if n_rest < n_needed:
+        msg = (
+            f"split.fold: fold {params.fold} of {params.n_folds} takes {n_groups - n_rest} of"
+            f" {n_groups} groups, and train and val need one each; use n_folds: {n_groups}, or"
+            " smaller groups"
+        )
+        raise SplitError(msg)
+
+
+def _folds(
+    groups: Groups,
+    n_folds: int | Literal["all"],
+    strata: list[NDArray[np.int64]],
+    params: SplitParams,
+) -> NDArray[np.int64]:
+    if params.assignment == "stable" and n_folds != "all":
+        return stable_folds(groups.key, n_folds)
+    return assign_folds(groups, n_folds, strata=strata)

@@ -1,0 +1,205 @@
+"""Profiles: how many rows of each value of each property a group holds.
+
+Groups of one profile are of one kind: what a move of one of them does, a move of any other does
+as well. A million frames are of a few thousand kinds, so a search over kinds is fast.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from splitlib.split.core.groups import Groups
+from splitlib.split.core.hashing import mix
+
+
+@dataclass(frozen=True, eq=False)
+class Profiles:
+    """The profiles of g groups of k kinds, as m entries that are not 0.
+
+    Value 0 stands for all rows together, and weighs as much as all properties. Kinds are numbered
+    by a hash of their entries, so independently of the order of rows; should two profiles ever
+    share one of 64 bits, their groups count as if they were alike.
+
+    Attributes:
+        kind: (g,) int64, the kind of each group.
+        bounds: (k + 1,) int64, where the entries of each kind start and end.
+        value: (m,) int64, values of all properties, numbered on.
+        count: (m,) int64, rows, >= 1.
+        weight: (v,) int64, of each value.
+        is_mixed: (v,) bool, whether the value's property varies within a group.
+    """
+
+    kind: NDArray[np.int64]
+    bounds: NDArray[np.int64]
+    value: NDArray[np.int64]
+    count: NDArray[np.int64]
+    weight: NDArray[np.int64]
+    is_mixed: NDArray[np.bool_]
+
+    @property
+    def n_kinds(self) -> int:
+        """Kinds of groups."""
+        return len(self.bounds) - 1
+
+    @property
+    def n_values(self) -> int:
+        """Values of all properties."""
+        return len(self.weight)
+
+    @cached_property
+    def owner(self) -> NDArray[np.int64]:
+        """(m,) int64, the kind of each entry."""
+        return np.repeat(np.arange(self.n_kinds), np.diff(self.bounds))
+
+    @cached_property
+    def weighted(self) -> NDArray[np.int64]:
+        """(m,) int64, count times weight."""
+        return self.count * self.weight[self.value]
+
+    @cached_property
+    def square(self) -> NDArray[np.int64]:
+        """(k,) int64, the weighted sum of squared counts."""
+        return self.pull(self.count)
+
+    @cached_property
+    def size(self) -> NDArray[np.int64]:
+        """(k,) int64, rows in a group of each kind."""
+        return self.count[self.bounds[:-1]]  # value 0 comes first
+
+    @cached_property
+    def cell(self) -> NDArray[np.int64]:
+        """(k,) int64, equal for kinds of one size that agree in all properties that are not mixed.
+
+        Groups of one cell can stand for one another: sizes and those properties stay as they are.
+        """
+        return self._alike(self.count)
+
+    @cached_property
+    def neighbourhood(self) -> NDArray[np.int64]:
+        """(k,) int64, as `cell`, but of any size."""
+        return self._alike(np.ones_like(self.count))
+
+    def _alike(self, count: NDArray[np.int64]) -> NDArray[np.int64]:
+        """(k,) int64, equal for kinds whose entries that are not mixed have these counts alike."""
+        plain = np.flatnonzero(~self.is_mixed[self.value])
+        word = _words(self.value[plain], count[plain])
+        starts = np.searchsorted(self.owner[plain], np.arange(self.n_kinds))
+        sums = np.add.reduceat(word, starts) if len(word) else word
+        return np.unique(sums, return_inverse=True)[1].astype(np.int64)
+
+    @property
+    def plain_weight(self) -> int:
+        """What all values of a group that are not mixed weigh together."""
+        first = slice(int(self.bounds[0]), int(self.bounds[1])) if self.n_kinds else slice(0)
+        value = self.value[first]
+        return int(self.weight[value[~self.is_mixed[value]]].sum())
+
+    @cached_property
+    def mixed(self) -> NDArray[np.int64]:
+        """(k, w) int64, the counts of the w mixed values that several kinds have."""
+        columns = np.flatnonzero(self.is_mixed & self._is_shared)
+        table = np.zeros((self.n_kinds, len(columns)), np.int64)
+        entry = np.flatnonzero((self.is_mixed & self._is_shared)[self.value])
+        place = np.searchsorted(columns, self.value[entry])
+        table[self.owner[entry], place] = self.count[entry]
+        return table
+
+    @cached_property
+    def lone_square(self) -> NDArray[np.int64]:
+        """(k,) int64, the sum of squared counts of the mixed values that no other kind has.
+
+        Thousands of videos of a few animals are such values: they have no place in a table.
+        """
+        lone = (self.is_mixed & ~self._is_shared)[self.value]
+        result = np.zeros(self.n_kinds, np.int64)
+        np.add.at(result, self.owner[lone], self.count[lone] ** 2)
+        return result
+
+    @cached_property
+    def _is_shared(self) -> NDArray[np.bool_]:
+        """(v,) bool, whether several kinds have a value."""
+        shared: NDArray[np.bool_] = np.bincount(self.value, minlength=self.n_values) > 1
+        return shared
+
+    def pull(self, column: NDArray[np.int64]) -> NDArray[np.int64]:
+        """(k,) int64, the weighted sum of a column of the entries, for each kind."""
+        product = column * self.weighted
+        return np.add.reduceat(product, self.bounds[:-1]) if len(product) else product
+
+    def rows(self, kind: int) -> slice:
+        """Where the entries of a kind are."""
+        return slice(int(self.bounds[kind]), int(self.bounds[kind + 1]))
+
+    def fair_imbalance(self) -> int:
+        """The imbalance that no assignment should exceed: the squares of all groups."""
+        n_alike = np.bincount(self.kind, minlength=self.n_kinds)
+        return int((self.square.astype(object) * n_alike).sum())
+
+
+def profiles_of(groups: Groups, strata: Sequence[NDArray[np.int64]]) -> Profiles:
+    """The profiles of groups under some properties.
+
+    Args:
+        groups: The groups of n rows.
+        strata: For each property (n,) int64, its value in each row.
+
+    Example:
+        >>> import numpy as np
+        >>> groups = Groups(np.array([0, 0, 1]), np.array([2, 1]), np.zeros(2, np.uint64))
+        >>> profiles = profiles_of(groups, [np.array([7, 9, 9])])
+        >>> profiles.size[profiles.kind].tolist(), profiles.mixed[profiles.kind].tolist()
+        ([2, 1], [[1], [1]])
+    """
+    n_groups = len(groups.size)
+    columns = [(np.arange(n_groups), np.zeros(n_groups, np.int64), groups.size)]
+    is_mixed = [np.zeros(1, np.bool_)]
+    n_values = 1
+    for stratum in strata:
+        group, value, count, n_own = _counts(groups, stratum)
+        columns.append((group, value + n_values, count))
+        is_mixed.append(np.full(n_own, len(group) > n_groups))
+        n_values += n_own
+    weight = np.ones(n_values, np.int64)
+    weight[0] = max(1, len(strata))
+    word = np.zeros(n_groups, np.uint64)
+    for group, value, count in columns:
+        np.add.at(word, group, _words(value, count))
+    _, head, kind = np.unique(word, return_index=True, return_inverse=True)
+    entries = _entries_of(head, columns)
+    return Profiles(kind.astype(np.int64), *entries, weight, np.concatenate(is_mixed))
+
+
+def _counts(
+    groups: Groups, stratum: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], int]:
+    """Group, value from 0 and rows of each pair that occurs, groups ascending; and the values."""
+    values, value = np.unique(stratum, return_inverse=True)
+    cell, count = np.unique(groups.group * len(values) + value, return_counts=True)
+    group, value = np.divmod(cell, max(1, len(values)))
+    return group, value, count.astype(np.int64), len(values)
+
+
+def _entries_of(
+    heads: NDArray[np.int64],
+    columns: Sequence[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]],
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Bounds, values and counts of the entries of some groups, one group after the other."""
+    parts = []
+    for group, value, count in columns:
+        first, last = (np.searchsorted(group, heads, side=side) for side in ("left", "right"))
+        owner = np.repeat(np.arange(len(heads)), last - first)
+        before = np.cumsum(last - first) - (last - first)
+        entry = np.arange(len(owner)) - before[owner] + first[owner]
+        parts.append((owner, value[entry], count[entry]))
+    owner, value, count = (np.concatenate(part) for part in zip(*parts, strict=True))
+    order = np.argsort(owner, kind="stable")
+    bounds = np.searchsorted(owner[order], np.arange(len(heads) + 1))
+    return bounds, value[order], count[order]
+
+
+def _words(value: NDArray[np.int64], count: NDArray[np.int64]) -> NDArray[np.uint64]:
+    """A hash of each entry; sums of them do not depend on the order of the entries."""
+    return mix(value.astype(np.uint64) + mix(count.astype(np.uint64)))

@@ -1,0 +1,139 @@
+"""What must stay together, and what is to be even: groups and strata of the examples."""
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from splitlib.errors import SplitError
+from splitlib.params import SplitParams
+from splitlib.params.problems import listing
+from splitlib.params.rules import GROUPS, STRATA
+from splitlib.split.core.groups import (
+    Groups,
+    block_groups,
+    column_groups,
+    frame_groups,
+    video_groups,
+    video_ranks,
+)
+from splitlib.split.core.nearest import largest_that_works
+from splitlib.split.core.track_groups import track_groups
+from splitlib.split.examples import SPLITS, Examples
+from splitlib.split.groups_file import column_values, read_groups_file
+
+
+def groups_table(examples: Examples, params: SplitParams) -> dict[str, list[str]]:
+    """The columns of the groups file, with a value for each video; none without a file.
+
+    Raises:
+        SplitError: The file is no such table, or has no value for a video.
+    """
+    if params.groups_file is None:
+        return {}
+    return read_groups_file(params.groups_file, examples.video_keys)
+
+
+def stratum(
+    examples: Examples, name: str, table: dict[str, list[str]], params: SplitParams
+) -> NDArray[np.int64]:
+    """(n,) int64, the value of a property in each example.
+
+    Raises:
+        SplitError: It is no property, and no column of the groups file.
+    """
+    if name == "video":
+        return video_ranks(examples.video_keys)[examples.video]
+    if name == "n_instances":
+        return examples.n_instances
+    values = column_values(table, name, str(params.groups_file), others=STRATA)
+    return np.unique(values, return_inverse=True)[1][examples.video]
+
+
+def groups_or_blocks(
+    examples: Examples,
+    params: SplitParams,
+    table: dict[str, list[str]],
+    asked: Sequence[int],
+    decided: NDArray[np.int64],
+) -> tuple[Groups, str]:
+    """The groups, or blocks with a warning where there are fewer groups than splits need.
+
+    Args:
+        examples: The frames.
+        params: How they are grouped.
+        table: The columns of the groups file.
+        asked: Frames asked for each split.
+        decided: (n,) int64, the split of examples that a lock or a held video decides, else -1.
+
+    Returns:
+        The groups, and their kind: `params.groups`, or "block".
+
+    Raises:
+        SplitError: There are fewer blocks, too.
+    """
+    groups = _groups(examples, params, table)
+    needed = [name for s, name in enumerate(SPLITS) if asked[s] and not (decided == s).any()]
+    n_free = _n_free(groups, decided)
+    if n_free >= len(needed):
+        return groups, params.groups
+    if params.groups in ("frame", "block"):
+        raise SplitError(_too_few(examples, params, n_free, needed, decided))
+    warnings.warn(
+        f"split.groups: {params.groups} gives {n_free} groups for {len(needed)} splits that need"
+        f" one; the split is by blocks of {params.block_length} frames of video instead, so frames"
+        f" of one {params.groups} are in several splits",
+        stacklevel=4,
+    )
+    blocks = replace(params, groups="block")
+    return groups_or_blocks(examples, blocks, table, asked, decided)
+
+
+def _groups(examples: Examples, params: SplitParams, table: dict[str, list[str]]) -> Groups:
+    e = examples
+    where = (params.seed, e.video_keys, e.video)
+    if params.groups == "frame":
+        return frame_groups(*where, e.frame_idx)
+    if params.groups == "block":
+        return block_groups(*where, e.frame_idx, block_length=params.block_length)
+    if params.groups == "video":
+        return video_groups(*where)
+    if params.groups == "track":
+        return track_groups(*where, e.frame_idx, row=e.track_row, track=e.track)
+    values = column_values(table, params.groups, str(params.groups_file), others=GROUPS)
+    return column_groups(params.seed, values.tolist(), e.video)
+
+
+def _n_free(groups: Groups, decided: NDArray[np.int64]) -> int:
+    """Groups of which no row is decided."""
+    return len(groups.size) - len(np.unique(groups.group[decided >= 0]))
+
+
+def _too_few(
+    examples: Examples,
+    params: SplitParams,
+    n_free: int,
+    needed: Sequence[str],
+    decided: NDArray[np.int64],
+) -> str:
+    """What is asked of too few groups, and what would do."""
+
+    def is_enough(block_length: int) -> bool:
+        blocks = replace(params, groups="block", block_length=block_length)
+        return _n_free(_groups(examples, blocks, {}), decided) >= len(needed)
+
+    high = params.block_length if params.groups == "block" else 1
+    length = largest_that_works(is_enough, 1, min(high, int(examples.frame_idx.max()) + 2))
+    if length is not None:
+        advice = f"use a split.block_length of {length} at most"
+    elif (decided >= 0).any():
+        advice = "let split.hold_out and split.lock leave more: a video that is in neither"
+    else:
+        advice = "label more frames, or ask for 0 in one of the split.fractions"
+    what = f"blocks of {params.block_length} frames" if params.groups == "block" else "frames"
+    return (
+        f"split.groups: {listing(needed, 'and')} need at least one group of frames each, and there"
+        f" are {n_free} {what} to place; {advice}"
+    )

@@ -1,0 +1,103 @@
+"""The groups file: a CSV table that says of each video which animal, session or cage it shows."""
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from splitlib.errors import SplitError
+from splitlib.params.problems import did_you_mean
+from splitlib.split.core.hashing import normal_key
+from splitlib.split.video_patterns import matching_videos
+
+
+def read_groups_file(path: str | Path, video_keys: Sequence[str]) -> dict[str, list[str]]:
+    """The columns of a groups file, with a value for each video.
+
+    The column `video` holds a video's key, or a pattern of keys such as `*mouse3*`. A row with the
+    very key goes before rows with patterns. Rows that match no video are no harm: one file may
+    serve several projects.
+
+    Args:
+        path: A CSV file in UTF-8 with a header.
+        video_keys: The key of each video.
+
+    Returns:
+        Per column but `video` its value for each video, in the order of `video_keys`.
+
+    Raises:
+        SplitError: The file is no such table, a video has no row, or rows contradict each other.
+    """
+    columns, rows = _read_rows(Path(path))
+    values: list[list[str] | None] = [None] * len(video_keys)
+    exact = {normal_key(key) for key in video_keys} & {normal_key(row[0]) for _, row in rows}
+    origin = [0] * len(video_keys)
+    for line, row in rows:
+        for at in matching_videos(row[0], video_keys).tolist():
+            by_key = normal_key(row[0]) == normal_key(video_keys[at])
+            if not by_key and normal_key(video_keys[at]) in exact:
+                continue
+            if values[at] is not None and values[at] != row[1:]:
+                msg = (
+                    f"{path}, lines {origin[at]} and {line}: both match video {video_keys[at]} and"
+                    " differ; keep one, or give the video a row with its very name"
+                )
+                raise SplitError(msg)
+            values[at], origin[at] = row[1:], line
+    missing = [key for key, value in zip(video_keys, values, strict=True) if value is None]
+    if missing:
+        msg = f"{path}: no row matches video {missing[0]} ({len(missing)} in all); add a row for it"
+        raise SplitError(msg)
+    return {
+        name: [value[at] for value in values if value is not None]
+        for at, name in enumerate(columns)
+    }
+
+
+def column_values(
+    columns: dict[str, list[str]], name: str, path: str, *, others: Sequence[str] = ()
+) -> NDArray[np.str_]:
+    """A column by its name.
+
+    Args:
+        columns: The columns.
+        name: One of them.
+        path: The file, for messages.
+        others: Names that are no columns, and might have been meant.
+
+    Raises:
+        SplitError: There is no such column; the message names those that there are.
+    """
+    if name not in columns:
+        near = did_you_mean(name, [*columns, *others])
+        known = ", ".join(columns) or "none but video"
+        msg = f"{path}: no column {name!r}; the columns are: {known}{near}"
+        raise SplitError(msg)
+    return np.array(columns[name], np.str_)
+
+
+def _read_rows(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
+    """Names of the columns after `video`, and per row its line and values, the video's first."""
+    try:
+        text = path.read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as err:
+        msg = f"split.groups_file {path}: cannot be read as a CSV file in UTF-8: {err}"
+        raise SplitError(msg) from err
+    reader = csv.reader(text.splitlines())
+    names = [name.strip() for name in next(reader, [])]
+    if names.count("video") != 1 or len(set(names)) != len(names) or "" in names:
+        msg = f"{path}, line 1: expected different names with one video among them, found {names}"
+        raise SplitError(msg)
+    at = names.index("video")
+    rows = []
+    for row in reader:
+        if not "".join(row).strip():
+            continue
+        if len(row) != len(names):
+            msg = f"{path}, line {reader.line_num}: expected {len(names)} values, found {len(row)}"
+            raise SplitError(msg)
+        values = [value.strip() for value in row]
+        rows.append((reader.line_num, [values[at], *values[:at], *values[at + 1 :]]))
+    return names[:at] + names[at + 1 :], rows

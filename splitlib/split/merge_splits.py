@@ -1,0 +1,79 @@
+"""Splits of one labels file, put back into one file."""
+
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from splitlib.errors import SplitError
+from splitlib.labels import Labels
+from splitlib.slp.concatenate import concatenate
+from splitlib.split.index import SplitIndex, read_index
+
+
+def merge_splits(paths: Sequence[str | Path], output: str | Path) -> int:
+    """Merge splits of one labels file into one file again.
+
+    Frames come in the order of the source where every split has its index beside it, and else in
+    the order of videos and frames. Splits that left nothing out give the tables of the source, bit
+    by bit, where it kept instances in the order of frames.
+
+    Args:
+        paths: The split files.
+        output: The file to write.
+
+    Returns:
+        The number of frames written.
+
+    Raises:
+        SplitError: A frame is in two of the files, or the indexes are of different sources.
+        UnsupportedFormatError: The files differ in more than their frames.
+    """
+    parts = [Labels.load(path) for path in paths]
+    _check_disjoint(parts)
+    order = _order(parts)
+    with tempfile.TemporaryDirectory() as folder:
+        joined = Path(folder) / "joined.slp"
+        concatenate([part.source for part in parts], order, joined)
+        Labels.load(joined).extract(order).save(output)
+    return len(order)
+
+
+def _order(parts: Sequence[Labels]) -> NDArray[np.int64]:
+    """Rows of the frames of all parts, file after file, in the order of the source."""
+    files = [part.path.with_suffix(".json") for part in parts]
+    if all(file.is_file() for file in files):
+        indexes = [read_index(file) for file in files]
+        _check_indexes(parts, indexes)
+        return np.argsort(np.concatenate([index.position for index in indexes]), kind="stable")
+    video = np.concatenate([part.video for part in parts])
+    return np.lexsort((np.concatenate([part.frame_idx for part in parts]), video))
+
+
+def _check_indexes(parts: Sequence[Labels], indexes: Sequence[SplitIndex]) -> None:
+    for part, index in zip(parts, indexes, strict=True):
+        if not np.array_equal(part.frame_idx, index.frame_idx):
+            msg = f"{part.path}: its index names other frames; write split and index together again"
+            raise SplitError(msg)
+        if index.source.sha256 != indexes[0].source.sha256:
+            msg = (
+                f"{part.path} is a split of {index.source.file}, {parts[0].path} of another"
+                f" {indexes[0].source.file}; merge splits of one labels file"
+            )
+            raise SplitError(msg)
+
+
+def _check_disjoint(parts: Sequence[Labels]) -> None:
+    seen: set[tuple[int, int]] = set()
+    for part in parts:
+        frames = set(zip(part.video.tolist(), part.frame_idx.tolist(), strict=True))
+        if both := seen & frames:
+            video, frame_idx = min(both)
+            msg = (
+                f"{part.path}: {part.videos[video].key} frame {frame_idx} is in another of the"
+                f" files as well ({len(both)} frames are); merge splits that share no frame"
+            )
+            raise SplitError(msg)
+        seen |= frames

@@ -1,0 +1,266 @@
+"""The partition of labels that the params ask for: every frame has one place, or a reason.
+
+train + val + test + excluded = all frames of the source, always.
+"""
+
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from splitlib.errors import SplitError
+from splitlib.labels import Labels
+from splitlib.params import LabelsParams, SplitParams, params_dict
+from splitlib.split.assign import Assignment, assign_examples
+from splitlib.split.examples import SPLITS as SPLITS
+from splitlib.split.examples import examples_of
+from splitlib.split.index import frame_record
+
+REASONS = {
+    "unlisted": "in none of the index lists",
+    "filter": "that are no example under the labels params",
+    "gap": "within the gap between splits",
+    "fractions": "beyond the fractions, which sum to less than 1",
+}
+"""Why a frame is in no split."""
+
+HIGH_OFF = 0.5
+"""Part of what a split was asked to have by which it may be off without a warning."""
+
+HIGH_LOSS = 0.1
+"""Share of the examples lost to the gap from which on a warning says what to change."""
+
+
+@dataclass(frozen=True, eq=False)
+class Partition:
+    """Where each frame of the labels goes.
+
+    Attributes:
+        splits: Per split the positions of its frames, ascending int64.
+        excluded: Per reason of `REASONS` the positions of the frames left out, ascending int64.
+        asked: Per split its size before frames were lost to the gap.
+        n_groups: Per split the groups that it got; none where a list decided.
+        notes: More for the report: how groups were made, what a lock did, how even strata are.
+    """
+
+    splits: dict[str, NDArray[np.int64]]
+    excluded: dict[str, NDArray[np.int64]]
+    asked: dict[str, int]
+    n_groups: dict[str, int]
+    notes: dict[str, Any] = field(default_factory=dict)
+
+
+def make_partition(labels: Labels, filters: LabelsParams, params: SplitParams) -> Partition:
+    """Decide which frames are examples, and which split each of them goes to.
+
+    Args:
+        labels: The labels to split.
+        filters: What makes a frame an example.
+        params: How they are split.
+
+    Raises:
+        SplitError: No frame is an example, there are fewer groups than splits, a split would lose
+            all of its frames to the gap, settings contradict each other, or a file that they name
+            cannot be used.
+    """
+    examples = labels.example_inds(
+        user_instances_only=filters.user_instances_only,
+        with_track_only=filters.with_track_only,
+        negative_frames=filters.negative_frames,
+    )
+    _check_examples(labels, examples, filters)
+    assigned = assign_examples(examples_of(labels, filters, examples), params)
+    partition = _partition(len(labels), examples, assigned)
+    _check_sizes(partition, params)
+    _check_loss(partition, len(examples), params)
+    return partition
+
+
+def partition_of_lists(labels: Labels, lists: Mapping[str, NDArray[np.int64]]) -> Partition:
+    """The partition that lists of positions in the labels say, as it is: no groups, no gap.
+
+    Args:
+        labels: The labels to split.
+        lists: For each split (n,) int64, positions in the labels.
+
+    Raises:
+        SplitError: A position is not in the labels, or is listed twice.
+    """
+    taken = np.full(len(labels), -1)
+    for number, name in enumerate(SPLITS):
+        inds = lists[name]
+        outside = inds[(inds < 0) | (inds >= len(labels))]
+        if len(outside):
+            msg = (
+                f"{name} list: position {outside[0]} is not in the labels, which have"
+                f" {len(labels)} frames, numbered from 0"
+            )
+            raise SplitError(msg)
+        values, n_times = np.unique(inds, return_counts=True)
+        twice = np.concatenate([values[n_times > 1], values[taken[values] >= 0]])
+        if len(twice):
+            msg = f"{name} list: position {twice[0]} is listed twice; a frame is in one split"
+            raise SplitError(msg)
+        taken[inds] = number
+    splits = {name: np.flatnonzero(taken == number) for number, name in enumerate(SPLITS)}
+    sizes = {name: len(frames) for name, frames in splits.items()}
+    none = np.zeros(0, np.int64)
+    excluded = {"filter": none, "gap": none, "fractions": none}
+    excluded["unlisted"] = np.flatnonzero(taken < 0)
+    return Partition(splits, excluded, sizes, {})
+
+
+def _partition(n_frames: int, examples: NDArray[np.int64], assigned: Assignment) -> Partition:
+    split, lost = assigned.split, assigned.lost
+    unused = split < 0  # fractions that sum to less than 1 leave frames over
+    got = {name: int((split == number).sum()) for number, name in enumerate(SPLITS)}
+    asked = dict(zip(SPLITS, assigned.asked, strict=True))
+    used = np.where(lost, -1, split)
+    notes = {
+        **assigned.notes,
+        "n_off": {name: got[name] - asked[name] for name in SPLITS},
+        "gap_loss": round(int((lost & ~unused).sum()) / len(examples), 6),
+        "strata_off": {name: _strata_off(v, used) for name, v in assigned.strata.items()},
+    }
+    return Partition(
+        splits={name: examples[used == number] for number, name in enumerate(SPLITS)},
+        excluded={
+            "filter": np.setdiff1d(np.arange(n_frames), examples),
+            "gap": examples[lost & ~unused],
+            "fractions": examples[unused],
+        },
+        asked=asked,
+        n_groups={
+            name: len(np.unique(assigned.group[split == number]))
+            for number, name in enumerate(SPLITS)
+        },
+        notes=notes,
+    )
+
+
+def _strata_off(value: NDArray[np.int64], split: NDArray[np.int64]) -> dict[str, float]:
+    """Per split the largest difference of a value's share in it from the share in the whole."""
+    value = np.unique(value, return_inverse=True)[1]
+    whole = np.bincount(value) / len(value)
+    off = {}
+    for number, name in enumerate(SPLITS):
+        own = np.bincount(value[split == number], minlength=len(whole))
+        off[name] = round(float(np.abs(own / max(1, own.sum()) - whole).max()), 6)
+    return off
+
+
+def partition_report(labels: Labels, partition: Partition) -> dict[str, Any]:
+    """The partition in figures, and every frame left out with the reason.
+
+    Returns:
+        Plain values for metrics/split.json. Counts are frames; `fraction` is the share of the
+        frames that are in a split.
+    """
+    sizes = {name: len(frames) for name, frames in partition.splits.items()}
+    used = max(1, sum(sizes.values()))
+    return {
+        "n_frames": {
+            "source": len(labels),
+            **sizes,
+            **{f"excluded_{why}": len(frames) for why, frames in partition.excluded.items()},
+        },
+        "n_asked": partition.asked,
+        "n_groups": partition.n_groups,
+        **partition.notes,
+        "fraction": {name: round(size / used, 6) for name, size in sizes.items()},
+        "n_videos": {
+            name: len(np.unique(labels.video[frames])) for name, frames in partition.splits.items()
+        },
+        "excluded": {
+            why: frame_record(labels, frames) for why, frames in partition.excluded.items()
+        },
+    }
+
+
+def portable_params(filters: LabelsParams, params: SplitParams) -> dict[str, Any]:
+    """The params that make a partition, as plain values without paths of a machine."""
+    labels, split = params_dict(filters), params_dict(params)
+    del labels["path"]
+    for name in ("groups_file", "lock"):
+        split[name] = split[name] and Path(split[name]).name
+    return {"labels": labels, "split": split}
+
+
+def summary(labels: Labels, partition: Partition) -> str:
+    """The partition as lines for a person."""
+    report = partition_report(labels, partition)
+    lines = [f"{labels.path.name}: {len(labels)} labeled frames"]
+    for name in SPLITS:
+        lines.append(
+            f"  {name:<5} {report['n_frames'][name]:>7} frames  {report['fraction'][name]:>6.1%}"
+            f"  ({_n_groups(partition, name)}{report['n_videos'][name]} videos)"
+        )
+    left_out = ", ".join(
+        f"{len(frames)} {REASONS[why]}" for why, frames in partition.excluded.items() if len(frames)
+    )
+    lines.append(f"  left out: {left_out or 'none'}")
+    if labels.source.unknown_names:
+        lines.append(
+            f"  carried over, of no known format: /{', /'.join(labels.source.unknown_names)}"
+        )
+    return "\n".join(lines)
+
+
+def _n_groups(partition: Partition, name: str) -> str:
+    return f"{partition.n_groups[name]} groups, " if name in partition.n_groups else ""
+
+
+def _check_examples(labels: Labels, examples: NDArray[np.int64], filters: LabelsParams) -> None:
+    if len(examples):
+        return
+    n_user = len(labels.user_labeled_frame_inds)
+    msg = (
+        f"{labels.path}: none of the {len(labels)} labeled frames is an example: {n_user} have a"
+        f" user instance, {int(labels.is_negative.sum())} are negative frames; the filters are"
+        f" user_instances_only: {str(filters.user_instances_only).lower()}, with_track_only:"
+        f" {str(filters.with_track_only).lower()}"
+    )
+    raise SplitError(msg)
+
+
+def _check_sizes(partition: Partition, params: SplitParams) -> None:
+    """Warn where whole groups allow no sizes near those asked for."""
+    off = partition.notes["n_off"]
+    far = [name for name, n in partition.asked.items() if abs(off[name]) > HIGH_OFF * n]
+    # what is held, drawn by keys or a whole fold is off for a reason that the params name
+    by_choice = params.lock or params.hold_out or params.n_folds or params.assignment == "stable"
+    if not far or by_choice:
+        return
+    got = {name: n + off[name] for name, n in partition.asked.items()}
+    sizes = ", ".join(f"{name} {got[name]} of {partition.asked[name]}" for name in SPLITS)
+    total = max(1, sum(got.values()))
+    possible = ", ".join(f"{name}: {got[name] / total:.2f}" for name in SPLITS)
+    warnings.warn(
+        f"split.fractions: the groups ({partition.notes['groups']}) are too large for the sizes"
+        f" asked; got {sizes} frames. Smaller groups come closer; with these, the nearest fractions"
+        f" are {{{possible}}}",
+        stacklevel=3,
+    )
+
+
+def _check_loss(partition: Partition, n_examples: int, params: SplitParams) -> None:
+    for name in SPLITS:
+        if partition.asked[name] and partition.asked[name] + partition.notes["n_off"][name] == 0:
+            msg = (
+                f"split {name} gets none of the {partition.asked[name]} frames asked for it: what"
+                " split.hold_out and split.lock hold for the others leaves no group; hold fewer"
+                " videos, or make the groups smaller"
+            )
+            raise SplitError(msg)
+    n_lost = len(partition.excluded["gap"])
+    if n_lost > HIGH_LOSS * n_examples:
+        warnings.warn(
+            f"the gap of {params.gap} frames costs {n_lost} of {n_examples} examples"
+            f" ({n_lost / n_examples:.0%}); a larger split.block_length has fewer borders, and a"
+            " smaller split.gap costs less at each",
+            stacklevel=2,
+        )

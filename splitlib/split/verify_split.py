@@ -1,0 +1,83 @@
+"""Whether split files are what their indexes say of the source: frame by frame, image by image."""
+
+import filecmp
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from splitlib.errors import SplitError
+from splitlib.labels import Labels
+from splitlib.slp.stored_images import missing_images
+from splitlib.split.index import read_index, verify_index
+
+CHUNK = 256
+"""Images that are compared at a time, and held in memory for it."""
+
+
+def verify_split(labels: Labels, folder: Path, name: str) -> int:
+    """Check one split against the source.
+
+    A split file is the source with fewer rows, to the byte: where it equals one that is written
+    anew, nothing more has to be looked at. Where it does not, the first frame that differs is
+    named; a file that another version wrote may hold the same in other bytes.
+
+    Args:
+        labels: The source.
+        folder: Holds the split file and its index.
+        name: Of the split, such as "train".
+
+    Returns:
+        The number of its frames.
+
+    Raises:
+        SplitError: The split is not that of the source.
+        JsonFileError: Its index cannot be read.
+        LabelsFileError: Its labels cannot be read.
+    """
+    index = read_index(folder / f"{name}.json")
+    verify_index(index, labels)
+    part = Labels.load(folder / f"{name}.slp")
+    expected = labels.extract(index.position)
+    if len(part) != len(expected):
+        msg = f"{part.path}: expected the {len(expected)} frames of {name}.json, found {len(part)}"
+        raise SplitError(msg)
+    if not _same_bytes(part, expected):
+        _check_labels(part, expected)
+        _check_images(part, expected)
+    return len(part)
+
+
+def _same_bytes(part: Labels, expected: Labels) -> bool:
+    with tempfile.TemporaryDirectory() as folder:
+        anew = Path(folder) / "anew.slp"
+        expected.save(anew)
+        return filecmp.cmp(part.path, anew, shallow=False)
+
+
+def _check_labels(part: Labels, expected: Labels) -> None:
+    for at, (found, wanted) in enumerate(zip(part, expected, strict=True)):
+        if found != wanted:
+            raise _differs(part, expected, at, "")
+
+
+def _check_images(part: Labels, expected: Labels) -> None:
+    without = [missing_images(one.source, one.video, one.frame_idx) for one in (part, expected)]
+    for at in np.flatnonzero(without[0] != without[1])[:1].tolist():
+        raise _differs(part, expected, at, "the image of ")
+    rows = np.flatnonzero(~without[0])
+    for start in range(0, len(rows), CHUNK):
+        chunk = rows[start : start + CHUNK]
+        images = [
+            one.read_images(one.video[chunk], one.frame_idx[chunk]) for one in (part, expected)
+        ]
+        for at, found, wanted in zip(chunk.tolist(), *images, strict=True):
+            if not np.array_equal(found, wanted):
+                raise _differs(part, expected, at, "the image of ")
+
+
+def _differs(part: Labels, expected: Labels, at: int, what: str) -> SplitError:
+    frame = f"{expected.videos[expected.video[at]].key} frame {expected.frame_idx[at]}"
+    return SplitError(
+        f"{part.path}: {what}frame {at} ({frame}) differs from the source; split again"
+    )

@@ -1,0 +1,40 @@
+"""The files of a split: per split its labels and its index, and the figures of all."""
+
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from splitlib.files import atomic_path, sha256_of
+from splitlib.jsonfile import write_json
+from splitlib.labels import Labels
+from splitlib.split.index import SourceId, write_index
+from splitlib.split.partition import Partition, partition_report
+
+
+def write_split_files(
+    labels: Labels,
+    partition: Partition,
+    params: dict[str, Any],
+    *,
+    folder: Path,
+    report: Path,
+) -> None:
+    """Write the label file and the index of each split, and the report.
+
+    All files take their places, or none does: what is there stays where writing one of them fails.
+
+    Args:
+        labels: The source.
+        partition: Which frame goes where.
+        params: What made the partition, as plain values (`partition.portable_params`).
+        folder: Gets `train.slp`, `train.json` and so on.
+        report: The JSON file with the figures, and the frames left out.
+    """
+    source = SourceId(labels.path.name, sha256_of(labels.path), len(labels))
+    with ExitStack() as stack:
+        for name, frames in partition.splits.items():
+            labels_path = stack.enter_context(atomic_path(folder / f"{name}.slp"))
+            index_path = stack.enter_context(atomic_path(folder / f"{name}.json"))
+            labels.extract(frames).save(labels_path)
+            write_index(index_path, labels, frames, split=name, source=source, params=params)
+        write_json(stack.enter_context(atomic_path(report)), partition_report(labels, partition))

@@ -1,0 +1,162 @@
+"""The command line: what it prints, and with which exit code it ends."""
+
+import json
+from pathlib import Path
+
+import places
+import pytest
+
+from splitlib.cli import main
+from splitlib.console import printable
+from splitlib.labels import Labels
+
+DEMO = str(places.DEMO)
+
+
+def test_info_counts_what_the_file_holds(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["info", DEMO]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert "frames               471" in lines
+    assert lines[-1].endswith("embedded images  arena_d.mp4")
+
+
+def test_info_as_json_says_the_same(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["info", DEMO, "--json"]) == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert facts["n_frames"] == sum(video["n_frames"] for video in facts["videos"]) == 471
+    assert facts["n_negative_frames"] == 12
+
+
+def test_split_then_verify(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = str(tmp_path / "splits")
+    assert main(["split", DEMO, folder, "--fractions", "0.6", "0.2", "-1", "--seed", "3"]) == 0
+    assert "demo.slp: 471 labeled frames" in capsys.readouterr().out
+    assert main(["verify", DEMO, folder]) == 0
+    assert capsys.readouterr().out.startswith("verified: train ")
+    assert main(["verify", DEMO, folder, "--json"]) == 0
+    counts = json.loads(capsys.readouterr().out)["n_frames"]
+    report = json.loads((tmp_path / "splits/split.json").read_text())["n_frames"]
+    assert counts == {name: report[name] for name in ("train", "val", "test")}
+
+
+def test_videos_are_held_out_for_splits(tmp_path: Path) -> None:
+    held = ["--hold-out", "test=*_a*", "test=*_b*", "--hold-out", "val=arena_c.mp4"]
+    assert main(["split", DEMO, str(tmp_path), *held]) == 0
+    videos = {
+        name: set(Labels.load(tmp_path / f"{name}.slp").video.tolist())
+        for name in ("train", "val", "test")
+    }
+    assert videos == {"train": {3}, "val": {2}, "test": {0, 1}}
+    index = json.loads((tmp_path / "test.json").read_text())
+    assert index["params"]["split"]["hold_out"] == {
+        "test": ["*_a*", "*_b*"],
+        "val": ["arena_c.mp4"],
+    }
+
+
+def test_verify_finds_a_split_that_was_changed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["split", DEMO, str(tmp_path)]) == 0
+    other = Labels.load(DEMO).extract(range(len(Labels.load(tmp_path / "val.slp"))))
+    other.save(tmp_path / "val.slp")
+    capsys.readouterr()
+    assert main(["verify", DEMO, str(tmp_path)]) == 1
+    assert "differs from the source; split again" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["info", "nowhere.slp"], "splitlib info: nowhere.slp: there is no such labels file"),
+        (["split", DEMO, "out", "--gap", "-1"], "gap"),
+        (["split", DEMO, "out", "--groups", "frame", "--gap", "900"], "loses all of its"),
+        (["verify", DEMO, "nowhere"], "nowhere/train.json: cannot be read"),
+        (["split", DEMO, "out", "--groups", "animal"], "split.groups: expected frame, block"),
+        (["split", DEMO, "out", "--stratify", "vidoe"], "split.stratify[0]: expected video"),
+        (["split", DEMO, "out", "--fold", "5", "--n-folds", "5"], "split.fold: expected 0 to 4"),
+        (["split", DEMO, "out", "--fold", "1"], "split.n_folds: expected a number of folds"),
+        (["split", DEMO, "out", "--fractions", "1", "1", "1"], "split.fractions: expected train"),
+        (["split", DEMO, "out", "--hold-out", "tets=*"], "hold_out.tets: unknown key; did you"),
+        (["split", DEMO, "out", "--hold-out", "test=*z*"], "'*z*' matches no video"),
+        (["split", DEMO, "out", "--lock", "nowhere"], "split.lock nowhere: expected the folder"),
+        (
+            ["split", DEMO, "out", "--from-index", "x.json", "--block-length", "9"],
+            "--block-length has no effect beside --from-index",
+        ),
+    ],
+)
+def test_an_error_is_one_message_and_exit_code_1(
+    arguments: list[str],
+    message: str,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(arguments) == 1
+    printed = capsys.readouterr()
+    assert message in printed.err
+    assert printed.out == ""
+    assert list(tmp_path.rglob("*.slp")) == []
+
+
+WRONG = [
+    [],
+    ["splti"],
+    ["split", DEMO],
+    ["info", DEMO, "--jsno"],
+    ["split", DEMO, "out", "--hold-out", "test"],
+    ["split", DEMO, "out", "--n-folds", "many"],
+]
+
+
+@pytest.mark.parametrize("arguments", WRONG, ids=" ".join)
+def test_a_wrong_command_line_is_exit_code_2(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(arguments)
+    assert caught.value.code == 2
+    assert "usage: splitlib" in capsys.readouterr().err
+
+
+def test_audit_passes_a_clean_split_and_writes_a_report(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["split", DEMO, str(tmp_path / "splits")]) == 0
+    capsys.readouterr()
+    arguments = ["audit", DEMO, str(tmp_path / "splits"), "--report", str(tmp_path / "report")]
+    assert main(arguments) == 0
+    assert capsys.readouterr().out.endswith("audit: pass\n")
+    assert (tmp_path / "report/report.html").read_text().startswith("<!doctype html>")
+    assert main(["audit", "-", str(tmp_path / "splits"), "--no-images", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["checks"]["identical"]["verdict"] == "not checked"
+
+
+def test_audit_of_a_leaking_split_is_exit_code_1(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["split", DEMO, str(tmp_path), "--groups", "frame", "--gap", "0"]) == 0
+    capsys.readouterr()
+    files = [str(tmp_path / f"{name}.slp") for name in ("train", "val", "test")]
+    assert main(["audit", DEMO, *files, "--no-images"]) == 1
+    printed = capsys.readouterr()
+    assert "fail        distance" in printed.out
+    assert printed.err == "splitlib audit: failed: distance\n"
+
+
+@pytest.mark.parametrize(
+    "command", ["info", "split", "verify", "audit", "merge", "preview", "convert"]
+)
+def test_every_command_has_help_with_an_example(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main([command, "--help"])
+    assert caught.value.code == 0
+    assert f"example: splitlib {command} labels." in capsys.readouterr().out
+
+
+def test_names_from_a_file_do_not_command_the_terminal() -> None:
+    assert printable("a\x1b[31mb\u202ec ä\n") == "a\\x1b[31mb\\u202ec ä\n"

@@ -1,0 +1,494 @@
+"""Input functions: what a split becomes on its way into a model."""
+
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from places import DEMO, ROOT
+
+from splitlib.errors import MissingKeyError, SplitError
+from splitlib.inputs.heads import HEAD_KEYS
+from splitlib.inputs.input_fn import Share, SplitInputs, make_input_fn
+from splitlib.labels import Labels
+from splitlib.params import Head, InputsParams, LabelsParams, ModelParams, Params
+
+PARAMS = Params()
+HEADS: tuple[Head, ...] = ("single_instance", "centroid", "centered_instance", "multi_instance")
+
+Example = dict[str, np.ndarray]
+
+
+def with_head(head: Head, **inputs: Any) -> Params:  # noqa: ANN401
+    return replace(PARAMS, model=ModelParams(head=head), inputs=InputsParams(**inputs))
+
+
+@pytest.fixture(scope="module")
+def few(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A labels file of 15 frames: with instances of users and of a model, and with none."""
+    path = tmp_path_factory.mktemp("labels") / "few.slp"
+    Labels.load(DEMO).extract(np.arange(15)).save(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A labels file of frames with at most one instance that counts."""
+    path = tmp_path_factory.mktemp("labels") / "alone.slp"
+    labels = Labels.load(DEMO)
+    counts = np.bincount(
+        labels.columns.instance_frame[labels.columns.is_user], minlength=len(labels)
+    )
+    negative = np.flatnonzero(labels.is_negative)[:2]
+    labels.extract(np.sort([*np.flatnonzero(counts == 1)[:9], *negative])).save(path)
+    return path
+
+
+def labels_for(head: Head, few: Path, alone: Path) -> Path:
+    return alone if head == "single_instance" else few
+
+
+def batches_of(path: Path, params: Params, n: int, *, training: bool = True) -> list[Example]:
+    inputs = SplitInputs.load(path, params)
+    return list(islice(inputs.batches(training=training).as_numpy_iterator(), n))
+
+
+def names(examples: list[Example]) -> list[tuple[int, ...]]:
+    keys = [key for key in ("video_ind", "frame_ind", "instance_ind") if key in examples[0]]
+    return [tuple(int(example[key]) for key in keys) for example in examples]
+
+
+def check_equal(one: Any, other: Any) -> None:  # noqa: ANN401
+    tf.nest.map_structure(np.testing.assert_array_equal, one, other)
+
+
+# --- what comes out -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("head", HEADS)
+def test_every_example_comes_once_and_in_order(head: Head, few: Path, alone: Path) -> None:
+    inputs = SplitInputs.load(labels_for(head, few, alone), with_head(head))
+    found = names(list(inputs.examples(training=False).as_numpy_iterator()))
+    assert len(found) == inputs.n_examples > 0
+    assert found == sorted(set(found))
+
+
+SHAPES: dict[Head, dict[str, tuple[int, ...]]] = {
+    "single_instance": {
+        "image": (192, 192, 1),
+        "instances": (1, 13, 2),
+        "instance_mask": (1,),
+        "confidence_maps": (96, 96, 13),
+    },
+    "centroid": {
+        "image": (192, 192, 1),
+        "centroids": (2, 2),
+        "centroid_confidence_maps": (96, 96, 1),
+    },
+    "centered_instance": {
+        "instance_image": (64, 64, 1),
+        "instance_points": (13, 2),
+        "instance_confidence_maps": (32, 32, 13),
+    },
+    "multi_instance": {
+        "image": (192, 192, 1),
+        "instances": (2, 13, 2),
+        "confidence_maps": (96, 96, 13),
+        "part_affinity_fields": (48, 48, 24),
+    },
+}
+
+
+@pytest.mark.parametrize("training", [False, True], ids=["as it is", "training"])
+@pytest.mark.parametrize("head", HEADS)
+def test_batches_are_dense_and_their_shapes_are_known_before_any_data_flows(
+    head: Head, training: bool, few: Path, alone: Path
+) -> None:
+    inputs = SplitInputs.load(labels_for(head, few, alone), with_head(head, batch_size=4))
+    dataset = inputs.batches(training=training)
+    batch = next(iter(dataset))
+    for key, shape in SHAPES[head].items():
+        assert dataset.element_spec[key].shape == (None, *shape)
+        assert batch[key].shape == (4, *shape)
+    assert set(HEAD_KEYS[head].targets) <= set(batch)
+
+
+def test_frames_are_scaled_and_padded_to_what_the_network_can_halve(few: Path) -> None:
+    params = with_head("centroid", scale=0.45)  # 86 pixels of 192
+    batch = batches_of(few, params, 1, training=False)[0]
+    assert batch["image"].shape == (8, 88, 88, 1)
+    assert not batch["image"][:, 86:].any()
+    assert not batch["image"][:, :, 86:].any()
+    plain = batches_of(few, with_head("centroid"), 1, training=False)[0]
+    np.testing.assert_allclose(batch["centroids"], plain["centroids"] * 0.45, rtol=1e-5)
+    np.testing.assert_allclose(batch["scale"], np.full((8, 2), 0.45), rtol=1e-6)
+
+
+def test_crops_of_scaled_frames_lead_back_to_pixels_of_the_video(few: Path) -> None:
+    small, plain = (
+        batches_of(few, with_head("centered_instance", scale=scale), 1, training=False)[0]
+        for scale in (0.5, 1.0)
+    )
+    back = (small["instance_points"] + small["crop_offset"][:, None]) / small["scale"][:, None]
+    in_frame = plain["instance_points"] + plain["crop_offset"][:, None]
+    np.testing.assert_allclose(back, in_frame, atol=1e-3)
+
+
+def test_an_anchor_node_is_in_the_middle_of_its_crop(few: Path) -> None:
+    targets = replace(PARAMS.inputs.targets, anchor_node="thorax")
+    batch = batches_of(few, with_head("centered_instance", targets=targets), 1, training=False)[0]
+    thorax = Labels.load(few).skeletons[0].nodes.index("thorax")
+    points = batch["instance_points"][:, thorax]
+    np.testing.assert_allclose(points[~np.isnan(points[:, 0])], 31.5, atol=1e-4)
+
+
+def test_a_frame_without_animals_has_empty_maps(few: Path) -> None:
+    inputs = SplitInputs.load(few, with_head("multi_instance"))
+    empty = np.flatnonzero(inputs.source.n_instances == 0)
+    assert len(empty)
+    for batch in inputs.batches(training=False).as_numpy_iterator():
+        is_empty = ~batch["instance_mask"].any(axis=1)
+        assert np.isnan(batch["instances"][is_empty]).all()
+        assert not batch["confidence_maps"][is_empty].any()
+        assert not batch["part_affinity_fields"][is_empty].any()
+
+
+def test_pictures_join_nodes_of_a_skeleton_and_no_centroids(few: Path) -> None:
+    nodes, centroids = (
+        SplitInputs.load(few, with_head(head)) for head in ("multi_instance", "centroid")
+    )
+    assert nodes.edges == nodes.source.skeleton.edges != ()
+    assert centroids.edges == ()
+
+
+# --- chance ---------------------------------------------------------------------------------------
+
+
+def test_an_epoch_sees_every_frame_once_before_any_is_seen_twice(few: Path) -> None:
+    inputs = SplitInputs.load(few, with_head("centroid"))
+    frames = islice(inputs.frames(training=True).as_numpy_iterator(), 3 * inputs.n_frames)
+    found = names(list(frames))
+    epochs = [found[at : at + inputs.n_frames] for at in range(0, len(found), inputs.n_frames)]
+    for epoch in epochs:
+        assert sorted(epoch) == sorted(names(list(inputs.frames(training=False))))
+    assert epochs[0] != epochs[1] != epochs[2]
+
+
+def test_crops_are_mixed_and_none_is_left_out(few: Path) -> None:
+    inputs = SplitInputs.load(few, PARAMS)
+    n = inputs.n_examples
+    found = names(list(islice(inputs.examples(training=True).as_numpy_iterator(), 20 * n)))
+    counts = {example: found.count(example) for example in found}
+    assert len(counts) == n
+    # the buffer holds n examples: none is more than an epoch ahead, and one may wait for a while
+    assert max(counts.values()) <= 21
+    assert min(counts.values()) >= 15
+
+
+VARIED = replace(PARAMS.inputs.augment, flip="horizontal", brightness=0.2, contrast=(0.7, 1.3))
+
+
+@pytest.mark.parametrize("head", HEADS)
+def test_training_repeats_to_the_bit(head: Head, few: Path, alone: Path) -> None:
+    params = with_head(head, augment=VARIED)
+    path = labels_for(head, few, alone)
+    check_equal(batches_of(path, params, 4), batches_of(path, params, 4))
+
+
+def test_every_iterator_of_an_input_function_begins_anew(few: Path) -> None:
+    input_fn = make_input_fn(few, PARAMS, training=True)
+    one, other, third = (
+        list(islice(dataset.as_numpy_iterator(), 3))
+        for dataset in (input_fn(), input_fn(), make_input_fn(few, PARAMS, training=True)())
+    )
+    check_equal(one, other)
+    check_equal(one, third)
+
+
+@pytest.mark.parametrize("head", ["centroid", "centered_instance"])
+def test_epochs_differ_and_seeds_differ(head: Head, few: Path) -> None:
+    def first_epochs(seed: int) -> list[bytes]:
+        params = replace(with_head(head), train=replace(PARAMS.train, seed=seed))
+        inputs = SplitInputs.load(few, params)
+        examples = inputs.batches(training=True).unbatch().as_numpy_iterator()
+        key = inputs.keys.image
+        return [example[key].tobytes() for example in islice(examples, 2 * inputs.n_examples)]
+
+    one, other = first_epochs(1), first_epochs(2)
+    assert len(set(one)) == len(one), "augmentation is drawn anew in each epoch"
+    assert set(one).isdisjoint(other)
+
+
+def test_the_order_of_the_labels_file_changes_no_pixel(few: Path, tmp_path: Path) -> None:
+    labels = Labels.load(few)
+    other = tmp_path / "shuffled.slp"
+    labels.extract(np.random.default_rng(0).permutation(len(labels))).save(other)
+    for one, same in zip(
+        batches_of(few, with_head("centroid"), 4),
+        batches_of(other, with_head("centroid"), 4),
+        strict=True,
+    ):
+        one.pop("example_ind"), same.pop("example_ind")  # counts the rows of the file
+        check_equal(one, same)
+
+
+MEMORY: dict[str, dict[str, Any]] = {
+    "nothing kept": {"cache": "none"},
+    "all kept": {"cache": "memory"},
+    "a part kept": {"memory_budget": 250_000},
+    "read from a file": {"memory_budget": 10_000},
+}
+
+
+@pytest.mark.parametrize("memory", MEMORY.values(), ids=MEMORY)
+def test_memory_changes_no_pixel(memory: dict[str, Any], few: Path) -> None:
+    epochs = 8  # of 15 frames, 4 batches each
+    plain = batches_of(few, with_head("centroid"), epochs)
+    check_equal(batches_of(few, with_head("centroid", **memory), epochs), plain)
+
+
+RUN = """
+import sys
+import numpy as np
+import tensorflow as tf
+from dataclasses import replace
+from pathlib import Path
+from splitlib.inputs.input_fn import make_input_fn
+from splitlib.params import load_params
+
+threads, path, checkpoint, first, last = sys.argv[1:]
+if int(threads):
+    tf.config.threading.set_inter_op_parallelism_threads(int(threads))
+    tf.config.threading.set_intra_op_parallelism_threads(int(threads))
+batches = iter(make_input_fn(path, load_params("params.yaml"), training=True)(None))
+saved = tf.train.Checkpoint(batches=batches)
+if int(first):
+    saved.read(checkpoint).assert_consumed()
+for at in range(int(first), int(last)):
+    inputs, targets = next(batches)
+    print(at, hash(inputs["image"].numpy().tobytes() + targets["confmaps"].numpy().tobytes()))
+if not int(first):
+    saved.write(checkpoint)
+"""
+
+
+def in_a_process(path: Path, *, threads: int, checkpoint: Path, first: int, last: int) -> list[str]:
+    arguments = map(str, (threads, path, checkpoint, first, last))
+    done = subprocess.run(
+        [sys.executable, "-c", RUN, *arguments],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONHASHSEED": "0", "TF_CPP_MIN_LOG_LEVEL": "3"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()
+
+
+def test_processes_with_other_threads_agree_and_go_on_in_mid_epoch(
+    few: Path, tmp_path: Path
+) -> None:
+    # 5 of 15 batches: the second process goes on in the middle of an epoch
+    whole = in_a_process(few, threads=0, checkpoint=tmp_path / "a", first=0, last=15)
+    begun = in_a_process(few, threads=1, checkpoint=tmp_path / "b", first=0, last=5)
+    ended = in_a_process(few, threads=7, checkpoint=tmp_path / "b", first=5, last=15)
+    assert len(set(whole)) == 15
+    assert begun + ended == whole
+
+
+# --- several pipelines ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 7])
+def test_pipelines_together_see_every_frame_once_per_epoch(n: int, few: Path) -> None:
+    inputs = SplitInputs.load(few, with_head("centroid"))
+    everything = sorted(names(list(inputs.frames(training=False))))
+    for training in (False, True):
+        seen = []
+        for at in range(n):
+            frames = inputs.frames(training=training, share=Share(at, n, 8))
+            seen += names(list(islice(frames, len(range(at, inputs.n_frames, n)))))
+        assert sorted(seen) == everything
+
+
+def test_a_context_gives_each_replica_its_part_of_the_batch(few: Path) -> None:
+    input_fn = make_input_fn(few, PARAMS, training=True)
+    shares = [next(iter(input_fn(tf.distribute.InputContext(2, at, 4)))) for at in range(2)]
+    assert [images["image"].shape[0] for images, _ in shares] == [2, 2]
+    with pytest.raises(SplitError, match=r"multiple of 3, .* got 8; the nearest is 9"):
+        input_fn(tf.distribute.InputContext(1, 0, 3))
+    with pytest.raises(SplitError, match="20 input pipelines cannot share 13 frames"):
+        make_input_fn(few, replace(PARAMS, inputs=InputsParams(batch_size=20)), training=True)(
+            tf.distribute.InputContext(20, 0, 20)
+        )
+
+
+# --- names ----------------------------------------------------------------------------------------
+
+
+def test_batches_have_the_keys_that_the_params_ask_for(few: Path) -> None:
+    key_maps = ({"instance_image": "x"}, {"instance_confidence_maps": ("decoder", "maps")})
+    params = replace(PARAMS, inputs=InputsParams(key_maps=key_maps, batch_size=4))
+    input_fn = make_input_fn(few, params, training=True)
+    images, targets = next(iter(input_fn(None)))
+    assert images["x"].shape == (4, 64, 64, 1)
+    assert targets["decoder"]["maps"].shape == (4, 32, 32, 13)
+    assert input_fn.element_spec == input_fn().element_spec
+    assert input_fn.steps_per_epoch == -(-input_fn.inputs.n_examples // 4)
+
+
+def test_a_missing_key_is_named_before_any_data_flows(few: Path) -> None:
+    key_maps = ({"instance_imgae": "x"}, {"instance_points": "y"})
+    params = replace(PARAMS, inputs=InputsParams(key_maps=key_maps))
+    with pytest.raises(MissingKeyError, match="did you mean 'instance_image'"):
+        make_input_fn(few, params, training=False)
+
+
+ASKED: dict[str, tuple[Head, list[str], set[str]]] = {
+    "images and maps of crops": (
+        "centered_instance",
+        ["instance_image", "instance_confidence_maps"],
+        {"instance_patch", "patch_corner", "centroid", "instance", "scale", "frame_seed"},
+    ),
+    "points of crops and their tracks": (
+        "centered_instance",
+        ["instance_points", "track_ind"],
+        {"instance_patch", "patch_corner", "centroid", "instance", "scale", "frame_seed"}
+        | {"track_ind"},
+    ),
+    "no pixels of crops": ("centered_instance", ["track_ind"], {"track_ind"}),
+    "maps of frames": ("centroid", ["centroid_confidence_maps"], {"image", "centroids"}),
+    "no maps of frames": ("centroid", ["frame_ind"], {"frame_ind"}),
+}
+
+
+@pytest.mark.parametrize(("head", "keys", "expected"), ASKED.values(), ids=ASKED)
+def test_examples_have_no_more_than_what_is_asked_for_takes(
+    head: Head, keys: list[str], expected: set[str], few: Path
+) -> None:
+    inputs = SplitInputs.load(few, with_head(head, augment=VARIED))
+    examples = inputs.examples(training=True, keys=keys)
+    assert set(examples.element_spec) == expected
+
+
+def test_what_is_asked_for_is_the_same_as_among_all(few: Path) -> None:
+    params = with_head("centered_instance", augment=VARIED)
+    mapped = islice(SplitInputs.load(few, params).mapped(training=True).as_numpy_iterator(), 3)
+    for (images, targets), batch in zip(mapped, batches_of(few, params, 3), strict=True):
+        check_equal(images["image"], batch["instance_image"])
+        check_equal(targets["confmaps"], batch["instance_confidence_maps"])
+
+
+def test_frames_may_be_read_with_some_of_their_keys_alone(few: Path) -> None:
+    inputs = SplitInputs.load(few, PARAMS)
+    every = inputs.raw_frames(training=False).as_numpy_iterator()
+    some = inputs.raw_frames(training=False, keys=("image", "frame_ind")).as_numpy_iterator()
+    for frame, part in zip(every, some, strict=True):
+        check_equal(part, {key: frame[key] for key in ("image", "frame_ind")})
+
+
+@pytest.mark.parametrize("keys", [["imge"], ["image", "imge"], "image"])
+def test_a_key_that_frames_do_not_have_is_named(keys: list[str], few: Path) -> None:
+    inputs = SplitInputs.load(few, PARAMS)
+    with pytest.raises(MissingKeyError, match=r"frames have no .*; they have: image, raw_image"):
+        inputs.raw_frames(training=False, keys=keys)
+
+
+def test_an_instance_is_the_same_to_the_bit_in_batches_of_any_size(few: Path) -> None:
+    def found(batch_size: int) -> dict[tuple[int, ...], list[bytes]]:
+        targets = replace(PARAMS.inputs.targets, crop_size=24)
+        params = with_head(
+            "centered_instance", augment=VARIED, targets=targets, batch_size=batch_size
+        )
+        inputs = SplitInputs.load(few, params)
+        seen: dict[tuple[int, ...], list[bytes]] = {}
+        instances = inputs.batches(training=True).unbatch().take(2 * inputs.n_examples)
+        for example in instances.as_numpy_iterator():
+            name = tuple(int(example[key]) for key in ("video_ind", "frame_ind", "instance_ind"))
+            values = (example[key] for key in ("instance_image", "instance_points", MAPS))
+            seen.setdefault(name, []).append(b"".join(value.tobytes() for value in values))
+        return seen
+
+    of_eight = found(8)
+    assert found(1) == found(3) == found(29) == of_eight
+
+
+MAPS = "instance_confidence_maps"
+
+
+def test_the_error_for_a_missing_key_lists_all_there_are(few: Path) -> None:
+    params = replace(PARAMS, inputs=InputsParams(key_maps=({"image": "x"},)))
+    with pytest.raises(MissingKeyError, match=r"have: .*'video_ind', .*'crop_offset'"):
+        make_input_fn(few, params, training=True)
+
+
+# --- what is refused ------------------------------------------------------------------------------
+
+
+def test_labels_without_instances_are_refused_with_the_count(tmp_path: Path) -> None:
+    path = tmp_path / "predicted.slp"
+    Labels.load(DEMO).extract([6, 7]).save(path)
+    with pytest.raises(SplitError, match=r"instances in 2 frames, none .* passes the filters"):
+        SplitInputs.load(path, PARAMS)
+    everything = replace(PARAMS, labels=LabelsParams(user_instances_only=False))
+    assert SplitInputs.load(path, everything).n_examples > 0
+
+
+def test_keys_of_another_head_are_named_with_those_of_this_one(few: Path) -> None:
+    with pytest.raises(MissingKeyError, match=r"have no 'instance_image'") as caught:
+        make_input_fn(few, with_head("centroid"), training=True)
+    assert str(caught.value).endswith(
+        "For model.head: centroid, inputs.key_maps lead 'image' into the model, and"
+        " 'centroid_confidence_maps' out of it"
+    )
+
+
+def test_params_that_are_a_path_are_refused(few: Path) -> None:
+    with pytest.raises(TypeError, match=r"those of splitlib\.params\.load_params, got str"):
+        make_input_fn(few, "params.yaml", training=True)  # type: ignore[arg-type]
+
+
+REFUSED: dict[str, tuple[Params, str]] = {
+    "crops of more than can be placed": (
+        with_head(
+            "centered_instance",
+            scale=0.1,
+            targets=replace(PARAMS.inputs.targets, crop_size=1024),
+        ),
+        r"crops of 1024 pixels reach over 16,\d+ pixels of the video .* 8,191 is the most",
+    ),
+    "a batch of more pixels than have an index": (
+        with_head(
+            "centered_instance",
+            scale=0.25,
+            batch_size=52,
+            targets=replace(PARAMS.inputs.targets, crop_size=1024),
+        ),
+        r"inputs\.batch_size: crops of 1024 .* holds no more than 51 of them; got 52; use 51 or",
+    ),
+    "two animals for one": (
+        with_head("single_instance"),
+        r"frame 12 has 2 instances \(\d+ such frames\), .* use centered_instance, centroid",
+    ),
+    "no such anchor": (
+        with_head("centroid", targets=replace(PARAMS.inputs.targets, anchor_node="torax")),
+        "no node 'torax'; its nodes are: head, thorax",
+    ),
+    "more than memory": (
+        with_head("centroid", cache="memory", memory_budget=130_000),
+        r"would take 0\.6 MiB for 13 frames, .* or use cache: auto, which keeps 1 of them",
+    ),
+}
+
+
+@pytest.mark.parametrize(("params", "message"), REFUSED.values(), ids=REFUSED)
+def test_what_does_not_suit_the_labels_is_named(params: Params, message: str, few: Path) -> None:
+    with pytest.raises(SplitError, match=message):
+        make_input_fn(few, params, training=True)(None)

@@ -1,0 +1,302 @@
+"""The network: its shapes and names, that it learns, and that it learns the same each time."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from numpy.typing import NDArray
+from places import ROOT
+
+from splitlib import KeyMapper
+from splitlib.errors import ParamsError, SplitError
+from splitlib.inputs.transforms.confidence_maps import make_confidence_maps
+from splitlib.models.fit import PEAK_WEIGHT, confidence_loss, falling_rates, fit_network
+from splitlib.models.network import build_network, confidence_output, fields_output
+from splitlib.models.peaks import find_peaks
+from splitlib.models.storage import load_network, save_network
+
+Floats = NDArray[np.float32]
+
+# Keras 3.15 asks numpy for an array in a way that numpy 2 has a new word for.
+keras_and_numpy = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+
+SIZE = 24
+OUTPUT = ("n_maps", "stride", "key")
+
+
+def small(**other: Any) -> keras.Model:  # noqa: ANN401
+    output = {"n_maps": 2, "stride": 2} | {key: other.pop(key) for key in OUTPUT if key in other}
+    options: dict[str, Any] = {"image_shape": (SIZE, SIZE, 1), "filters": 4, "depth": 2}
+    return build_network(**options | {"outputs": [confidence_output(**output)]} | other)
+
+
+def blobs(n: int, seed: int = 0) -> tuple[Floats, Floats]:
+    """Images (n, SIZE, SIZE, 1) with a broad and a narrow blob, and their points (n, 2, 2)."""
+    points = np.random.default_rng(seed).uniform(5, SIZE - 6, (n, 2, 2)).astype(np.float32)
+    broad, narrow = (
+        make_confidence_maps(points, image_size=SIZE, output_stride=1, sigma=sigma)
+        for sigma in (3.0, 1.5)
+    )
+    images = 0.6 * broad[..., :1] + 0.4 * narrow[..., 1:]
+    return images.numpy(), points
+
+
+def batches(n: int, *, batch_size: int = 8) -> tf.data.Dataset:
+    images, points = blobs(n)
+    maps = make_confidence_maps(points, image_size=SIZE, output_stride=2, sigma=2.5)
+    mapper = KeyMapper([{"crop": "image"}, {"maps": "confmaps"}])
+    examples = tf.data.Dataset.from_tensor_slices({"crop": images, "maps": maps})
+    return mapper.transform_dataset(examples.batch(batch_size))
+
+
+# --- what is built --------------------------------------------------------------------------------
+
+LEVELS: dict[str, tuple[tuple[int, int, int], int, int]] = {
+    "half resolution": ((24, 24, 1), 2, 2),
+    "full resolution": ((24, 24, 1), 2, 1),
+    "coarsest level": ((24, 24, 1), 2, 4),
+    "one level": ((6, 6, 1), 1, 2),
+    "colour, not square": ((16, 40, 3), 3, 4),
+}
+
+
+@pytest.mark.parametrize(("image_shape", "depth", "output_stride"), LEVELS.values(), ids=LEVELS)
+def test_maps_have_the_size_of_the_image_by_the_stride(
+    image_shape: tuple[int, int, int], depth: int, output_stride: int
+) -> None:
+    model = small(image_shape=image_shape, depth=depth, stride=output_stride, n_maps=5)
+    height, width, _ = image_shape
+    maps = model({"image": np.zeros((2, *image_shape), np.float32)})["confmaps"]
+    assert maps.shape == (2, height // output_stride, width // output_stride, 5)
+
+
+def test_an_untrained_network_sees_next_to_nothing_anywhere() -> None:
+    maps = small()({"image": blobs(3)[0]})["confmaps"].numpy()
+    assert maps.min() >= 0
+    assert np.median(maps) < 0.05
+
+
+def test_inputs_and_outputs_have_the_names_of_the_key_maps() -> None:
+    model = small(input_key="picture", key="heat")
+    KeyMapper([{"instance_image": "picture"}, {"maps": "heat"}]).check_model(model)
+
+
+@pytest.mark.parametrize("path", [("decoder", "maps"), ["decoder", "maps"]], ids=repr)
+def test_a_path_nests_as_the_key_map_does(path: Any) -> None:  # noqa: ANN401
+    model = small(input_key=("encoder", "image"), key=path)
+    mapper = KeyMapper([{"crop": ("encoder", "image")}, {"maps": path}])
+    mapper.check_model(model)
+    maps = model({"encoder": {"image": blobs(1)[0]}})
+    assert maps["decoder"]["maps"].shape == (1, SIZE // 2, SIZE // 2, 2)
+
+
+def test_a_network_is_the_same_whatever_was_built_before() -> None:
+    assert small().to_json() == small().to_json()
+
+
+IMPOSSIBLE: dict[str, tuple[dict[str, Any], str]] = {
+    "image": ({"image_shape": (24, 20, 1), "depth": 3}, "20 x 24 pixels cannot be halved 3 times"),
+    "stride below the levels": (
+        {"depth": 2, "stride": 8},
+        r"output_stride must be one of \[1, 2, 4\] for model.depth 2, got 8",
+    ),
+    "stride between the levels": ({"depth": 2, "stride": 3}, "got 3"),
+}
+
+
+@pytest.mark.parametrize(("options", "message"), IMPOSSIBLE.values(), ids=IMPOSSIBLE)
+def test_impossible_levels_are_named(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(ParamsError, match=message):
+        small(**options)
+
+
+# --- how it learns --------------------------------------------------------------------------------
+
+
+def test_the_loss_is_zero_for_a_perfect_prediction_and_grows_with_the_error() -> None:
+    target = make_confidence_maps(
+        tf.constant([[[9.3, 5.2], [3.0, 4.0]]]), image_size=16, output_stride=2, sigma=2.5
+    )
+    losses = [
+        float(tf.reduce_mean(confidence_loss(target, (1 - share) * target + share * 0.02)))
+        for share in (0.0, 0.1, 0.5, 1.0)
+    ]
+    assert losses[0] == pytest.approx(0, abs=1e-7)
+    assert losses == sorted(losses)
+    assert losses[-1] > 0.1
+
+
+def test_the_loss_is_the_weighted_excess_of_the_cross_entropy() -> None:
+    rng = np.random.default_rng(0)
+    y, p = rng.uniform(0.01, 0.99, (2, 2, 3, 4, 5))
+    cross = -(y * np.log(p) + (1 - y) * np.log(1 - p))
+    least = -(y * np.log(y) + (1 - y) * np.log(1 - y))
+    expected = ((1 + PEAK_WEIGHT * y) * (cross - least)).mean(axis=-1)
+    found = confidence_loss(tf.constant(y, tf.float32), tf.constant(p, tf.float32))
+    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-6)
+
+
+def test_rates_fall_from_the_first_epoch_to_nearly_zero() -> None:
+    rates = falling_rates(1e-3, 10)
+    assert rates == sorted(rates, reverse=True)
+    assert rates[0] == 1e-3
+    assert 0 < rates[-1] < 5e-5
+    assert falling_rates(1e-3, 1) == [1e-3]
+
+
+def test_it_learns_to_find_blobs_to_less_than_a_pixel() -> None:
+    keras.utils.set_random_seed(1)
+    model = small(filters=8, depth=2)
+    images, points = blobs(32, seed=1)
+    val = batches(32)
+    history = fit_network(model, batches(256), val, epochs=6, learning_rate=1e-2)
+    found, _ = find_peaks(model({"image": images})["confmaps"], output_stride=2)
+    errors = np.linalg.norm(found - points, axis=-1)
+    assert np.median(errors) < 1
+    assert history[-1]["val_loss"] < history[0]["val_loss"]
+
+
+def test_history_has_a_record_for_each_epoch() -> None:
+    history = fit_network(small(), batches(8), batches(8), epochs=2, learning_rate=1e-3)
+    assert [list(record) for record in history] == [
+        ["epoch", "learning_rate", "loss", "val_loss"] for _ in range(2)
+    ]
+    assert [record["epoch"] for record in history] == [1, 2]
+    assert [record["learning_rate"] for record in history] == [1e-3, 5e-4]
+    json.dumps(history, allow_nan=False)
+
+
+def test_without_validation_there_is_no_val_loss() -> None:
+    (record,) = fit_network(small(), batches(8), epochs=1, learning_rate=1e-3)
+    assert "val_loss" not in record
+
+
+def test_an_epoch_of_an_endless_dataset_has_as_many_steps_as_asked(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    endless = batches(16).repeat()
+    fit_network(small(), endless, epochs=2, learning_rate=1e-3, steps_per_epoch=3)
+    assert capsys.readouterr().out.count("3/3") == 2
+
+
+def test_a_dataset_that_does_not_know_its_length_trains_without_a_warning() -> None:
+    unmeasured = batches(16).filter(lambda inputs, targets: True)
+    assert unmeasured.cardinality() == tf.data.UNKNOWN_CARDINALITY
+    history = fit_network(small(), unmeasured, unmeasured, epochs=2, learning_rate=1e-3)
+    assert len(history) == 2
+
+
+@pytest.mark.parametrize(
+    ("train", "val", "name"),
+    [
+        (batches(8).take(0), None, "training"),
+        (batches(8).filter(lambda inputs, targets: False), None, "training"),
+        (batches(8), batches(8).take(0), "validation"),
+    ],
+    ids=["no training", "no training after a filter", "no validation"],
+)
+def test_an_empty_dataset_is_refused(
+    train: tf.data.Dataset, val: tf.data.Dataset | None, name: str
+) -> None:
+    with pytest.raises(SplitError, match=f"the {name} dataset is empty"):
+        fit_network(small(), train, val, epochs=1, learning_rate=1e-3)
+
+
+# --- what is kept ---------------------------------------------------------------------------------
+
+
+@keras_and_numpy
+def test_a_network_comes_back_from_its_files(tmp_path: Path) -> None:
+    model = small(input_key="picture", key=("decoder", "maps"))
+    trained = tmp_path / "models"
+    save_network(model, trained)
+    image = {"picture": blobs(2)[0]}
+    again = load_network(trained)(image)["decoder"]["maps"]
+    np.testing.assert_array_equal(again, model(image)["decoder"]["maps"])
+    assert sorted(file.name for file in trained.iterdir()) == ["model.json", "model.weights.h5"]
+
+
+@keras_and_numpy
+def test_the_files_hold_nothing_of_the_training_but_its_weights(tmp_path: Path) -> None:
+    model = small()
+    fit_network(model, batches(8), epochs=1, learning_rate=1e-3)
+    save_network(model, tmp_path / "trained")
+    bare = small()
+    bare.set_weights(model.get_weights())
+    save_network(bare, tmp_path / "bare")
+    for name in ("model.json", "model.weights.h5"):
+        assert (tmp_path / "trained" / name).read_bytes() == (tmp_path / "bare" / name).read_bytes()
+
+
+TRAIN_AND_SAVE = """
+import sys
+from pathlib import Path
+from test_network import batches, small
+from splitlib.models.fit import fit_network, make_repeatable
+from splitlib.models.storage import save_network
+make_repeatable(2**40 + 1)
+save_network(small(depth=2), Path(sys.argv[1], "other_seed"))
+make_repeatable(2**40)
+model = small(depth=2)
+fit_network(model, batches(64).shuffle(4, seed=1), epochs=2, learning_rate=1e-2)
+save_network(model, Path(sys.argv[1], "trained"))
+make_repeatable(2**40)
+save_network(small(depth=2), Path(sys.argv[1], "untrained"))
+"""
+
+
+def test_the_same_run_gives_the_same_bytes_in_another_process(tmp_path: Path) -> None:
+    folders = [str(ROOT), str(ROOT / "tests"), str(ROOT / "tests" / "models")]
+    runs = [
+        subprocess.Popen(
+            [sys.executable, "-c", TRAIN_AND_SAVE, str(tmp_path / name)],
+            env=os.environ | {"PYTHONPATH": os.pathsep.join(folders), "TF_CPP_MIN_LOG_LEVEL": "3"},
+            stderr=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+        )
+        for name in ("one", "two")
+    ]
+    for run in runs:
+        _, errors = run.communicate()
+        assert run.returncode == 0, errors.decode()
+    weights = {
+        name: {file.parent.name: file.read_bytes() for file in (tmp_path / name).glob("*/*.h5")}
+        for name in ("one", "two")
+    }
+    assert weights["one"] == weights["two"]
+    assert len(set(weights["one"].values())) == 3  # the seed and the training leave their mark
+
+
+# --- more than one output -------------------------------------------------------------------------
+
+
+def test_maps_and_fields_come_from_two_levels_of_one_network_for_frames_of_any_size() -> None:
+    outputs = [confidence_output(3, 2), fields_output(5, 4)]
+    model = small(image_shape=(None, None, 1), outputs=outputs)
+    for height, width in ((16, 24), (40, 8)):
+        drawn = model({"image": np.zeros((1, height, width, 1), np.float32)})
+        assert drawn["confmaps"].shape == (1, height // 2, width // 2, 3)
+        assert drawn["pafs"].shape == (1, height // 4, width // 4, 10)
+
+
+@keras_and_numpy
+def test_each_output_learns_by_its_own_loss() -> None:
+    model = small(outputs=[fields_output(1, 4), confidence_output(2, 2)])
+    images, _ = blobs(4)
+    targets = {
+        "confmaps": np.zeros((4, 12, 12, 2), np.float32),
+        "pafs": np.full((4, 6, 6, 2), 3.0, np.float32),
+    }
+    dataset = tf.data.Dataset.from_tensors(({"image": images}, targets))
+    (record,) = fit_network(model, dataset, epochs=1, learning_rate=1e-9)
+    drawn = model({"image": images}, training=True)
+    fields = np.mean((drawn["pafs"].numpy() - 3.0) ** 2)
+    maps = float(tf.reduce_mean(confidence_loss(targets["confmaps"], drawn["confmaps"])))
+    assert record["loss"] == pytest.approx(fields + maps, rel=0.05)

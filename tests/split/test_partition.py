@@ -1,0 +1,259 @@
+"""The partition of labels under the params, and the index and figures that record it."""
+
+import json
+import warnings
+from dataclasses import replace
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from places import DEMO
+
+from splitlib.errors import JsonFileError, SplitError
+from splitlib.labels import Labels
+from splitlib.params import Fractions, LabelsParams, SplitParams
+from splitlib.split.index import SourceId, read_index, verify_index, write_index
+from splitlib.split.partition import (
+    SPLITS,
+    Partition,
+    make_partition,
+    partition_report,
+    portable_params,
+    summary,
+)
+
+FILTERS = LabelsParams()
+
+
+@pytest.fixture(scope="module")
+def demo() -> Labels:
+    return Labels.load(DEMO)
+
+
+def place_of_each_frame(labels: Labels, partition: Partition) -> np.ndarray:
+    """How often each frame of the source has a place."""
+    places = np.concatenate([*partition.splits.values(), *partition.excluded.values()])
+    return np.bincount(places, minlength=len(labels))
+
+
+settings_of_split = st.builds(
+    SplitParams,
+    fractions=st.sampled_from(
+        [
+            Fractions(0.8, 0.1, 0.1),
+            Fractions(-1, 0.2, 0.2),
+            Fractions(0.5, 0.2, 0.1),
+            Fractions(0.7, 0.3, 0),
+        ]
+    ),
+    seed=st.integers(0, 2**63 - 1),
+    groups=st.sampled_from(["frame", "block", "video"]),
+    block_length=st.sampled_from([1, 20, 50, 170]),
+    gap=st.integers(0, 12),
+)
+
+
+@given(params=settings_of_split)
+def test_every_frame_has_exactly_one_place(demo: Labels, params: SplitParams) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        partition = make_partition(demo, FILTERS, params)
+    assert (place_of_each_frame(demo, partition) == 1).all()
+    counts = partition_report(demo, partition)["n_frames"]
+    assert counts.pop("source") == sum(counts.values()) == len(demo)
+
+
+@given(params=settings_of_split)
+def test_frames_of_different_splits_keep_the_gap(demo: Labels, params: SplitParams) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        partition = make_partition(demo, FILTERS, params)
+    for one, other in (("train", "val"), ("train", "test"), ("val", "test")):
+        a, b = partition.splits[one], partition.splits[other]
+        same_video = demo.video[a][:, None] == demo.video[b]
+        distance = np.abs(demo.frame_idx[a][:, None] - demo.frame_idx[b])
+        assert (distance[same_video] > params.gap).all()
+
+
+@given(params=settings_of_split)
+def test_groups_are_never_torn_apart(demo: Labels, params: SplitParams) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        partition = make_partition(demo, FILTERS, params)
+    length = {"frame": 1, "block": params.block_length, "video": 10**6}[params.groups]
+    seen: dict[tuple[int, int], str] = {}
+    for name, frames in partition.splits.items():
+        for group in zip(
+            demo.video[frames].tolist(), (demo.frame_idx[frames] // length).tolist(), strict=True
+        ):
+            assert seen.setdefault(group, name) == name
+
+
+def test_sizes_are_exact_for_single_frames(demo: Labels) -> None:
+    params = SplitParams(groups="frame", gap=0)
+    partition = make_partition(demo, FILTERS, params)
+    n = sum(map(len, partition.splits.values()))
+    assert n == len(demo) - len(partition.excluded["filter"])
+    assert [len(partition.splits[name]) for name in SPLITS] == [n - 2 * 44, 44, 44]
+
+
+def test_the_partition_of_the_demo_is_pinned(demo: Labels) -> None:
+    # Moving a frame between splits breaks the projects of all users: it takes a new version of the
+    # index and an entry in the changelog.
+    partition = make_partition(demo, FILTERS, SplitParams())
+    assert {name: len(frames) for name, frames in partition.splits.items()} == {
+        "train": 349,
+        "val": 44,
+        "test": 44,
+    }
+    assert partition.splits["test"][:6].tolist() == [74, 75, 76, 77, 78, 79]
+    assert partition.excluded["gap"].tolist() == [85, 86, 330, 463]
+
+
+def test_filters_decide_what_is_an_example(demo: Labels) -> None:
+    everything = replace(FILTERS, user_instances_only=False)
+    with_negatives = make_partition(demo, everything, SplitParams())
+    without = make_partition(demo, replace(everything, negative_frames=False), SplitParams())
+    negative = np.flatnonzero(demo.is_negative)
+    assert not np.isin(negative, with_negatives.excluded["filter"]).any()
+    assert np.isin(negative, without.excluded["filter"]).all()
+    assert len(negative) > 0
+
+
+def test_a_high_loss_to_the_gap_is_said_with_what_to_change(demo: Labels) -> None:
+    params = SplitParams(groups="frame", gap=5)
+    with pytest.warns(UserWarning, match=r"a larger split\.block_length has fewer borders"):
+        make_partition(demo, FILTERS, params)
+
+
+@pytest.mark.parametrize(
+    ("params", "message"),
+    [
+        (SplitParams(groups="frame", gap=500), "loses all of its .* frames to the gap of 500"),
+        (SplitParams(stratify=("video",), assignment="stable"), "stable .* cannot stratify"),
+        (SplitParams(groups="video", n_folds=9, fold=0), "n_folds of at most 4"),
+        (SplitParams(groups="video", n_folds="all", fold=4), "expected 0 to 3"),
+        (SplitParams(n_folds=2, fold=0, lock="x"), "use one of them"),
+        (SplitParams(n_folds=2, fold=0, hold_out={"test": ("*",)}), "use one of them"),
+        (SplitParams(hold_out={"test": ("*",)}), "train and val need .* 0 blocks .* leave more"),
+        (SplitParams(hold_out={"test": ("*z*",)}), "matches no video; the videos are: arena_a"),
+        (SplitParams(hold_out={"test": ("arena_C",)}), "did you mean 'arena_c.mp4'"),
+        (SplitParams(hold_out={"test": ("*_c",)}), r"did you mean '\*_c\*'"),
+        (SplitParams(gap=5000), "train loses all .* a split.gap of 417 leaves some in each"),
+        (SplitParams(lock="nowhere"), "split.lock nowhere: expected the folder .* no train.json"),
+        (SplitParams(groups="video", n_folds=2, fold=0, fractions=Fractions(0.5, 0.5, 0)), None),
+        (
+            SplitParams(hold_out={"test": ("*_a*",), "val": ("arena*",)}),
+            "arena_a.mp4 is claimed by test and by val",
+        ),
+    ],
+)
+def test_what_is_impossible_is_said(demo: Labels, params: SplitParams, message: str | None) -> None:
+    if message is None:
+        make_partition(demo, FILTERS, params)
+        return
+    with pytest.raises(SplitError, match=message):
+        make_partition(demo, FILTERS, params)
+
+
+def test_sizes_that_no_groups_allow_are_said_with_those_that_they_do(demo: Labels) -> None:
+    params = SplitParams(groups="video", fractions=Fractions(0.9, 0.05, 0.05))
+    possible = Fractions(0.51, 0.25, 0.24)
+    with pytest.warns(UserWarning, match=r"got train 225 .* \{train: 0.51, val: 0.25, test: 0.24"):
+        partition = make_partition(demo, FILTERS, params)
+    again = make_partition(demo, FILTERS, replace(params, fractions=possible))  # and no warning
+    assert {name: len(frames) for name, frames in again.splits.items()} == {
+        name: len(frames) for name, frames in partition.splits.items()
+    }
+
+
+def test_blocks_that_are_too_few_are_refused_with_the_length_that_works(demo: Labels) -> None:
+    one = demo.extract(np.flatnonzero(demo.video == 0))
+    with pytest.raises(SplitError, match=r"are 1 blocks of 1000 frames .* of 299 at most"):
+        make_partition(one, FILTERS, SplitParams(block_length=1000))
+    with pytest.warns(UserWarning, match="too large for the sizes asked"):
+        make_partition(one, FILTERS, SplitParams(block_length=299))
+
+
+def test_a_fold_that_leaves_too_few_groups_is_refused_with_what_works(demo: Labels) -> None:
+    three = demo.extract(np.flatnonzero(demo.video < 3))
+    with pytest.raises(SplitError, match=r"takes 2 of 3 groups, .* use n_folds: 3"):
+        make_partition(three, FILTERS, SplitParams(groups="video", n_folds=2, fold=0))
+    for fold in range(3):
+        make_partition(three, FILTERS, SplitParams(groups="video", n_folds=3, fold=fold))
+
+
+def test_folds_of_one_video_are_of_blocks_with_a_warning(demo: Labels) -> None:
+    one = demo.extract(np.flatnonzero(demo.video == 0))
+    with pytest.warns(UserWarning, match="the split is by blocks of 50 frames of video instead"):
+        make_partition(one, FILTERS, SplitParams(groups="video", n_folds=5, fold=2))
+
+
+def test_labels_without_examples_are_refused_with_what_was_filtered(demo: Labels) -> None:
+    predicted = demo.extract([6, 7])
+    with pytest.raises(SplitError, match="0 have a user instance, 0 are negative frames"):
+        make_partition(predicted, FILTERS, SplitParams())
+
+
+def test_params_in_an_index_hold_no_path() -> None:
+    filters = LabelsParams(path="/home/somebody/labels.slp")
+    params = SplitParams(groups="animal", groups_file="/home/somebody/groups.csv")
+    assert "/home" not in json.dumps(portable_params(filters, params))
+
+
+def test_an_index_reads_back_and_verifies(demo: Labels, tmp_path: Path) -> None:
+    partition = make_partition(demo, FILTERS, SplitParams())
+    source = SourceId("demo.slp", "0" * 64, len(demo))
+    path = tmp_path / "val.json"
+    write_index(path, demo, partition.splits["val"], split="val", source=source, params={"a": 1})
+    index = read_index(path)
+    assert (index.split, index.source, index.params) == ("val", source, {"a": 1})
+    assert index.position.tolist() == partition.splits["val"].tolist()
+    verify_index(index, demo)
+    with pytest.raises(SplitError, match=r"expected arena_.*found arena_.*labels have changed"):
+        verify_index(index, demo.extract(np.arange(len(demo))[::-1]))
+    with pytest.raises(SplitError, match="is not in the labels, which have 100 frames"):
+        verify_index(index, demo.extract(np.arange(100)))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[]", "expected an index of a split"),
+        ('{"encoding-type": "other"}', "found other"),
+        ('{"encoding-type": "splitlib-index", "encoding-version": "9.0"}', r"found .* 9\.0"),
+        (
+            '{"encoding-type": "splitlib-index", "encoding-version": "1.0"}',
+            "incomplete or malformed",
+        ),
+    ],
+)
+def test_what_is_no_index_is_said(tmp_path: Path, text: str, message: str) -> None:
+    path = tmp_path / "index.json"
+    path.write_text(text)
+    with pytest.raises(JsonFileError, match=message):
+        read_index(path)
+
+
+def test_the_summary_counts_every_frame(demo: Labels) -> None:
+    text = summary(demo, make_partition(demo, FILTERS, SplitParams()))
+    assert text.splitlines()[0] == "demo.slp: 471 labeled frames"
+    assert "left out: 30 that are no example" in text
+
+
+def test_objects_of_no_known_format_are_carried_over_and_named(tmp_path: Path) -> None:
+    path = tmp_path / "labels.slp"
+    path.write_bytes(DEMO.read_bytes())
+    with h5py.File(path, "r+") as file:
+        file["my_lab/notes"] = np.arange(3)
+    labels = Labels.load(path)
+    assert labels.source.unknown_names == ("my_lab",)
+    assert Labels.load(DEMO).source.unknown_names == ()
+    text = summary(labels, make_partition(labels, FILTERS, SplitParams()))
+    assert text.splitlines()[-1] == "  carried over, of no known format: /my_lab"
+    labels.extract([0]).save(tmp_path / "part.slp")
+    with h5py.File(tmp_path / "part.slp") as file:
+        assert file["my_lab/notes"][()].tolist() == [0, 1, 2]

@@ -1,0 +1,164 @@
+"""The whole pipeline in a clone: what runs, what does not run again, and what comes out."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sleap_io
+import yaml
+from places import ROOT
+from real_files import shared_path
+
+from splitlib.labels import Labels
+from splitlib.split.index import read_index, verify_index
+
+STAGES = ["split", "audit", "inputs", "train", "evaluate"]
+
+
+class CommandError(Exception):
+    """A command failed; holds what it printed."""
+
+
+class Clone:
+    """A clone of the project, as its files are now."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        files = self._run("git", "ls-files", "-co", "--exclude-standard", cwd=ROOT).splitlines()
+        for name in files:
+            if (ROOT / name).is_file():
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(ROOT / name, folder / name)
+        self._run("git", "init", "--quiet", cwd=folder)
+
+    def edit(self, **values: Any) -> None:  # noqa: ANN401 - values of params
+        """Change values in params.yaml, by key; keys within braces too."""
+        path = self.folder / "params.yaml"
+        text = path.read_text()
+        for key, value in values.items():
+            # at the start of a line or within braces, but not within a comment
+            pattern = rf"(?m)(^ *|[{{] ?|^[^#\n]*, ){key}: [^,}}#\n ]+"
+            text, n_found = re.subn(pattern, rf"\g<1>{key}: {value}", text, count=1)
+            assert n_found == 1, key
+        path.write_text(text)
+
+    def repro(self, *stages: str) -> list[str]:
+        """Run `dvc repro`, and give the stages that ran."""
+        output = self._run(sys.executable, "-m", "dvc", "repro", *stages, cwd=self.folder)
+        return re.findall(r"Running stage '(\w+)'", output)
+
+    def fails(self) -> str:
+        """What a `dvc repro` that fails prints."""
+        with pytest.raises(CommandError) as caught:
+            self.repro()
+        return str(caught.value)
+
+    def read(self, name: str) -> Any:  # noqa: ANN401 - any JSON
+        return json.loads((self.folder / name).read_text())
+
+    def _run(self, *command: str, cwd: Path) -> str:
+        # stages are run as `python`, which has to be this one
+        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        done = subprocess.run(
+            command,
+            cwd=cwd,
+            env={**os.environ, "PATH": path},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        if done.returncode:
+            raise CommandError(done.stdout)
+        return done.stdout
+
+
+def check_results(clone: Clone, source: Path) -> None:
+    """All files are there, fit the source, and are read by sleap-io."""
+    labels = Labels.load(source)
+    counts = clone.read("metrics/split.json")["n_frames"]
+    assert counts.pop("source") == sum(counts.values()) == len(labels)
+    for name in ("train", "val", "test"):
+        index = read_index(clone.folder / f"splits/{name}.json")
+        verify_index(index, labels)
+        part = Labels.load(clone.folder / f"splits/{name}.slp")
+        assert part[:] == labels[index.position]
+        theirs = sleap_io.load_slp(str(clone.folder / f"splits/{name}.slp"), open_videos=False)
+        assert len(theirs) == len(part) == counts[name]
+    assert clone.read("metrics/evaluate.json")["error_px"]["n_points"] > 0
+    for picture in (
+        "inputs/train.png",
+        "inputs/val.png",
+        "inputs/test.png",
+        "evaluate/gallery.png",
+    ):
+        assert (clone.folder / "plots" / picture).read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Clone:
+    return Clone(tmp_path_factory.mktemp("clone"))
+
+
+def test_a_clone_makes_the_same_split_to_the_byte(clone: Clone) -> None:
+    clone.repro("split")
+    recorded, made = (
+        yaml.safe_load((folder / "dvc.lock").read_text())["stages"]["split"]["outs"]
+        for folder in (ROOT, clone.folder)
+    )
+    assert made == recorded
+    for name in ("train", "val", "test"):
+        index = f"splits/{name}.json"
+        assert (clone.folder / index).read_bytes() == (ROOT / index).read_bytes()
+
+
+def test_an_edit_runs_what_it_affects_and_no_more(clone: Clone) -> None:
+    clone.edit(epochs=1, filters=4)
+    for name in ("splits", "metrics", "models", "inputs", "plots"):
+        shutil.rmtree(clone.folder / name, ignore_errors=True)
+    assert clone.repro()[-2:] == ["train", "evaluate"]
+    check_results(clone, clone.folder / "data/demo.slp")
+    split = (clone.folder / "splits/test.slp").read_bytes()
+    weights = (clone.folder / "models/model.weights.h5").read_bytes()
+
+    assert clone.repro() == [], "a second run does nothing"
+    clone.edit(epochs=2)
+    assert clone.repro() == ["train", "evaluate"]
+    assert (clone.folder / "models/model.weights.h5").read_bytes() != weights
+    assert (clone.folder / "splits/test.slp").read_bytes() == split
+
+    clone.edit(seed=7)  # the first key of this name: split.seed
+    assert clone.repro() == STAGES
+    assert (clone.folder / "splits/test.slp").read_bytes() != split
+    check_results(clone, clone.folder / "data/demo.slp")
+
+
+def test_labels_of_ones_own_take_one_line(clone: Clone) -> None:
+    real = shared_path("oracle/data/mixed_all.pkg.slp")
+    shutil.copyfile(real, clone.folder / "mine.slp")
+    clone.edit(path="mine.slp", epochs=1, filters=4, groups="frame", gap=0)
+    assert clone.repro() == STAGES
+    check_results(clone, real)
+
+
+def test_a_wrong_key_stops_the_pipeline_with_its_line(clone: Clone) -> None:
+    clone.edit(path="data/demo.slp")
+    path = clone.folder / "params.yaml"
+    good = path.read_text()
+    path.write_text(good.replace("gap:", "gpa:"))
+    assert re.search(
+        r"params\.yaml:\d+: split\.gpa: unknown key; did you mean 'gap'", clone.fails()
+    )
+    path.write_text(good)
+
+
+def test_a_damaged_labels_file_stops_the_pipeline_and_leaves_no_output(clone: Clone) -> None:
+    (clone.folder / "mine.slp").write_bytes((ROOT / "data/demo.slp").read_bytes()[:100_000])
+    clone.edit(path="mine.slp")
+    assert "mine.slp: cannot be opened" in clone.fails()
+    assert not (clone.folder / "splits/train.slp").exists()

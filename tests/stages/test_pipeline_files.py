@@ -1,0 +1,101 @@
+"""dvc.yaml against the code: what a stage depends on is what it reaches."""
+
+import ast
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from places import ROOT
+
+STAGES: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
+OURS = ("splitlib", "stages")
+
+
+def file_of(module: str) -> Path | None:
+    """The file of a module of the project, None for any other name."""
+    path = ROOT.joinpath(*module.split("."))
+    if path.with_suffix(".py").is_file():
+        return path.with_suffix(".py")
+    return path / "__init__.py" if (path / "__init__.py").is_file() else None
+
+
+def imported_files(path: Path) -> set[Path]:
+    """Files of the project that a file imports, wherever the import stands."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    parents = {name.rsplit(".", at)[0] for name in names for at in range(name.count(".") + 1)}
+    files = {file_of(name) for name in names | parents if name.split(".")[0] in OURS}
+    return {file for file in files if file}
+
+
+def reached_files(entry: Path) -> set[Path]:
+    """All files of the project that running a file can import.
+
+    Imports for types alone lie in `splitlib/__init__.py` only, which names every public module;
+    what it gives out is imported by name, and so found where it is used.
+    """
+    reached: set[Path] = set()
+    left = {entry}
+    while left:
+        path = left.pop()
+        reached.add(path)
+        if path != ROOT / "splitlib" / "__init__.py":
+            left |= imported_files(path) - reached
+    return reached
+
+
+def covers(dependency: str, path: Path) -> bool:
+    place = ROOT / dependency
+    return path == place or place in path.parents
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_stage_depends_on_all_code_that_it_reaches(stage: str) -> None:
+    dependencies = STAGES[stage]["deps"]
+    missing = [
+        str(path.relative_to(ROOT))
+        for path in reached_files(ROOT / "stages" / f"{stage}.py")
+        if not any(covers(dependency, path) for dependency in dependencies)
+    ]
+    assert not missing
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_stage_depends_on_no_code_that_it_does_not_reach(stage: str) -> None:
+    reached = reached_files(ROOT / "stages" / f"{stage}.py")
+    code = [name for name in STAGES[stage]["deps"] if name.split("/")[0] in OURS]
+    assert [name for name in code if not any(covers(name, path) for path in reached)] == []
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_commands_have_no_shell_syntax(stage: str) -> None:
+    assert STAGES[stage]["cmd"] == f"python -m stages.{stage}"
+
+
+def test_what_git_keeps_is_not_cached() -> None:
+    outs = {
+        name: options
+        for stage in STAGES.values()
+        for out in [*stage.get("outs", []), *stage.get("metrics", [])]
+        for name, options in (out.items() if isinstance(out, dict) else [(out, {})])
+    }
+    in_git = {name for name, options in outs.items() if options.get("cache") is False}
+    assert in_git == {name for name in outs if name.endswith(".json") and "models/" not in name}
+
+
+def test_nothing_calls_home() -> None:
+    config = (ROOT / ".dvc" / "config").read_text()
+    assert "analytics = false" in config
+    assert "check_update = false" in config
+
+
+def test_the_lock_names_versions_and_no_addresses() -> None:
+    lines = (ROOT / "requirements.lock").read_text().splitlines()
+    pins = [line for line in lines if line and not line.startswith("#")]
+    assert pins
+    assert all("==" in pin and "/" not in pin and "@" not in pin for pin in pins)
