@@ -12,31 +12,35 @@ endif
 # DVC runs stages as `python -m stages.<name>`: that python has to be the one of the environment.
 export PATH := $(CURDIR)/$(BIN)$(SEP)$(PATH)
 
-.PHONY: repro test lint format schema benchmark clean
+.DEFAULT_GOAL := help
+.PHONY: help repro test lint format schema benchmark clean
 
-repro: $(VENV)/installed
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+repro: $(VENV)/installed ## run the pipeline, and print its metrics
 	dvc repro
 	python -m stages.summary
 
-test: $(VENV)/installed-dev
+test: $(VENV)/installed-dev ## run the tests
 	pytest --numprocesses=auto
 
-lint: $(VENV)/installed-dev
+lint: $(VENV)/installed-dev ## check style and types
 	ruff check .
 	ruff format --check .
 	mypy
 
-format: $(VENV)/installed-dev
+format: $(VENV)/installed-dev ## repair the style
 	ruff check --fix .
 	ruff format .
 
-schema: $(VENV)/installed
+schema: $(VENV)/installed ## write params.schema.json, which gives editors completion
 	python -m splitlib.params.schema
 
-benchmark: $(VENV)/installed-dev
+benchmark: $(VENV)/installed-dev ## measure speed and memory, and write benchmarks/results.md
 	python -m benchmarks.run
 
-clean:
+clean: ## remove the environment and what tools keep
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 $(VENV)/installed: pyproject.toml requirements.lock
