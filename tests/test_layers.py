@@ -58,6 +58,8 @@ OUTSIDE = {
     "PIL": {"audit"},
     "sleap_io": {"convert"},
     "yaml": {"params"},
+    "pydantic": {"params"},
+    "pydantic_core": {"params"}, # how a validator of pydantic hands on an error of its own
     "numpy": {room.split("/")[0] for room in MAY_IMPORT} - NUMPY_FREE,
 }
 

@@ -3,17 +3,11 @@
 from collections.abc import Mapping
 from operator import itemgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar, cast
 
 from splitlib.errors import ParamsError
 from splitlib.params.document import line_of, read_yaml
 from splitlib.params.keys import Params
-from splitlib.params.section import Section, section
-
-if TYPE_CHECKING:
-    from splitlib.params.problems import Problem
-
-AnySection = TypeVar("AnySection", bound=Section)
+from splitlib.params.section import AnySection, parsed
 
 
 def load_params(path: str | Path = "params.yaml") -> Params:
@@ -27,13 +21,13 @@ def load_params(path: str | Path = "params.yaml") -> Params:
             there twice, or wrong values. The message has a line for each problem, in the order of
             the file: ``params.yaml:12: split.gruops: unknown key; did you mean 'groups'?``
     """
-    document, problems = read_yaml(path)
-    params = section(Params).parse(document, (), problems)
-    if problems:
-        placed = [(line_of(document, problem.path) or 1, problem) for problem in problems]
-        placed.sort(key=itemgetter(0))
-        raise ParamsError("\n".join(f"{path}:{line}: {problem}" for line, problem in placed))
-    return cast("Params", params)
+    document, doubled = read_yaml(path)
+    params, problems = parsed(Params, document)
+    if params is None or doubled:
+        found = [(line_of(document, one.path) or 1, one) for one in (*doubled, *problems)]
+        found.sort(key=itemgetter(0))
+        raise ParamsError("\n".join(f"{path}:{line}: {problem}" for line, problem in found))
+    return params
 
 
 def checked_section(cls: type[AnySection], values: Mapping[str, object], name: str) -> AnySection:
@@ -52,8 +46,7 @@ def checked_section(cls: type[AnySection], values: Mapping[str, object], name: s
         >>> checked_section(TrainParams, {"epochs": 3}, "train").epochs
         3
     """
-    problems: list[Problem] = []
-    found = section(cls).parse(values, (name,), problems)
-    if problems:
-        raise ParamsError("\n".join(map(str, problems)))
-    return cast("AnySection", found)
+    section, problems = parsed(cls, values)
+    if section is None:
+        raise ParamsError("\n".join(str(problem.below(name)) for problem in problems))
+    return section

@@ -2,9 +2,16 @@
 
 from collections.abc import Iterable
 from difflib import get_close_matches
-from typing import NamedTuple, TypeAlias
+from typing import Final, NamedTuple, Self, TypeAlias
+
+from pydantic_core import PydanticCustomError
 
 Path: TypeAlias = tuple[object, ...]  # keys, and positions in lists, from the top down
+
+
+NEAR = 0.8
+"""How alike names are, from 0 to 1, before one counts as the other misspelt: one slip in five
+letters. At 0.75 `tracking` would count as `train`."""
 
 
 class Problem(NamedTuple):
@@ -13,13 +20,28 @@ class Problem(NamedTuple):
     Attributes:
         path: Where it is; () for the whole.
         message: What was expected and what was found.
+        by_rule: Each key is right by itself, and they do not fit each other.
     """
 
     path: Path
     message: str
+    by_rule: bool = False
+
+    def below(self, *place: object) -> Self:
+        """The same problem, seen from further up."""
+        return self._replace(path=(*place, *self.path))
 
     def __str__(self) -> str:
         return f"{key_text(self.path)}: {self.message}" if self.path else self.message
+
+
+REFUSED: Final = "refused"
+"""The type of errors of pydantic that hold problems, as `{"problems": [...]}`."""
+
+
+def refusal(problems: list[Problem]) -> PydanticCustomError:
+    """The error by which a validator hands on what is wrong, with paths from where it stands."""
+    return PydanticCustomError(REFUSED, REFUSED, {"problems": problems})
 
 
 def key_text(path: Path) -> str:
@@ -89,3 +111,19 @@ def unknown_key(key: object, keys: Iterable[str]) -> str:
     if not keys:
         return f"expected text as a key, got {show(key)}"
     return "unknown key" + (did_you_mean(key, keys) or f"; there are {listing(keys, 'and')}")
+
+
+def near_section(name: object, sections: Iterable[str]) -> bool:
+    """Whether a section at the top of a file may be a slip of the pen for one of `sections`.
+
+    A name of several words (`train_tracker`), or one that begins with `x-`, is meant as it stands.
+
+    Example:
+        >>> [near_section(name, ["train"]) for name in ("trian", "training", "tracking", "x-train")]
+        [True, True, False, False]
+    """
+    if not isinstance(name, str) or not name.isalpha():
+        return False
+    word = name.casefold()
+    begins = any(word.startswith(section) for section in sections)
+    return begins or bool(get_close_matches(word, sections, cutoff=NEAR))

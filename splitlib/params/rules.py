@@ -18,7 +18,7 @@ def check_fractions(train: float, val: float, test: float) -> Iterator[Problem]:
 
     The sum is that of the decimal numbers as they are written: 0.7 + 0.2 + 0.1 is 1.
     """
-    fractions = {"train": train, "val": val, "test": test}
+    fractions = {"train": float(train), "val": float(val), "test": float(test)}
     rest = [name for name, fraction in fractions.items() if fraction == -1]
     asked = {name: fraction for name, fraction in fractions.items() if fraction != -1}
     total = sum(Fraction(repr(fraction)) for fraction in asked.values())
@@ -65,20 +65,6 @@ def _no_column(name: str, known: tuple[str, ...]) -> str:
     )
 
 
-def check_range(name: str, limits: tuple[float, float]) -> Iterator[Problem]:
-    """The lower end of a range comes first."""
-    low, high = limits
-    if low > high:
-        yield Problem((name,), f"expected the lower {name} first, got {show(limits)}")
-
-
-def check_limits(name: str, limits: tuple[float, float]) -> Iterator[Problem]:
-    """A check warns before it fails."""
-    warn, fail = limits
-    if warn > fail:
-        yield Problem((name,), f"expected [warn, fail] with warn first, got {show(limits)}")
-
-
 def check_crop_stride(crop_size: int, output_stride: int) -> Iterator[Problem]:
     """A crop is cut into whole cells of the confidence maps."""
     if crop_size % output_stride:
@@ -97,20 +83,18 @@ def check_crop_depth(crop_size: int, output_stride: int, depth: int) -> Iterator
         yield Problem(("inputs", "targets", "crop_size"), message)
 
 
-def check_stride_depth(name: str, stride: int, depth: int) -> Iterator[Problem]:
+def check_stride_depth(stride: int, depth: int, name: str = "output_stride") -> Iterator[Problem]:
     """Maps are drawn at one of the decoder's resolutions."""
     if stride > 2**depth:
-        message = (
-            f"expected at most {2**depth}, the coarsest level of model.depth = {depth}, got"
-            f" {stride}"
-        )
+        coarsest = f"{2**depth}, the coarsest level of model.depth = {depth}"
+        message = f"expected at most {coarsest}, got {stride}"
         yield Problem(("inputs", "targets", name), message)
 
 
 def check_paf_stride_depth(stride: int, head: str, depth: int) -> Iterator[Problem]:
     """So are part affinity fields, where a model draws them."""
     if head == "multi_instance":
-        yield from check_stride_depth("paf_output_stride", stride, depth)
+        yield from check_stride_depth(stride, depth, "paf_output_stride")
 
 
 def _no_multiple(found: int, step: int, reason: str) -> str:

@@ -7,18 +7,20 @@ from typing import Any
 
 from splitlib.jsonfile import write_json
 from splitlib.params.keys import Params
-from splitlib.params.section import section_schema
+from splitlib.params.section import schema_of
 
 
 def params_schema() -> dict[str, Any]:
     """The JSON Schema of params.yaml, draft 7.
 
-    It holds what each key takes. What several keys must fulfil together is checked by `Params`.
+    It holds what each key takes, and leaves a lab's own sections alone. What several keys must
+    fulfil together is checked by `Params`.
     """
     return {
+        **schema_of(Params),
         "$schema": "http://json-schema.org/draft-07/schema#",
+        "additionalProperties": True,
         "title": "Params of splitlib",
-        **section_schema(Params),
     }
 
 

@@ -1,28 +1,24 @@
-"""Sections of params: frozen dataclasses that cannot be made with a wrong value.
+"""Sections of params: frozen dataclasses of pydantic that cannot be made with a wrong value.
 
-A key is declared once, as a field with its kind, its default and a line of description. The checks,
-their messages and the JSON Schema all come from that declaration.
+A key is declared once, as a field with its type, its default and a line of description. Pydantic
+makes the checks and the JSON Schema of that declaration, and `wording` makes the messages of the
+schema.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, fields
-from typing import Any, ClassVar, NamedTuple
+from functools import wraps
+from typing import Any, ClassVar, NamedTuple, Self, TypeVar, dataclass_transform
+
+from pydantic import Field, TypeAdapter, ValidationError, model_validator
+from pydantic.dataclasses import dataclass
+from pydantic.json_schema import GenerateJsonSchema
+from pydantic_core import ArgsKwargs
 
 from splitlib.errors import ParamsError
-from splitlib.params.kinds import BAD, Kind, Schema
-from splitlib.params.problems import Path, Problem, unknown_key
+from splitlib.params.problems import Path, Problem, refusal
+from splitlib.params.wording import Schema, problems_of, refused
 
-
-def key(kind: Kind, default: object, doc: str) -> Any:  # noqa: ANN401 - as dataclasses.field
-    """Declare a key of a section.
-
-    Args:
-        kind: The values that it takes.
-        default: Its value where it is left out, as it would stand in YAML.
-        doc: What it means, in one line.
-    """
-    metadata = {"kind": kind, "default": default, "doc": doc}
-    return field(default_factory=lambda: default, metadata=metadata)
+AnySection = TypeVar("AnySection", bound="Section")
 
 
 class Rule(NamedTuple):
@@ -37,6 +33,13 @@ class Rule(NamedTuple):
     check: Callable[..., Iterable[Problem]]
 
 
+def key(default: object, doc: str) -> Any:  # noqa: ANN401 - as dataclasses.field
+    """Declare a key: its default as it would stand in YAML, or a section, and what it means."""
+    if isinstance(default, type):
+        return Field(default_factory=default, description=doc)
+    return Field(default=default, description=doc, validate_default=True)
+
+
 @dataclass(frozen=True)
 class Section:
     """Base of all sections.
@@ -47,50 +50,54 @@ class Section:
 
     rules: ClassVar[tuple[Rule, ...]] = ()
 
-    def __post_init__(self) -> None:
+    @model_validator(mode="wrap")
+    @classmethod
+    def _all_at_once(cls, values: Any, check: Callable[[object], Self]) -> Self:  # noqa: ANN401
+        """Pydantic's checks of the keys, and beside them the rules for those that are right."""
+        given = _given(cls, values)
         problems: list[Problem] = []
-        found = _check(type(self), vars(self), (), problems)
-        if problems:
-            name = type(self).__name__
-            raise ParamsError("\n".join(f"{name}: {problem}" for problem in problems))
-        for name, value in found.items():
-            object.__setattr__(self, name, value)
+        section = None
+        try:
+            section = check(values)
+        except ValidationError as err:
+            problems = problems_of(err, schema_of(cls), given)
+        problems += _broken_rules(cls, given, problems)
+        if section is None or problems:
+            raise refusal(problems)
+        return section
 
 
-def section(cls: type[Section]) -> Kind:
-    """The kind of a section within a section.
+@dataclass_transform(frozen_default=True)
+def section(cls: type[AnySection]) -> type[AnySection]:
+    """Make a class of keys a section."""
+    made: Any = dataclass(frozen=True, config={"extra": "forbid"})(cls)
+    make = made.__init__
 
-    Where a key is wrong, it gives a dict of those that are right, for rules that need no more.
-    """
+    @wraps(make)
+    def init(self: Section, *args: object, **keys: object) -> None:
+        try:
+            make(self, *args, **keys)
+        except ValidationError as err:
+            lines = (f"{cls.__name__}: {problem}" for problem in refused(err))
+            raise ParamsError("\n".join(lines)) from None
 
-    def take(value: object) -> object:
-        return value if isinstance(value, cls | Mapping) else BAD
-
-    def items(value: Any, path: Path, problems: list[Problem]) -> object:  # noqa: ANN401
-        if isinstance(value, Section):
-            return value
-        before = len(problems)
-        found = _check(cls, value, path, problems)
-        return cls(**found) if len(problems) == before else found
-
-    names = ", ".join(f.name for f in fields(cls))
-    return Kind(f"a mapping with the keys {names}", section_schema(cls), take, items)
+    made.__init__ = init
+    return made  # type: ignore[no-any-return]
 
 
-def section_schema(cls: type[Section]) -> Schema:
-    """The JSON Schema of a section, draft 7."""
-    return {
-        "type": "object",
-        "additionalProperties": False,
-        "properties": {f.name: _key_schema(f.metadata) for f in fields(cls)},
-    }
+def parsed(cls: type[AnySection], values: object) -> tuple[AnySection | None, list[Problem]]:
+    """A section from values as they would stand in params.yaml, or what is wrong with them."""
+    try:
+        return TypeAdapter(cls).validate_python(values), []
+    except ValidationError as err:
+        return None, refused(err)
 
 
-def _key_schema(metadata: Mapping[str, Any]) -> Schema:
-    schema: Schema = {**metadata["kind"].schema, "description": metadata["doc"]}
-    if metadata["default"] != {}:  # which says no more than that the key can be left out
-        schema["default"] = metadata["default"]
-    return schema
+def schema_of(cls: type[Section]) -> Schema:
+    """The JSON Schema of a section, draft 7, without references."""
+    schema = TypeAdapter(cls).json_schema(schema_generator=_Titles)
+    whole: Schema = _inlined(schema, schema.pop("$defs", {}))
+    return whole
 
 
 def params_dict(params: Section) -> dict[str, Any]:
@@ -101,45 +108,63 @@ def params_dict(params: Section) -> dict[str, Any]:
         >>> params_dict(TrainParams(epochs=3))
         {'epochs': 3, 'learning_rate': 0.001, 'seed': 42}
     """
-    return {f.name: _plain(getattr(params, f.name)) for f in fields(params)}
+    values: dict[str, Any] = TypeAdapter(type(params)).dump_python(params, mode="json")
+    return values
 
 
-def _plain(value: object) -> object:
-    match value:
-        case Section():
-            return params_dict(value)
-        case Mapping():
-            return {name: _plain(item) for name, item in value.items()}
-        case tuple():
-            return [_plain(item) for item in value]
-        case _:
-            return value
+def _given(cls: type[Section], values: object) -> object:
+    """What stands in the file, or what a caller of the class gives, by the keys."""
+    if not isinstance(values, ArgsKwargs):
+        return values
+    names = cls.__pydantic_fields__  # type: ignore[attr-defined]
+    return {**dict(zip(names, values.args, strict=False)), **(values.kwargs or {})}
 
 
-def _check(
-    cls: type[Section], values: Mapping[Any, object], path: Path, problems: list[Problem]
-) -> dict[str, Any]:
-    """The frozen values of the keys that are right; what is wrong is added to `problems`."""
-    names = [f.name for f in fields(cls)]
-    unknown = [name for name in values if name not in names]
-    problems.extend(Problem((*path, name), unknown_key(name, names)) for name in unknown)
-    parsed = {
-        f.name: f.metadata["kind"].parse(
-            values.get(f.name, f.metadata["default"]), (*path, f.name), problems
-        )
-        for f in fields(cls)
-    }
-    found = {name: value for name, value in parsed.items() if value is not BAD}
+def _broken_rules(cls: type[Section], given: object, problems: list[Problem]) -> list[Problem]:
+    """What the rules say of keys that are right by themselves."""
+    wrong = [problem.path for problem in problems if not problem.by_rule]
+    broken: list[Problem] = []
     for rule in cls.rules:
-        arguments = [_lookup(found, name) for name in rule.keys]
-        if BAD not in arguments:
-            problems.extend(Problem((*path, *at), text) for at, text in rule.check(*arguments))
-    return found
+        paths = [tuple(name.split(".")) for name in rule.keys]
+        if not any(path[: len(at)] == at[: len(path)] for path in paths for at in wrong):
+            found = rule.check(*(_value(cls, given, path) for path in paths))
+            broken += [problem._replace(by_rule=True) for problem in found]
+    return broken
 
 
-def _lookup(found: Mapping[str, Any], name: str) -> object:
-    first, _, rest = name.partition(".")
-    value = found.get(first, BAD)
-    if value is BAD or not rest:
-        return value
-    return _lookup(vars(value) if isinstance(value, Section) else value, rest)
+def _value(cls: Any, given: Any, path: Path) -> Any:  # noqa: ANN401
+    """The value of a key where it is given, else its default."""
+    for name in path:
+        if isinstance(given, Mapping):
+            field = cls.__pydantic_fields__[name]
+            default = field.get_default(call_default_factory=True)
+            given, cls = given.get(name, default), field.annotation
+        else:
+            given = getattr(given, str(name))
+    return given
+
+
+class _Titles(GenerateJsonSchema):
+    """Titles are those of kinds: none for a key, which would say no more than its name."""
+
+    def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ANN401 - as the base
+        """No key has a title."""
+        return False
+
+    def dict_schema(self, schema: Any) -> Schema:  # noqa: ANN401 - as the base
+        """The values of a mapping keep the title of their kind."""
+        values = self.generate_inner(schema["values_schema"])
+        return {**super().dict_schema(schema), "additionalProperties": values}
+
+
+def _inlined(schema: Any, definitions: Schema) -> Any:  # noqa: ANN401 - any JSON
+    """The schema with what it refers to in place: draft 7 ignores a description beside `$ref`."""
+    if isinstance(schema, list):
+        return [_inlined(item, definitions) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    merged = {**definitions.get(schema.get("$ref", "").split("/")[-1], {}), **schema}
+    merged.pop("$ref", None)
+    if items := merged.pop("prefixItems", None):  # newer than draft 7; all of one kind here
+        merged["items"] = items[0]
+    return {name: _inlined(value, definitions) for name, value in merged.items()}
