@@ -6,8 +6,8 @@
 from typing import Any
 
 from splitlib.jsonfile import write_json
+from splitlib.params.json_schema import schema_of
 from splitlib.params.keys import Params
-from splitlib.params.section import schema_of
 
 
 def params_schema() -> dict[str, Any]:

@@ -11,12 +11,11 @@ from typing import Any, ClassVar, NamedTuple, Self, TypeVar, dataclass_transform
 
 from pydantic import Field, TypeAdapter, ValidationError, model_validator
 from pydantic.dataclasses import dataclass
-from pydantic.json_schema import GenerateJsonSchema
 from pydantic_core import ArgsKwargs
 
 from splitlib.errors import ParamsError
 from splitlib.params.problems import Path, Problem, refusal
-from splitlib.params.wording import Schema, problems_of, refused
+from splitlib.params.wording import problems_of, refused
 
 AnySection = TypeVar("AnySection", bound="Section")
 
@@ -60,6 +59,10 @@ class Section:
         try:
             section = check(values)
         except ValidationError as err:
+            from splitlib.params.json_schema import (
+                schema_of,  # costs time, and few params are wrong
+            )
+
             problems = problems_of(err, schema_of(cls), given)
         problems += _broken_rules(cls, given, problems)
         if section is None or problems:
@@ -91,13 +94,6 @@ def parsed(cls: type[AnySection], values: object) -> tuple[AnySection | None, li
         return TypeAdapter(cls).validate_python(values), []
     except ValidationError as err:
         return None, refused(err)
-
-
-def schema_of(cls: type[Section]) -> Schema:
-    """The JSON Schema of a section, draft 7, without references."""
-    schema = TypeAdapter(cls).json_schema(schema_generator=_Titles)
-    whole: Schema = _inlined(schema, schema.pop("$defs", {}))
-    return whole
 
 
 def params_dict(params: Section) -> dict[str, Any]:
@@ -142,29 +138,3 @@ def _value(cls: Any, given: Any, path: Path) -> Any:  # noqa: ANN401
         else:
             given = getattr(given, str(name))
     return given
-
-
-class _Titles(GenerateJsonSchema):
-    """Titles are those of kinds: none for a key, which would say no more than its name."""
-
-    def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ANN401 - as the base
-        """No key has a title."""
-        return False
-
-    def dict_schema(self, schema: Any) -> Schema:  # noqa: ANN401 - as the base
-        """The values of a mapping keep the title of their kind."""
-        values = self.generate_inner(schema["values_schema"])
-        return {**super().dict_schema(schema), "additionalProperties": values}
-
-
-def _inlined(schema: Any, definitions: Schema) -> Any:  # noqa: ANN401 - any JSON
-    """The schema with what it refers to in place: draft 7 ignores a description beside `$ref`."""
-    if isinstance(schema, list):
-        return [_inlined(item, definitions) for item in schema]
-    if not isinstance(schema, dict):
-        return schema
-    merged = {**definitions.get(schema.get("$ref", "").split("/")[-1], {}), **schema}
-    merged.pop("$ref", None)
-    if items := merged.pop("prefixItems", None):  # newer than draft 7; all of one kind here
-        merged["items"] = items[0]
-    return {name: _inlined(value, definitions) for name, value in merged.items()}
