@@ -56,6 +56,7 @@ OUTSIDE = {
     "keras": {"inputs", "models"},
     "matplotlib": {"inputs", "models", "demo", "audit"},
     "PIL": {"audit"},
+    "jinja2": {"audit"},
     "sleap_io": {"convert"},
     "yaml": {"params"},
     "pydantic": {"params"},

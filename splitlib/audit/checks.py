@@ -22,7 +22,7 @@ class Check:
         value: The figure that decides; larger is worse.
         verdict: "pass", "warn", "fail" or "not checked".
         finding: What was found, in a sentence.
-        advice: What to do, in a sentence.
+        advice: What to do, in a sentence; empty where there is nothing to do.
     """
 
     name: str
@@ -34,8 +34,6 @@ class Check:
 
 FEW = 20
 """Frames of a split below which its balance says little."""
-
-NOTHING = "Nothing to do."
 
 ADVICE = {
     "disjoint": "Split again with groups that keep the rows of a frame together (split.groups).",
@@ -87,7 +85,7 @@ def stopping(checks: list[Check], params: AuditParams) -> list[Check]:
 def _check(name: str, value: float, limits: tuple[float, float], finding: str) -> Check:
     warn, fail = limits
     verdict = FAIL if value > fail else WARN if value > warn else PASS
-    return Check(name, value, verdict, finding, NOTHING if verdict == PASS else ADVICE[name])
+    return Check(name, value, verdict, finding, "" if verdict == PASS else ADVICE[name])
 
 
 def _skipped(name: str, why: str, advice: str) -> Check:
@@ -118,7 +116,7 @@ def _membership_checks(found: Findings, params: AuditParams) -> Iterator[Check]:
     )
     yield _identical_check(found)
     if not any(splits.indexes):
-        yield _skipped("index", "There are no index files.", NOTHING)
+        yield _skipped("index", "There are no index files.", "")
         return
     n_errors = member.n_index_errors
     yield _check(

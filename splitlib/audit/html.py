@@ -1,28 +1,64 @@
-"""The audit as one HTML file that opens from disk: pictures inlined, nothing is fetched."""
+"""The audit as one HTML file that opens from disk: pictures inlined, nothing is fetched.
+
+`report.html.jinja` is the page. What it shows is collected here.
+"""
 
 import base64
 from collections.abc import Mapping
-from html import escape
+from dataclasses import dataclass
 from pathlib import Path
 
-from splitlib.audit.checks import Check
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from splitlib.audit.checks import FAIL, PASS, SKIP, WARN, Check
 from splitlib.audit.findings import Findings
 from splitlib.audit.report import verdict
+from splitlib.audit.split_pictures import UNUSED, colour
 from splitlib.files import atomic_path
 
-STYLE = """
-body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 62rem; padding: 0 1rem;
-  color: #222; background: #fff; }
-h1 { font-size: 1.5rem; } h2 { font-size: 1.15rem; margin: 2.2rem 0 .4rem; }
-table { border-collapse: collapse; width: 100%; }
-th, td { text-align: left; vertical-align: top; padding: .35rem .7rem .35rem 0;
-  border-bottom: 1px solid #ddd; overflow-wrap: anywhere; }
-td:first-child, td:nth-child(2) { white-space: nowrap; overflow-wrap: normal; }
-.v { display: inline-block; padding: 0 .5rem; border-radius: .3rem; font-weight: 600; }
-.pass { background: #d9f0dd; color: #14532d; } .warn { background: #fdecc8; color: #6b4300; }
-.fail { background: #f8d3d6; color: #7f1020; } .not { background: #e6e6e6; color: #444; }
-img { max-width: 100%; height: auto; } .muted { color: #666; }
-"""
+ORDER = (FAIL, WARN, SKIP, PASS)
+"""Verdicts, those first that ask something of the reader."""
+
+CAPTIONS = {
+    "timeline": "A row per video, a mark per labeled frame in the colour of its split.",
+    "shares": "A bar per video, and one of all. The numbers count frames.",
+    "distance": "Frames near to a training frame are nearly copies of it: they measure memory.",
+    "places": "Bright is where many animals are. All splits have one scale.",
+    "closest_pair": "If these two show the same moment, the splits leak.",
+}
+"""How to read a picture, by the name of its file."""
+
+
+@dataclass(frozen=True)
+class Size:
+    """A split in the table of sizes.
+
+    Attributes:
+        name: Name of the split.
+        colour: Its colour in the pictures.
+        n: Number of its frames.
+        share: Its share of the frames of all splits, in percent.
+    """
+
+    name: str
+    colour: str
+    n: int
+    share: str
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture of the page.
+
+    Attributes:
+        title: What it shows.
+        caption: How to read it; may be empty.
+        data: The PNG in base64.
+    """
+
+    title: str
+    caption: str
+    data: str
 
 
 def write_html(
@@ -34,7 +70,7 @@ def write_html(
         path: The HTML file.
         found: The findings.
         checks: Their verdicts.
-        pictures: Title and PNG file of each picture.
+        pictures: Title and PNG file of each picture; the first stands above the checks.
     """
     with atomic_path(path) as temporary:
         text = html_text(found, checks, pictures)
@@ -43,50 +79,57 @@ def write_html(
 
 
 def html_text(found: Findings, checks: list[Check], pictures: Mapping[str, Path]) -> str:
-    """The report as HTML text."""
-    splits = found.splits
-    sizes = zip(splits.names, map(len, splits.parts), strict=True)
-    source = splits.source.path.name if splits.source is not None else "labels that are not known"
-    rows = "\n".join(map(_row, checks))
-    figures = "\n".join(_figure(title, path) for title, path in pictures.items())
-    return f"""<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Audit of the splits of {escape(source)}</title>
-<style>{STYLE}</style>
-</head>
-<body>
-<h1>Audit of the splits of {escape(source)}: {_badge(verdict(checks))}</h1>
-<p>{escape(", ".join(f"{name} {n} frames" for name, n in sizes))}</p>
-<table>
-<thead><tr><th>check</th><th>verdict</th><th>found</th><th>what to do</th></tr></thead>
-<tbody>
-{rows}
-</tbody>
-</table>
-{figures}
-</body>
-</html>
-"""
-
-
-def _row(check: Check) -> str:
-    cells = (
-        escape(check.name.replace("_", " ")),
-        _badge(check.verdict),
-        escape(check.finding),
-        escape(check.advice),
+    """The report as HTML text; the same findings give the same text."""
+    source = found.splits.source
+    return (
+        _environment()
+        .get_template("report.html.jinja")
+        .render(
+            title="Audit of splits"
+            if source is None
+            else f"Audit of the splits of {source.path.name}",
+            has_source=source is not None,
+            verdict=verdict(checks),
+            tally=_tally(checks),
+            checks=sorted(checks, key=lambda check: ORDER.index(check.verdict)),
+            sizes=_sizes(found),
+            n_all=len(found.splits.split),
+            n_unused=sum(found.membership.left_out.values()),
+            unused_colour=UNUSED,
+            pictures=[_picture(title, path) for title, path in pictures.items()],
+        )
     )
-    return f"<tr>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
 
 
-def _badge(verdict: str) -> str:
-    return f'<span class="v {verdict.split()[0]}">{escape(verdict)}</span>'
+def _environment() -> Environment:
+    # Autoescape is on for every name of a template: jinja2's own choice goes by ".html" at the end.
+    return Environment(
+        loader=PackageLoader("splitlib", "audit"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
 
 
-def _figure(title: str, path: Path) -> str:
+def _tally(checks: list[Check]) -> dict[str, list[str]]:
+    """Names of the checks by verdict, without verdicts that no check has."""
+    names = {
+        verdict: [check.name for check in checks if check.verdict == verdict] for verdict in ORDER
+    }
+    return {verdict: found for verdict, found in names.items() if found}
+
+
+def _sizes(found: Findings) -> list[Size]:
+    counts = list(map(len, found.splits.parts))
+    n_all = max(1, sum(counts))
+    return [
+        Size(name, colour(at), n, f"{n / n_all:.1%}")
+        for at, (name, n) in enumerate(zip(found.splits.names, counts, strict=True))
+    ]
+
+
+def _picture(title: str, path: Path) -> Picture:
     data = base64.b64encode(path.read_bytes()).decode()
-    text = escape(title)
-    return f'<h2>{text}</h2>\n<img alt="{text}" src="data:image/png;base64,{data}">'
+    return Picture(title, CAPTIONS.get(path.stem, ""), data)

@@ -1,6 +1,8 @@
 """The pictures of an audit, and the report that opens from disk."""
 
+import base64
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -11,10 +13,11 @@ from places import DEMO
 from synthetic_labels import small_labels, small_package
 
 from splitlib.audit.audited_splits import audited_splits
-from splitlib.audit.checks import make_checks
+from splitlib.audit.checks import Check, make_checks
 from splitlib.audit.distance import Distances
 from splitlib.audit.findings import Findings, audit
-from splitlib.audit.html import html_text, write_html
+from splitlib.audit.html import CAPTIONS, html_text, write_html
+from splitlib.audit.report import verdict
 from splitlib.audit.split_pictures import short_name, timeline, write_pictures
 from splitlib.labels import Labels
 from splitlib.params import AuditParams, LabelsParams
@@ -32,43 +35,190 @@ def found() -> Findings:
     return audit(audited_splits(source, parts), LabelsParams(), AuditParams())
 
 
-class Links(HTMLParser):
-    """Collects all that a page would fetch or run."""
+class Page(HTMLParser):
+    """Collects what a page would fetch or run, and what its tables say."""
 
-    def __init__(self) -> None:
+    def __init__(self, text: str) -> None:
         super().__init__()
         self.sources: list[str] = []
-        self.tags: list[str] = []
+        self.tags: list[tuple[str, dict[str, str]]] = []
+        self.rows: dict[str, list[list[str]]] = {}
+        self._table = ""
+        self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append(tag)
-        self.sources += [value or "" for name, value in attrs if name in ("src", "href", "srcset")]
+        values = {name: value or "" for name, value in attrs}
+        self.tags.append((tag, values))
+        self.sources += [values[name] for name in ("src", "href", "srcset") if name in values]
+        if tag == "table":
+            self._table = values["class"]
+        elif tag == "tr":
+            self.rows.setdefault(self._table, []).append([])
+        elif tag in ("th", "td"):
+            self.rows[self._table][-1].append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "table":
+            self._table = ""
+
+    def handle_data(self, data: str) -> None:
+        row = self.rows.get(self._table, [[]])[-1]
+        if row:
+            row[-1] = " ".join(f"{row[-1]} {data}".split())
+
+
+CHECKS = [
+    Check("complete", 0, "pass", "No frame is missing.", ""),
+    Check("index", 0, "not checked", "There are no indexes.", ""),
+    Check("exact_duplicates", 0, "not checked", "There are no images.", "Fetch the videos."),
+    Check("distance", 0.3, "warn", "Some frames are near.", "Use a gap."),
+    Check("disjoint", 7, "fail", "7 frames are in two splits.", "Split again."),
+    Check("identical", 0, "pass", "All frames are the same.", ""),
+]
 
 
 def test_the_report_refers_to_nothing_outside_of_itself(found: Findings, tmp_path: Path) -> None:
     pictures = write_pictures(tmp_path, found, AuditParams())
     write_html(tmp_path / "report.html", found, make_checks(found, AuditParams()), pictures)
     text = (tmp_path / "report.html").read_text()
-    page = Links()
-    page.feed(text)
+    page = Page(text)
     assert len(page.sources) == len(PICTURES) == len(pictures)
     assert all(source.startswith("data:image/png;base64,") for source in page.sources)
-    assert not {"script", "link", "iframe", "object", "form"} & set(page.tags)
+    assert not {"script", "link", "iframe", "object", "form"} & {tag for tag, _ in page.tags}
     assert not re.search(r"https?:|@import|url\(", re.sub(r"base64,[^\"]*", "", text))
     assert str(tmp_path) not in text
+    assert str(DEMO.parent) not in text
 
 
-def test_names_are_escaped(found: Findings) -> None:
-    text = html_text(found, make_checks(found, AuditParams()), {})
-    assert "&lt;b&gt;&amp;test" in text
+def test_the_same_findings_give_the_same_report(found: Findings, tmp_path: Path) -> None:
+    pictures = write_pictures(tmp_path, found, AuditParams())
+    for name in ("one.html", "two.html"):
+        write_html(tmp_path / name, found, CHECKS, pictures)
+    assert (tmp_path / "one.html").read_bytes() == (tmp_path / "two.html").read_bytes()
+
+
+@pytest.mark.parametrize("hostile", ["<b>&test", '"><b>', "'<b>'"])
+def test_names_are_escaped(found: Findings, hostile: str, tmp_path: Path) -> None:
+    splits = replace(found.splits, names=("train", "val", hostile))
+    checks = [Check("disjoint", 1, "fail", f"{hostile} holds it.", f"See {hostile}.")]
+    picture = tmp_path / "picture.png"
+    picture.write_bytes(b"PNG")
+    text = html_text(replace(found, splits=splits), checks, {hostile: picture})
+    page = Page(text)
+    assert page.rows["sizes"][3][0] == hostile
+    assert page.rows["checks"][1][2] == f"{hostile} holds it. What to do: See {hostile}."
+    assert [values["alt"] for tag, values in page.tags if tag == "img"] == [hostile]
+    assert "&lt;b&gt;" in text
     assert "<b>" not in text
 
 
-def test_the_verdicts_stand_above_the_pictures(found: Findings, tmp_path: Path) -> None:
+def test_names_that_are_no_unicode_are_shown_by_their_escapes(
+    found: Findings, tmp_path: Path
+) -> None:
+    splits = replace(found.splits, names=("train", "val", "te\udcffst"))
+    write_html(tmp_path / "report.html", replace(found, splits=splits), CHECKS, {})
+    page = Page((tmp_path / "report.html").read_text(encoding="utf-8"))
+    assert page.rows["sizes"][3][0] == r"te\udcffst"
+
+
+def test_a_reader_sees_verdict_sizes_timeline_checks_and_then_the_other_pictures(
+    found: Findings, tmp_path: Path
+) -> None:
     checks = make_checks(found, AuditParams())
-    text = html_text(found, checks, write_pictures(tmp_path, found, AuditParams()))
-    assert text.count("<tr><td>") == len(checks)
-    assert text.index("</table>") < text.index("<img")
+    pictures = write_pictures(tmp_path, found, AuditParams())
+    text = html_text(found, checks, pictures)
+    heading = re.search(r"<h1>.*</h1>", text)
+    assert heading is not None
+    assert f">{verdict(checks)}<" in heading[0]
+    first, *others = re.finditer(r'<img [^>]*base64,([^"]*)"', text)
+    assert base64.b64decode(first[1]) == (tmp_path / "timeline.png").read_bytes()
+    places = [
+        heading.start(),
+        text.index('<table class="sizes">'),
+        first.start(),
+        text.index('<table class="checks">'),
+        text.rindex("</table>"),
+        *(other.start() for other in others),
+    ]
+    assert places == sorted(places)
+    assert len(others) == len(PICTURES) - 1
+
+
+def test_every_check_has_a_row_and_those_that_failed_stand_first(found: Findings) -> None:
+    header, *rows = Page(html_text(found, CHECKS, {})).rows["checks"]
+    assert header == ["check", "verdict", "finding"]
+    assert [(name, verdict) for name, verdict, _ in rows] == [
+        ("disjoint", "fail"),
+        ("distance", "warn"),
+        ("index", "not checked"),
+        ("exact duplicates", "not checked"),
+        ("complete", "pass"),
+        ("identical", "pass"),
+    ]
+
+
+def test_advice_stands_under_the_finding_where_there_is_something_to_do(found: Findings) -> None:
+    _, *rows = Page(html_text(found, CHECKS, {})).rows["checks"]
+    assert [finding for _, _, finding in rows] == [
+        "7 frames are in two splits. What to do: Split again.",
+        "Some frames are near. What to do: Use a gap.",
+        "There are no indexes.",
+        "There are no images. What to do: Fetch the videos.",
+        "No frame is missing.",
+        "All frames are the same.",
+    ]
+
+
+def test_a_check_that_passed_has_no_advice(found: Findings) -> None:
+    checks = make_checks(found, AuditParams())
+    text = html_text(found, checks, {})
+    _, *rows = Page(text).rows["checks"]
+    passed = [finding for _, verdict, finding in rows if verdict == "pass"]
+    assert passed
+    assert not [finding for finding in passed if "What to do" in finding]
+    assert text.count("What to do:") == sum(bool(check.advice) for check in checks)
+    assert "Nothing to do" not in text
+
+
+def test_sizes_are_frames_and_shares_of_all(found: Findings) -> None:
+    sizes = [len(part) for part in found.splits.parts]
+    header, *rows = Page(html_text(found, CHECKS, {})).rows["sizes"]
+    assert header == ["split", "frames", "share of all"]
+    assert rows == [
+        *(
+            [name, str(n), f"{100 * n / sum(sizes):.1f}%"]
+            for name, n in zip(found.splits.names, sizes, strict=True)
+        ),
+        ["all splits", str(sum(sizes)), ""],
+        ["in no split", "0", ""],
+    ]
+
+
+def test_frames_in_no_split_are_counted_where_the_source_is_known() -> None:
+    source = Labels.load(DEMO)
+    parts = {"train": source.extract(range(300)), "val": source.extract(range(300, 400))}
+    for known, rows in ((source, [["in no split", str(len(source) - 400), ""]]), (None, [])):
+        found = audit(audited_splits(known, parts), LabelsParams(), AuditParams(images=False))
+        text = html_text(found, CHECKS, {})
+        assert Page(text).rows["sizes"][1:] == [
+            ["train", "300", "75.0%"],
+            ["val", "100", "25.0%"],
+            ["all splits", "400", ""],
+            *rows,
+        ]
+        assert ("The labels that were split are not named" in text) == (known is None)
+
+
+def test_pictures_and_tables_can_be_read_aloud(found: Findings, tmp_path: Path) -> None:
+    pictures = write_pictures(tmp_path, found, AuditParams())
+    text = html_text(found, CHECKS, pictures)
+    page = Page(text)
+    images = [values for tag, values in page.tags if tag == "img"]
+    scopes = [values.get("scope") for tag, values in page.tags if tag == "th"]
+    assert [values["alt"] for values in images] == list(pictures)
+    assert set(scopes) == {"col", "row"}
+    assert set(CAPTIONS) == PICTURES
+    assert all(caption in text for caption in CAPTIONS.values())
 
 
 def test_the_same_findings_draw_the_same_pictures(found: Findings, tmp_path: Path) -> None:
