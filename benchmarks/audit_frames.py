@@ -43,12 +43,12 @@ def line(n: int) -> str:
     with tempfile.TemporaryDirectory() as name:
         source, splits = f"{name}/labels.slp", f"{name}/splits"
         make_labels(Path(source), n)
-        run("-m", "splitlib.cli", "split", source, splits)
+        run("-m", "splitlib.commands", "split", source, splits)
         inside = [run("-c", AUDIT, source, splits).split() for _ in range(ROUNDS)]
         whole = []
         for _ in range(ROUNDS):
             start = time.perf_counter()
-            run("-m", "splitlib.cli", "audit", source, splits, "--no-images")
+            run("-m", "splitlib.commands", "audit", source, splits, "--no-images")
             whole.append(time.perf_counter() - start)
     seconds = statistics.median(float(one) for one, _ in inside)
     peak = max(float(one) for _, one in inside)

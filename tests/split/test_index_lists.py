@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from places import DEMO
 
-from splitlib.cli import main
+from splitlib.commands.main import main
 from splitlib.errors import SplitlibError
 from splitlib.labels import Labels
 from splitlib.split.index_lists import read_index_lists

@@ -9,7 +9,7 @@ import pytest
 from real_files import shared_path
 from synthetic_labels import small_package
 
-from splitlib.cli import main
+from splitlib.commands.main import main
 from splitlib.errors import SplitError, UnsupportedFormatError
 from splitlib.labels import Labels
 from splitlib.split.index import SourceId, write_index

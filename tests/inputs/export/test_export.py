@@ -33,7 +33,7 @@ from synthetic_labels import (
     user_instance,
 )
 
-from splitlib.cli import main
+from splitlib.commands.main import main
 from splitlib.errors import ExportError, ImageError, JsonFileError, SplitError
 from splitlib.files import sha256_of
 from splitlib.inputs.export import write_export
@@ -307,7 +307,7 @@ def test_the_same_split_gives_the_same_bytes_in_another_folder_and_process(
     few: Path, folder: Path, tmp_path: Path
 ) -> None:
     other = tmp_path / "deeper" / "other"
-    command = [sys.executable, "-m", "splitlib.cli", "export", str(few), str(other)]
+    command = [sys.executable, "-m", "splitlib.commands", "export", str(few), str(other)]
     command += ["--params", str(ROOT / "params.yaml"), "--shards", "3"]
     done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
     assert done.stdout.startswith(f"{other}: 15 frames in 3 shards, ")
@@ -671,10 +671,3 @@ def test_the_command_says_what_is_wrong(
     assert main(["export", *arguments]) == 1
     assert message in capsys.readouterr().err
     assert [path.name for path in in_project.iterdir()] == ["params.yaml"]
-
-
-def test_the_command_has_help_with_an_example(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as caught:
-        main(["export", "--help"])
-    assert caught.value.code == 0
-    assert "example: splitlib export splits/train.slp exports/train" in capsys.readouterr().out

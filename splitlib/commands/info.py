@@ -1,0 +1,73 @@
+"""`splitlib info`: what a labels file holds."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from splitlib.commands.shared import PATH, Command, json_option
+from splitlib.jsonfile import json_text
+from splitlib.labels import Labels
+
+
+@click.command("info", cls=Command, example="splitlib info labels.slp")
+@click.argument("labels", type=PATH, help="A .slp file.")
+@json_option
+def command(labels: Path, *, as_json: bool) -> None:
+    """Print what a labels file holds."""
+    facts = labels_facts(Labels.load(labels))
+    if as_json:
+        print(json_text(facts), end="")
+    else:
+        _print_tables(facts)
+
+
+def labels_facts(labels: Labels) -> dict[str, Any]:
+    """What a labels file holds, as plain values."""
+    columns = labels.columns
+    return {
+        "file": labels.path.name,
+        "format_id": labels.source.format_id,
+        "n_frames": len(labels),
+        "n_user_labeled_frames": len(labels.user_labeled_frame_inds),
+        "n_negative_frames": int(labels.is_negative.sum()),
+        "n_user_instances": int(columns.is_user.sum()),
+        "n_predicted_instances": int((~columns.is_user).sum()),
+        "n_tracks": len(labels.tracks),
+        "n_suggestions": len(labels.suggestions),
+        "skeletons": [list(skeleton.nodes) for skeleton in labels.skeletons],
+        "videos": [
+            {
+                "key": video.key,
+                "n_frames": int((labels.video == at).sum()),
+                "n_images": len(labels.images[at].frame_numbers) if at in labels.images else 0,
+            }
+            for at, video in enumerate(labels.videos)
+        ],
+    }
+
+
+def _print_tables(facts: dict[str, Any]) -> None:
+    # rich is no part of the JSON, and takes time to load
+    from splitlib.commands.print_tables import cell, columns, print_table
+
+    table = columns("", "")
+    for name, value in facts.items():
+        if name != "videos":
+            known_as = name.removeprefix("n_").replace("_", " ")
+            table.add_row(cell(known_as, "bold"), cell(_plain(value)))
+    table.add_row(cell("videos", "bold"), cell(len(facts["videos"])))
+    print_table(table)
+    if not facts["videos"]:
+        return
+    videos = columns("frames", "embedded images", "video", numbers=("frames", "embedded images"))
+    for video in facts["videos"]:
+        videos.add_row(cell(video["n_frames"]), cell(video["n_images"]), cell(video["key"]))
+    print()
+    print_table(videos)
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, list):
+        return "; ".join(", ".join(nodes) for nodes in value) or "none"
+    return str(value)

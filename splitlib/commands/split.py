@@ -1,0 +1,186 @@
+"""`splitlib split`: a labels file into train, val and test files."""
+
+from collections.abc import Callable
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import click
+
+from splitlib.commands.many_values import ManyValues
+from splitlib.commands.shared import PATH, TEXT_PATH, Command, Function, json_option
+from splitlib.errors import SplitlibError
+from splitlib.jsonfile import json_text
+from splitlib.labels import Labels
+from splitlib.params import LabelsParams, SplitParams, checked_section
+from splitlib.split.index_lists import read_index_lists
+from splitlib.split.partition import (
+    SPLITS,
+    Partition,
+    make_partition,
+    partition_of_lists,
+    partition_report,
+    portable_params,
+    summary,
+)
+from splitlib.split.write_splits import write_split_files
+
+SETTINGS = tuple(field.name for field in fields(SplitParams))
+"""Keys of `split` in params.yaml, each of which is an option as well."""
+
+_PARAMS = SplitParams()
+
+DEFAULTS: dict[str, Any] = {
+    **{key: getattr(_PARAMS, key) for key in SETTINGS},
+    "fractions": tuple(getattr(_PARAMS.fractions, name) for name in SPLITS),
+    "hold_out": (),
+}
+"""The values of the options where they are not given."""
+
+
+class HeldOut(click.ParamType[tuple[str, str]]):
+    """`SPLIT=PATTERN`: a split, and the videos that must land in it."""
+
+    name = "held out"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, str]:
+        """The split and the pattern."""
+        name, is_there, pattern = str(value).partition("=")
+        if not (name and is_there and pattern):
+            self.fail(f"expected SPLIT=PATTERN such as 'test=*mouse3*', got {value!r}", param, ctx)
+        return name, pattern
+
+
+class NumberOfFolds(click.ParamType[int | str]):
+    """A whole number, or all."""
+
+    name = "number of folds"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int | str:
+        """The number, or the word."""
+        text = str(value)
+        if text == "all":
+            return text
+        try:
+            return int(text)
+        except ValueError:
+            self.fail(f"expected a whole number or all, got {text!r}", param, ctx)
+
+
+def setting(key: str, help_text: str, **how: Any) -> Callable[[Function], Function]:  # noqa: ANN401
+    """The option of a key of SplitParams, with its default."""
+    name = f"--{key.replace('_', '-')}"
+    return click.option(name, default=DEFAULTS[key], help=help_text, **how)
+
+
+@click.command("split", cls=Command, example="splitlib split labels.slp splits --seed 42")
+@click.argument("labels", type=PATH, help="The .slp file to split.")
+@click.argument("output", type=PATH, help="The folder for the split files.")
+@setting(
+    "fractions",
+    "Share of each split; one may be -1: all that is left.",
+    type=float,
+    nargs=len(SPLITS),
+    metavar=" ".join(SPLITS).upper(),
+)
+@setting("seed", "Another seed gives another split of the same sizes.", type=int, metavar="N")
+@setting(
+    "groups",
+    "What is never torn apart: frame, block, video, track, or a column of --groups-file.",
+    metavar="NAME",
+)
+@setting("block_length", "Frames of video in a block.", type=int, metavar="N")
+@setting("gap", "Frames of video left unused between splits.", type=int, metavar="N")
+@setting(
+    "stratify",
+    "What is spread evenly: video, n_instances, or columns of --groups-file.",
+    cls=ManyValues,
+    metavar="NAME ...",
+)
+@setting(
+    "hold_out",
+    "Videos that must land in a split, such as 'test=*mouse3*'.",
+    cls=ManyValues,
+    type=HeldOut(),
+    metavar="SPLIT=PATTERN ...",
+)
+@setting("groups_file", "Columns for each video.", type=TEXT_PATH, metavar="CSV")
+@setting(
+    "assignment",
+    "stable: no frame moves when others are added.",
+    type=click.Choice(("exact", "stable")),
+)
+@setting("lock", "Earlier index files: what is in, stays.", type=TEXT_PATH, metavar="FOLDER")
+@setting("fold", "Which of the folds is tested on, from 0.", type=int, metavar="N")
+@setting("n_folds", "Number of folds, or all.", type=NumberOfFolds(), metavar="N|all")
+@click.option(
+    "--from-index",
+    type=PATH,
+    metavar="PATH",
+    help="Take the frames from index files (a folder), lists of positions or a training config of"
+    " SLEAP (a JSON file), as they are.",
+)
+@click.option("--predicted", is_flag=True, help="Predicted instances make examples too.")
+@json_option
+def command(
+    labels: Path,
+    output: Path,
+    from_index: Path | None,
+    *,
+    predicted: bool,
+    as_json: bool,
+    **settings: Any,  # noqa: ANN401 - as SplitParams has them
+) -> None:
+    """Split a labels file into train, val and test files."""
+    source = Labels.load(labels)
+    if from_index is None:
+        filters = LabelsParams(path=str(labels), user_instances_only=not predicted)
+        partition, made_by = _computed(source, filters, settings)
+    else:
+        _refuse_settings({**settings, "predicted": predicted})
+        partition, made_by = _listed(source, from_index)
+    write_split_files(source, partition, made_by, folder=output, report=output / "split.json")
+    report = json_text(partition_report(source, partition)) if as_json else None
+    print(report or summary(source, partition))
+
+
+def _computed(
+    labels: Labels, filters: LabelsParams, settings: dict[str, Any]
+) -> tuple[Partition, dict[str, Any]]:
+    """The partition of the settings, and what made it."""
+    params = split_params(settings)
+    return make_partition(labels, filters, params), portable_params(filters, params)
+
+
+def split_params(settings: dict[str, Any]) -> SplitParams:
+    """The checked params that the options stand for.
+
+    Raises:
+        ParamsError: They are none.
+    """
+    values = dict(settings)
+    values["fractions"] = dict(zip(SPLITS, settings["fractions"], strict=True))
+    values["hold_out"] = {}
+    for name, pattern in settings["hold_out"]:
+        values["hold_out"].setdefault(name, []).append(pattern)
+    return checked_section(SplitParams, values, "split")
+
+
+def _listed(labels: Labels, path: Path) -> tuple[Partition, dict[str, Any]]:
+    """The partition of `--from-index`, and what made it."""
+    return partition_of_lists(labels, read_index_lists(path, labels)), {"from_index": path.name}
+
+
+def _refuse_settings(given: dict[str, Any]) -> None:
+    """Lists decide everything: a setting beside them would have no effect."""
+    for key, default in {**DEFAULTS, "predicted": False}.items():
+        if given[key] != default:
+            msg = (
+                f"--{key.replace('_', '-')} has no effect beside --from-index, which takes the"
+                " frames as they are listed; leave one of them out"
+            )
+            raise SplitlibError(msg)
