@@ -11,19 +11,15 @@ from splitlib.params.problems import Path, Problem, show
 
 
 class YamlMap(dict[Any, Any]):
-    """A mapping that knows the line of each of its keys, counted from 1."""
+    """A mapping with the line of each of its keys, counted from 1."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.lines: dict[object, int] = {}
+    lines: dict[object, int]
 
 
 class YamlList(list[Any]):
-    """A list that knows the line of each of its items, counted from 1."""
+    """A list with the line of each of its items, counted from 1."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.lines: dict[object, int] = {}
+    lines: dict[object, int]
 
 
 def read_yaml(path: str | FilePath) -> tuple[object, list[Problem]]:
@@ -64,16 +60,16 @@ def line_of(document: object, path: Path) -> int | None:
 
 
 def _read_text(path: FilePath) -> str:
-    content = b""
     try:
         content = path.read_bytes()
-        return content.decode("utf-8-sig")
-    except FileNotFoundError as err:
-        msg = f"{path}: no such file; name the params file, or run in the folder that holds it"
-        raise ParamsError(msg) from err
     except OSError as err:
-        msg = f"{path}: cannot be read: {err.strerror}"
+        reason = f"cannot be read: {err.strerror}"
+        if isinstance(err, FileNotFoundError):
+            reason = "no such file; name the params file, or run in the folder that holds it"
+        msg = f"{path}: {reason}"
         raise ParamsError(msg) from err
+    try:
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError as err:
         line = content.count(b"\n", 0, err.start) + 1
         msg = f"{path}:{line}: expected UTF-8 text, got the byte {content[err.start]:#04x}"
@@ -111,21 +107,20 @@ class _Builder:
                 raise _error(node, f"the tag {node.tag} is not one of plain values")
 
     def _list(self, node: yaml.SequenceNode, path: Path) -> YamlList:
-        result = YamlList()
-        for position, item in enumerate(node.value):
-            result.append(self.build(item, (*path, position)))
-            result.lines[position] = _line(item)
+        result = YamlList(self.build(item, (*path, at)) for at, item in enumerate(node.value))
+        result.lines = {at: _line(item) for at, item in enumerate(node.value)}
         return result
 
     def _mapping(self, node: yaml.MappingNode, path: Path) -> YamlMap:
         result = YamlMap()
+        result.lines = {}
+        merges = [value for key, value in node.value if key.tag == yaml12.MERGE_TAG]
         for key_node, value_node in node.value:
             if key_node.tag != yaml12.MERGE_TAG:
                 self._add(result, key_node, value_node, path)
         # After all others: a key of the mapping itself goes before one that is merged into it.
-        for key_node, value_node in node.value:
-            if key_node.tag == yaml12.MERGE_TAG:
-                self._merge(result, value_node, path)
+        for value_node in merges:
+            self._merge(result, value_node, path)
         return result
 
     def _add(self, result: YamlMap, key_node: yaml.Node, value_node: yaml.Node, path: Path) -> None:
