@@ -1,6 +1,6 @@
 """What every command prints alike: texts of files made harmless, warnings as one line."""
 
-import sys
+from splitlib.progress import print_above
 
 
 def printable(text: str) -> str:
@@ -10,4 +10,4 @@ def printable(text: str) -> str:
 
 def show_warning(message: Warning | str, *_: object, **__: object) -> None:
     """Print a warning on the error stream; takes the place of `warnings.showwarning`."""
-    print(f"warning: {printable(str(message))}", file=sys.stderr)
+    print_above(f"warning: {printable(str(message))}")

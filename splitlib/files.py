@@ -6,6 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from splitlib.progress import tracked
+
+PIECE = 2**20
+"""Bytes that are read at a time to hash a file."""
+
 
 @contextmanager
 def atomic_path(path: str | Path) -> Iterator[Path]:
@@ -53,5 +58,10 @@ def sha256_of(path: str | Path) -> str:
     Raises:
         OSError: The file cannot be read.
     """
-    with Path(path).open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    digest = hashlib.sha256()
+    n_pieces = -(-Path(path).stat().st_size // PIECE)
+    with Path(path).open("rb", buffering=0) as file:
+        pieces = iter(lambda: file.read(PIECE), b"")
+        for piece in tracked(pieces, "MiB hashed", total=n_pieces):
+            digest.update(piece)
+    return digest.hexdigest()

@@ -7,7 +7,6 @@ from splitlib.audit.audited_splits import load_audited
 from splitlib.audit.checks import make_checks, stopping
 from splitlib.audit.findings import audit
 from splitlib.audit.html import write_html
-from splitlib.audit.progress import progress_bar
 from splitlib.audit.report import audit_summary, write_audit
 from splitlib.audit.split_pictures import write_pictures
 from splitlib.errors import SplitError
@@ -19,8 +18,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Write metrics/audit.json, and pictures and report.html in plots/audit."""
     params = load_params(parse_arguments(__doc__, argv))
     splits = load_audited(params.labels.path, [Path("splits")])
-    with progress_bar("images") as progress:
-        found = audit(splits, params.labels, params.audit, progress)
+    found = audit(splits, params.labels, params.audit)
     checks = make_checks(found, params.audit)
     write_audit(Path("metrics/audit.json"), found, checks)
     plots = Path("plots/audit")

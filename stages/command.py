@@ -1,13 +1,13 @@
 """What all stages share: params from the command line, and errors as one message."""
 
 import argparse
-import sys
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from splitlib.console import printable, show_warning
 from splitlib.errors import SplitlibError
+from splitlib.progress import print_above
 
 
 def parse_arguments(doc: str | None, argv: Sequence[str] | None) -> Path:
@@ -24,5 +24,5 @@ def run(main: Callable[[Sequence[str] | None], None]) -> None:
     try:
         main(None)
     except (SplitlibError, OSError) as err:
-        print(f"error: {printable(str(err))}", file=sys.stderr)
+        print_above(f"error: {printable(str(err))}")
         raise SystemExit(1) from None

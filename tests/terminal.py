@@ -1,6 +1,7 @@
 """Running a command on a terminal that nobody looks at."""
 
 import os
+import re
 import struct
 import subprocess
 from collections.abc import Sequence
@@ -30,3 +31,21 @@ def _read(terminal: int) -> bytes:
         return os.read(terminal, 4096)
     except OSError:  # how Linux says that the other side is closed
         return b""
+
+
+def screen(written: str) -> list[str]:
+    """The lines that stand on a terminal in the end, for what progress bars write."""
+    lines, row, column = [""], 0, 0
+    for part in re.findall(r"\x1b\[A|\r|\n|[^\r\n\x1b]+", written):
+        if part == "\x1b[A":
+            row -= 1
+        elif part == "\r":
+            column = 0
+        elif part == "\n":
+            row, column = row + 1, 0
+            lines += [""] * (row == len(lines))
+        else:
+            end = column + len(part)
+            lines[row] = lines[row].ljust(column)[:column] + part + lines[row][end:]
+            column = end
+    return [line.rstrip() for line in lines if line.strip()]

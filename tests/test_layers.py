@@ -11,24 +11,25 @@ from places import ROOT
 # Per room of the package, the rooms that it may import. A room is a module or a folder of
 # `splitlib`, or a folder within one where that is listed by itself; what is not listed may not be
 # imported.
-BASE = {"errors", "files", "jsonfile"}
+BASE = {"errors", "files", "jsonfile", "progress"}
 MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
-    "files": set(),
+    "progress": set(),
+    "files": {"progress"},
     "jsonfile": {"errors", "files"},
-    "console": set(),
+    "console": {"progress"},
     "params": {*BASE},
-    "slp": {"errors", "files"},
+    "slp": {"errors", "files", "progress"},
     "labels": {"errors", "slp"},
     "split/core": {"errors"},
     "split": {*BASE, "params", "slp", "labels", "split/core"},
-    "convert": {"errors", "files", "slp", "labels"},
+    "convert": {"errors", "files", "progress", "slp", "labels"},
     "demo": {"files", "slp"},
     "audit": {*BASE, "params", "slp", "labels", "split", "convert"},
     "inputs/graph": {"split/core"},
     "inputs/keys": {"errors", "inputs/graph"},
     "inputs/frames": {
-        *{"errors", "params", "slp", "labels", "convert"},
+        *{"errors", "progress", "params", "slp", "labels", "convert"},
         *{"split/core", "inputs/graph"},
     },
     "inputs/transforms": {"errors", "split/core", "inputs/graph", "inputs/keys"},
@@ -49,7 +50,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 }
 
 # Packages from outside: the rooms that may import them.
-NUMPY_FREE = {"params", "jsonfile", "files", "errors", "console"}
+NUMPY_FREE = {"params", "jsonfile", "files", "errors", "console", "progress"}
 OUTSIDE = {
     "h5py": {"slp"},
     "tensorflow": {"inputs", "models"},
@@ -63,6 +64,7 @@ OUTSIDE = {
     "pydantic_core": {"params"}, # how a validator of pydantic hands on an error of its own
     "click": {"commands"},
     "rich": {"commands"},
+    "tqdm": {"progress"},
     "numpy": {room.split("/")[0] for room in MAY_IMPORT} - NUMPY_FREE,
 }
 

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from splitlib.audit.audited_splits import AuditedSplits
 from splitlib.audit.frame_digests import FrameImages
+from splitlib.progress import tracked
 
 Rows = NDArray[np.int64]
 
@@ -57,7 +58,8 @@ def duplicates(
         gray_levels: Gray levels of 255 by which a cell of near duplicates may differ.
     """
     rows = np.flatnonzero((splits.split > 0) & images.seen)
-    found = np.array([_most_similar(splits, images, row, hash_bits) for row in rows.tolist()])
+    compared = tracked(rows.tolist(), "images compared", total=len(rows))
+    found = np.array([_most_similar(splits, images, row, hash_bits) for row in compared])
     other, bits, levels = found.reshape(len(rows), 3).astype(np.int64).T
     is_near = (other >= 0) & (bits <= hash_bits) & (levels <= gray_levels)
     return Duplicates(exact_rows(splits, images), rows, other, bits, levels, rows[is_near])

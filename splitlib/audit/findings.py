@@ -8,7 +8,7 @@ from splitlib.audit.audited_splits import AuditedSplits
 from splitlib.audit.balance import Content, balance, contents
 from splitlib.audit.distance import Distances, distances, labelling_step
 from splitlib.audit.duplicates import Duplicates, duplicates
-from splitlib.audit.frame_digests import FrameImages, Progress, frame_images
+from splitlib.audit.frame_digests import FrameImages, frame_images
 from splitlib.audit.membership import Membership, membership
 from splitlib.params import AuditParams, LabelsParams
 
@@ -48,23 +48,17 @@ class Findings:
         return 0 if self.images is None else int((~self.images.seen).sum())
 
 
-def audit(
-    splits: AuditedSplits,
-    filters: LabelsParams,
-    params: AuditParams,
-    progress: Progress = lambda done, n: None,
-) -> Findings:
+def audit(splits: AuditedSplits, filters: LabelsParams, params: AuditParams) -> Findings:
     """Audit splits.
 
     Args:
         splits: The splits, and their source where it is known.
         filters: What makes a frame an example, where no index says it.
         params: Whether images are read, and what a near duplicate is.
-        progress: Called with the number of images read, and of all.
     """
     asked = _filters(splits, filters)
     content = contents(splits, user_instances_only=asked["user_instances_only"])
-    images = frame_images(splits, progress) if params.images else None
+    images = frame_images(splits) if params.images else None
     return Findings(
         splits=splits,
         membership=membership(splits, asked),

@@ -6,7 +6,7 @@ Only integers are computed from the pixels, so that a PNG gives the same on ever
 
 import hashlib
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from splitlib.audit.audited_splits import AuditedSplits
 from splitlib.convert.source_frames import read_source_frames
 from splitlib.errors import ImageError, MissingExtraError, VideoNotFoundError
 from splitlib.labels import Labels
+from splitlib.progress import tracked
 
 HEIGHT, WIDTH = 32, 36
 """Cells of the small picture; 4 by 4 of them make a cell of the hash."""
@@ -30,7 +31,6 @@ FLAT = 2
 even areas noise would decide otherwise."""
 
 Pixels = NDArray[np.uint8]
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,24 +51,18 @@ class FrameImages:
     hash: NDArray[np.uint64]
 
 
-def frame_images(splits: AuditedSplits, progress: Progress = lambda done, n: None) -> FrameImages:
-    """Read the images of all frames.
-
-    Args:
-        splits: The splits.
-        progress: Called with the number of frames done, and of all frames.
-    """
+def frame_images(splits: AuditedSplits) -> FrameImages:
+    """Read the images of all frames."""
     n = len(splits.split)
     seen, digest = np.zeros(n, bool), np.zeros(n, np.uint64)
     small = np.zeros((n, HEIGHT, WIDTH), np.uint8)
-    for done, (row, content) in enumerate(_stored(splits), start=1):
+    for row, content in tracked(_stored(splits), "images", total=n):
         stored = content if isinstance(content, bytes) else content.tobytes()
         digest[row] = _digest(stored)
         picture = gray_image(content)
         if picture is not None:
             seen[row] = True
             small[row] = np.asarray(picture.resize((WIDTH, HEIGHT), Image.Resampling.BOX))
-        progress(done, n)
     return FrameImages(seen, digest, small, difference_hash(small))
 
 

@@ -7,7 +7,6 @@ import click
 from splitlib.audit.audited_splits import AuditedSplits, load_audited
 from splitlib.audit.checks import FAIL, PASS, WARN, Check, make_checks
 from splitlib.audit.findings import Findings, audit
-from splitlib.audit.progress import progress_bar
 from splitlib.audit.report import audit_report, verdict
 from splitlib.commands.shared import PATH, TEXT_PATH, Command, json_option
 from splitlib.console import printable
@@ -35,6 +34,7 @@ COLOURS = {PASS: "green", WARN: "yellow", FAIL: "bold red"}
     "--min-distance",
     type=int,
     default=AuditParams().min_distance,
+    metavar="N",
     help="Frames of video that held-out frames are away from training.",
 )
 @click.option("--report", type=PATH, metavar="FOLDER", help="Write pictures and report.html there.")
@@ -51,8 +51,7 @@ def command(
     """Look for leaks between splits and for imbalance, whatever made the splits."""
     loaded = load_audited(None if source == NO_SOURCE else source, splits)
     params = AuditParams(images=not no_images, min_distance=min_distance)
-    with progress_bar("images") as progress:
-        found = audit(loaded, LabelsParams(), params, progress)
+    found = audit(loaded, LabelsParams(), params)
     checks = make_checks(found, params)
     if report:
         _write_report(report, found, checks, params)

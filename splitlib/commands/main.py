@@ -1,7 +1,6 @@
 """The command `splitlib`: its commands, and the exit code it ends with."""
 
 import io
-import sys
 import warnings
 from collections.abc import Sequence
 from importlib import import_module
@@ -11,6 +10,7 @@ import click
 import splitlib
 from splitlib.commands.shared import INTERRUPTED, NOBODY_READS, write_nowhere
 from splitlib.console import printable, show_warning
+from splitlib.progress import print_above
 
 SUMMARIES = {
     "info": "Print what a labels file holds.",
@@ -100,4 +100,4 @@ def _show(err: click.ClickException) -> None:
     """Print a message with all that is in it as plain text: it may hold the name of a file."""
     text = io.StringIO()
     err.show(text)
-    print(printable(text.getvalue()), end="", file=sys.stderr)
+    print_above(printable(text.getvalue().removesuffix("\n")))

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from splitlib.convert.source_frames import read_source_frames
 from splitlib.files import atomic_path
 from splitlib.labels import Labels
+from splitlib.progress import Advance, progress_bar
 from splitlib.slp.create import EmbeddedVideo
 from splitlib.slp.embed_frames import write_with_images
 from splitlib.slp.png import encode_png
@@ -46,20 +47,25 @@ def _embedded_videos(
     labels: Labels, video_folders: Sequence[str | Path]
 ) -> Iterator[tuple[int, EmbeddedVideo]]:
     """The plain videos with labeled frames, one after the other: one at a time is in memory."""
-    for at in np.unique(labels.video).tolist():
-        if not labels.videos[at].is_embedded:
-            frame_idx = np.unique(labels.frame_idx[labels.video == at])
+    wanted = {
+        at: np.unique(labels.frame_idx[labels.video == at])
+        for at in np.unique(labels.video).tolist()
+        if not labels.videos[at].is_embedded
+    }
+    with progress_bar("frames", total=sum(map(len, wanted.values()))) as advance:
+        for at, frame_idx in wanted.items():
             frames = read_source_frames(labels, at, frame_idx, video_folders)
-            yield at, _embedded_video(labels.videos[at].key, frame_idx, frames)
+            yield at, _embedded_video(labels.videos[at].key, frame_idx, frames, advance)
 
 
 def _embedded_video(
-    key: str, frame_idx: NDArray[np.int64], frames: Iterator[NDArray[np.uint8]]
+    key: str, frame_idx: NDArray[np.int64], frames: Iterator[NDArray[np.uint8]], advance: Advance
 ) -> EmbeddedVideo:
     images = []
     for frame in frames:
         height, width, channels = frame.shape
         images.append(encode_png(frame[..., ::-1] if channels == 3 else frame))
+        advance(1)
     return EmbeddedVideo(
         images=images,
         frame_numbers=frame_idx,

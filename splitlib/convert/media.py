@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from splitlib.convert.extras import import_extra
+from splitlib.progress import tracked
 
 SUFFIXES = (".mp4", ".avi", ".mov", ".mj2", ".mkv", ".m4v", ".mpg", ".mpeg", ".webm", ".wmv")
 
@@ -79,7 +80,7 @@ class MediaFile:
         with container:
             packets = [
                 (packet.pts, packet.is_keyframe)
-                for packet in container.demux(stream)
+                for packet in tracked(container.demux(stream), "frames listed")
                 if packet.size and not packet.is_discard
             ]
         times = {time for time, _ in packets}
@@ -87,7 +88,8 @@ class MediaFile:
             return sorted(times), sorted(time for time, is_key in packets if is_key), True
         container, stream = self._open()
         with container:
-            return list(range(sum(1 for _ in container.decode(stream)))), [], False
+            decoded = tracked(container.decode(stream), "frames counted")
+            return list(range(sum(1 for _ in decoded))), [], False
 
     def _key_frame_before(self, frame_idx: int) -> int:
         """The last frame up to this one from which decoding can begin."""

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from splitlib.convert.video_frames import read_video_frames
 from splitlib.errors import ImageError, VideoNotFoundError
 from splitlib.labels import Labels
+from splitlib.progress import tracked
 from splitlib.slp.video_files import find_file, find_video
 
 _HDF5_SUFFIXES = (".h5", ".hdf5", ".slp")
@@ -93,7 +94,8 @@ def _find_images(
     if frame_idx.max(initial=0) >= len(filenames):
         msg = f"there is no image {frame_idx.max()}, the list has {len(filenames)} images"
         raise ImageError(msg)
-    paths = [find_file(filenames[frame], folders) for frame in frame_idx]
+    wanted = tracked(frame_idx, "images found", total=len(frame_idx))
+    paths = [find_file(filenames[frame], folders) for frame in wanted]
     with suppress(VideoNotFoundError):
         return [find_file(filenames[0], folders), *paths], np.arange(1, len(paths) + 1)
     return paths, np.arange(len(paths))

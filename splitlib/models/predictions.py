@@ -13,6 +13,7 @@ from splitlib.inputs.input_fn import SplitInputs
 from splitlib.models.matching import match_peaks
 from splitlib.models.metrics import ErrorSummary, PoseMetrics, point_distances, pose_metrics
 from splitlib.models.peaks import find_local_peaks, find_peaks
+from splitlib.progress import tracked
 
 PCK_RADII = (1.0, 2.0, 4.0, 8.0)
 """Pixels within which a predicted point counts as right."""
@@ -68,7 +69,8 @@ def predict(inputs: SplitInputs, model: keras.Model) -> Predictions:
     Where a frame may hold several instances, each labeled node takes the nearest peak of its map
     (`match_peaks`); peaks are not joined to animals.
     """
-    parts = [_predict_batch(inputs, model, batch) for batch in inputs.batches(training=False)]
+    batches = tracked(inputs.batches(training=False), "batches", total=inputs.steps_per_epoch)
+    parts = [_predict_batch(inputs, model, batch) for batch in batches]
     columns = {
         name: np.concatenate([part[name] for part in parts])
         for name in ("images", "truth", "predicted", "scale", "video", "frame_idx")

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from splitlib.errors import UnsupportedFormatError
+from splitlib.progress import Advance, progress_bar
 from splitlib.slp.annotations import TABLES
 from splitlib.slp.hdf5copy import copy_attributes, copy_object, create_like, new_file, write_like
 from splitlib.slp.ranges import among_frames
@@ -47,13 +48,17 @@ def concatenate(sources: Sequence[SlpFile], order: NDArray[np.int64], path: Path
         }
         _check_mergeable(sources, files, groups)
         tables = _tables(sources, order)
+        kept = {name: _kept_rows(files, name, inner) for name, inner in groups.items()}
+        n_images = sum(map(len, kept.values()))
+        advance = stack.enter_context(progress_bar("images", total=n_images))
         new = stack.enter_context(new_file(path, path))
         copy_attributes(files[0], new)
         for name in sorted(files[0]):
             if name in tables:
                 write_rows(files[0][name], new, name, tables[name])
             elif name in groups:
-                _merge_images([file[name] for file in files], new.create_group(name), groups[name])
+                old = [file[name] for file in files]
+                _merge_images(old, new.create_group(name), groups[name], kept[name], advance)
             else:
                 copy_object(files[0], new, name)
 
@@ -185,16 +190,27 @@ def _negative_frames(
     return [rows[np.argsort(rank, kind="stable")]]
 
 
-def _merge_images(old: Sequence[h5py.Group], new: h5py.Group, name: str) -> None:
-    """The images of all files in the order of their frames, those in several files once."""
+def _kept_rows(files: Sequence[h5py.File], group: str, name: str) -> NDArray[np.int64]:
+    """Rows of the images of all files in the order of their frames, those in several files once."""
+    numbers = [_frame_numbers(file[group], name) for file in files]
+    return np.unique(np.concatenate(numbers), return_index=True)[1]
+
+
+def _merge_images(
+    old: Sequence[h5py.Group],
+    new: h5py.Group,
+    name: str,
+    kept: NDArray[np.int64],
+    advance: Advance,
+) -> None:
+    """The images of all files, in the order of `_kept_rows`."""
     copy_attributes(old[0], new)
-    numbers = [_frame_numbers(group, name) for group in old]
-    _, kept = np.unique(np.concatenate(numbers), return_index=True)
-    starts = np.cumsum([0, *map(len, numbers)])
+    starts = np.cumsum([0, *(len(group[name]) for group in old)])
     created = create_like(old[0][name], new, name, len(kept))
     for place, row in enumerate(kept.tolist()):
         part = int(np.searchsorted(starts, row, side="right")) - 1
         created[place] = old[part][name][row - starts[part]]
+        advance(1)
     for child in sorted(old[0]):
         if child == "frame_numbers":
             rows = np.concatenate([group[child][()] for group in old])[kept]

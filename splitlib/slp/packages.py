@@ -5,12 +5,14 @@ Images of frames that are not labeled (those of suggestions) are part of everyth
 """
 
 import json
+from collections.abc import Mapping
 
 import h5py
 import numpy as np
 from numpy.typing import NDArray
 
 from splitlib.errors import UnsupportedFormatError
+from splitlib.progress import Advance
 from splitlib.slp.embedded import EmbeddedImages, iter_images
 from splitlib.slp.hdf5copy import (
     Writer,
@@ -25,8 +27,23 @@ from splitlib.slp.source import SlpFile
 from splitlib.slp.video_ids import dataset_number
 
 
-def package_writers(source: SlpFile, selection: Selection) -> dict[str, Writer]:
+def kept_images(source: SlpFile, selection: Selection) -> dict[int, NDArray[np.int64]]:
+    """By embedded video, the rows of the images to keep.
+
+    They are those of kept frames, and of frames that are not labeled at all.
+    """
+    return {at: _image_rows(source, selection, at) for at in source.images}
+
+
+def package_writers(
+    source: SlpFile, kept: Mapping[int, NDArray[np.int64]], advance: Advance
+) -> dict[str, Writer]:
     """What writes the groups of embedded videos, and the list of videos where groups are renamed.
+
+    Args:
+        source: The labels file.
+        kept: As of `kept_images`.
+        advance: Called with the number of images copied.
 
     Raises:
         UnsupportedFormatError: A group cannot get the name that its position asks for.
@@ -35,7 +52,7 @@ def package_writers(source: SlpFile, selection: Selection) -> dict[str, Writer]:
     new_names = {at: _new_name(source, at, group) for at, group in groups.items()}
     _check_names_are_free(source, groups, new_names)
     writers = {
-        groups[at]: _group_writer(source, images, new_names[at], _image_rows(source, selection, at))
+        groups[at]: _group_writer(images, new_names[at], kept[at], advance)
         for at, images in source.images.items()
     }
     renamed = {at: name for at, name in new_names.items() if name != groups[at]}
@@ -83,7 +100,6 @@ def _check_names_are_free(
 
 
 def _image_rows(source: SlpFile, selection: Selection, at: int) -> NDArray[np.int64]:
-    """Rows of the images to keep: of kept frames, and of frames that are not labeled at all."""
     numbers = source.images[at].frame_numbers
     labeled = source.frame_idx[source.video == at]
     kept = source.frame_idx[selection.frames][source.video[selection.frames] == at]
@@ -91,7 +107,7 @@ def _image_rows(source: SlpFile, selection: Selection, at: int) -> NDArray[np.in
 
 
 def _group_writer(
-    source: SlpFile, images: EmbeddedImages, new_name: str, rows: NDArray[np.int64]
+    images: EmbeddedImages, new_name: str, rows: NDArray[np.int64], advance: Advance
 ) -> Writer:
     group, _, name = images.dataset.rpartition("/")
 
@@ -100,7 +116,7 @@ def _group_writer(
         copy_attributes(old[group], created)
         for child in sorted(old[group]):
             if child == name:
-                _copy_rows(old[images.dataset], created, name, rows)
+                _copy_rows(old[images.dataset], created, name, rows, advance)
             elif child == "frame_numbers":
                 numbers = old[group][child]
                 write_like(numbers, created, child, numbers[()][rows])
@@ -113,13 +129,16 @@ def _group_writer(
     return write
 
 
-def _copy_rows(old: h5py.Dataset, new: h5py.Group, name: str, rows: NDArray[np.int64]) -> None:
+def _copy_rows(
+    old: h5py.Dataset, new: h5py.Group, name: str, rows: NDArray[np.int64], advance: Advance
+) -> None:
     created = create_like(old, new, name, len(rows))
     start = 0
     for batch in iter_images(old, rows):
         stop = start + len(batch)
         created.write_direct(np.ascontiguousarray(batch), dest_sel=np.s_[start:stop])
         start = stop
+        advance(len(batch))
 
 
 def _videos_writer(source: SlpFile, renamed: dict[int, str]) -> Writer:

@@ -16,11 +16,12 @@ from numpy.typing import NDArray
 
 from splitlib.errors import UnsupportedFormatError
 from splitlib.files import atomic_path
+from splitlib.progress import progress_bar
 from splitlib.slp.annotations import annotation_writers
 from splitlib.slp.container import reading
 from splitlib.slp.dtypes import PREDICTED, USER
 from splitlib.slp.hdf5copy import Writer, copy_attributes, copy_object, create_like, new_file
-from splitlib.slp.packages import package_writers
+from splitlib.slp.packages import kept_images, package_writers
 from splitlib.slp.ranges import among_frames, bounds, gather
 from splitlib.slp.selection import Selection, select
 from splitlib.slp.sessions import session_writers
@@ -49,11 +50,16 @@ def save_frames(source: SlpFile, frames: NDArray[np.int64], path: Path) -> None:
     check_unchanged(source)
     _refuse_references(source)
     selection = select(source, frames)
+    kept = kept_images(source, selection)
     # Every object was looked at when the file was read, and it has not changed since.
-    with atomic_path(path) as partial, h5py.File(source.path, "r") as old:
+    with (
+        atomic_path(path) as partial,
+        h5py.File(source.path, "r") as old,
+        progress_bar("images", total=sum(map(len, kept.values()))) as advance,
+    ):
         writers: dict[str, Writer] = {
             **_table_writers(source, selection),
-            **package_writers(source, selection),
+            **package_writers(source, kept, advance),
             **annotation_writers(old, source, selection),
             **session_writers(old, source, selection),
         }

@@ -8,6 +8,7 @@ import numpy as np
 
 from splitlib.errors import SplitError
 from splitlib.labels import Labels
+from splitlib.progress import tracked
 from splitlib.slp.stored_images import missing_images
 from splitlib.split.index import read_index, verify_index
 
@@ -66,8 +67,8 @@ def _check_images(part: Labels, expected: Labels) -> None:
     for at in np.flatnonzero(without[0] != without[1])[:1].tolist():
         raise _differs(part, expected, at, "the image of ")
     rows = np.flatnonzero(~without[0])
-    for start in range(0, len(rows), CHUNK):
-        chunk = rows[start : start + CHUNK]
+    chunks = [rows[start : start + CHUNK] for start in range(0, len(rows), CHUNK)]
+    for chunk in tracked(chunks, "images compared", total=len(rows), count=len):
         images = [
             one.read_images(one.video[chunk], one.frame_idx[chunk]) for one in (part, expected)
         ]

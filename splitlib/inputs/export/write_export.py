@@ -34,6 +34,7 @@ from splitlib.inputs.frames.example_graph import Examples
 from splitlib.inputs.frames.frame_source import LabelsSource
 from splitlib.inputs.frames.record_files import RecordWriter
 from splitlib.inputs.graph.tensors import as_written
+from splitlib.progress import tracked
 from splitlib.split.index import SourceId
 
 SHARD_BYTES = 128 * 2**20
@@ -149,8 +150,9 @@ def _write_frames(
 ) -> tuple[tuple[ExportedFile, ...], ExportedFile]:
     """Write the shards and the columns."""
     n_shards = len(bounds) - 1
-    frames = _frames(examples).as_numpy_iterator()
-    columns = np.zeros((len(examples.table), len(NAMES)), np.int64)
+    n_frames = len(examples.table)
+    frames = tracked(_frames(examples).as_numpy_iterator(), "frames", total=n_frames)
+    columns = np.zeros((n_frames, len(NAMES)), np.int64)
     shards = [
         _write_shard(
             _Place(folder, f"frames-{shard:05}-of-{n_shards:05}.tfrecord"),

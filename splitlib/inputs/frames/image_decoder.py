@@ -10,6 +10,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from splitlib.inputs.graph.tensors import as_written, on_cpu
+from splitlib.progress import tracked
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +87,8 @@ class ImageDecoder:
 
         dataset = tf.data.Dataset.from_tensor_slices(rows.astype(np.int64))
         tried = dataset.map(decoded, num_parallel_calls=tf.data.AUTOTUNE).ignore_errors()
-        sound = np.fromiter((row for row, _ in tried.as_numpy_iterator()), np.int64)
+        decoding = tracked(tried.as_numpy_iterator(), "images decoded", total=len(rows))
+        sound = np.fromiter((row for row, _ in decoding), np.int64)
         problems = {}
         for row in np.setdiff1d(rows, sound).tolist():
             try:

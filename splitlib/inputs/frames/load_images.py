@@ -18,6 +18,7 @@ from splitlib.errors import ImageError, VideoNotFoundError
 from splitlib.inputs.frames.image_headers import image_size
 from splitlib.inputs.frames.images import EncodedImages, Frames, InMemory, TemporaryFolder
 from splitlib.inputs.frames.record_files import ReadRecord, RecordFiles, RecordWriter
+from splitlib.progress import tracked
 from splitlib.slp.png import encode_png
 from splitlib.slp.stored_images import Image, missing_images
 
@@ -46,7 +47,8 @@ def load_images(
         LabelsFileError: The labels file was changed since it was loaded.
     """
     collected = _Collected(frames, memory_budget)
-    for row, image in _stored_images(frames, video_folders):
+    stored = _stored_images(frames, video_folders)
+    for row, image in tracked(stored, "images", total=len(frames)):
         collected.add(row, image)
     return collected.finish()
 
