@@ -1,8 +1,8 @@
 """Imports tensorflow without the notes that it prints before anybody can set its log level.
 
-Every stage and command that uses tensorflow imports this module first: half a page on processors
-and missing GPU libraries would stand before the first line that a user is to read. An error in the
-import is raised as ever.
+Every stage and command that uses tensorflow imports this module first. Otherwise half a page on
+processors and missing GPU libraries would come before the first line for the user. Errors in the
+import are raised as usual.
 """
 
 import os
@@ -15,7 +15,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 @contextmanager
 def _silent_stderr() -> Iterator[None]:
-    """Send what libraries write to the error stream nowhere, past Python's own stream object."""
+    """Discard what libraries write to the error stream, past Python's own stream object."""
     sys.stderr.flush()
     kept = os.dup(2)
     with open(os.devnull, "w") as nowhere:  # noqa: PTH123 - a descriptor is needed, no path

@@ -1,10 +1,10 @@
 """Compare the names, shapes and types of mapped examples with a Keras model, before `fit`.
 
-Keras 3 answers most mistakes here with an error that names the wrong thing, and some with none:
-an extra input key of a model built with dicts is fed to another input, sorted by name.
+Keras 3 answers most mistakes here with an error that names the wrong thing, and some with no error:
+a model built with dicts takes the value of an extra input key for another input, sorted by name.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,13 +13,13 @@ import tensorflow as tf
 
 from splitlib.errors import ModelMismatchError
 from splitlib.inputs.keys.key_paths import KeyPath, flatten, nearest, written
-from splitlib.inputs.keys.model_names import input_tensors, kind, output_tensors
+from splitlib.inputs.keys.model_names import has_kind, input_tensors, output_tensors, shape_for
 
 TARGET_SWAPPING_KERAS = ("3.5", "3.6")
 """Releases that silently swap the targets of outputs with equal shapes (keras-team/keras#20596)."""
 
 Places = Mapping[tuple[int, KeyPath | None], str]
-"""From a key map's position and one of its paths (None: the map itself) to a place in a file."""
+"""Where a key map (by position), or one of its paths, stands in a file; None is the map itself."""
 
 MAX_MAPS = 3
 """Inputs, targets, sample weights: what `Model.fit` takes."""
@@ -27,16 +27,16 @@ MAX_MAPS = 3
 
 @dataclass(frozen=True)
 class _Side:
-    """One side of a model."""
+    """The inputs or the outputs of a model, and the key map that feeds them."""
 
-    at: int  # position of the key map that feeds it
-    name: str  # of this key map
+    at: int  # position of the key map
+    name: str  # name of the key map
     noun: str  # "input" or "output"
     tensors: Mapping[KeyPath, Any]  # path -> KerasTensor
     places: Places
 
     def map_name(self, path: KeyPath | None = None) -> str:
-        """The key map as messages call it, after the place where it, or a path of it, stands."""
+        """The key map as messages call it, after its place in a file, or after that of a path."""
         place = self.places.get((self.at, path)) or self.places.get((self.at, None))
         return f"{place}: {self.name}" if place else self.name
 
@@ -52,44 +52,34 @@ def check_model(
     Args:
         model: A functional model.
         output_paths: For each key map the paths that it gives: inputs, targets, sample weights.
-        element_spec: Of the mapped dataset, batched or not; None compares names only.
-        places: Where each key map, and each of its paths, was written down, such as
-            "params.yaml:31"; None where that is not known.
+        element_spec: That of the mapped dataset, batched or not; None compares names only.
+        places: Where each key map and each of its paths was written down, such as "params.yaml:31";
+            None if that is not known.
 
     Raises:
         ModelMismatchError: Something does not fit, the model does not tell its inputs and outputs,
             or this Keras release swaps targets.
     """
+    known, inputs, outputs = places or {}, input_tensors(model), output_tensors(model)
+    sides = [
+        _Side(0, "key_maps[0] (inputs)", "input", inputs, known),
+        _Side(1, "key_maps[1] (targets)", "output", outputs, known),
+        _Side(2, "key_maps[2] (sample weights)", "output", outputs, known),
+    ]
     problems = [*_keras_problems(), *_count_problems(len(output_paths))]
-    known = places or {}
-    inputs = _Side(0, "key_maps[0] (inputs)", "input", input_tensors(model), known)
-    outputs = output_tensors(model)
-    sides = [inputs]
     if len(output_paths) > 1 and _is_bare(model):
-        problems += [_bare_output_problem(output_paths[1])]
-    else:
-        sides += [
-            _Side(1, "key_maps[1] (targets)", "output", outputs, known),
-            _Side(2, "key_maps[2] (sample weights)", "output", outputs, known),
-        ]
+        problems.append(_bare_output_problem(output_paths[1]))
+        sides = sides[:1]
     for side, paths in zip(sides, output_paths, strict=False):
         problems += _name_problems(side, paths)
     problems += _spec_problems(sides[:2], element_spec)
     if problems:
-        raise ModelMismatchError(_message(model, inputs.tensors, outputs, problems))
-
-
-def _message(
-    model: keras.Model,
-    inputs: Mapping[KeyPath, Any],
-    outputs: Mapping[KeyPath, Any],
-    problems: list[str],
-) -> str:
-    listed = "".join(f"\n- {problem}" for problem in problems)
-    return (
-        f"the key maps do not fit the model {model.name!r}:{listed}\n"
-        f"The model takes {_names(inputs)} and gives {_names(outputs)}."
-    )
+        listed = "".join(f"\n- {problem}" for problem in problems)
+        msg = (
+            f"the key maps do not fit the model {model.name!r}:{listed}\n"
+            f"The model takes {_names(inputs)} and gives {_names(outputs)}."
+        )
+        raise ModelMismatchError(msg)
 
 
 def _names(paths: Iterable[KeyPath]) -> str:
@@ -116,7 +106,7 @@ def _count_problems(n_maps: int) -> list[str]:
 
 
 def _is_bare(model: keras.Model) -> bool:
-    """Whether the model gives one output that is in no dict."""
+    """Whether the model gives one output, and no dict around it."""
     struct = getattr(model, "_outputs_struct", None)
     return len(model.outputs) == 1 and not isinstance(struct, Mapping)
 
@@ -165,35 +155,22 @@ def _spec_problems(sides: Sequence[_Side], element_spec: object) -> list[str]:
         return []
     if not isinstance(element_spec, tuple) or not all(isinstance(d, Mapping) for d in element_spec):
         return ["element_spec is not that of a mapped dataset, which is a tuple of dicts"]
-    problems = []
+    problems: list[str] = []
     for side, nested in zip(sides, element_spec, strict=False):
         specs = flatten(nested)
-        for path, tensor in side.tensors.items():
+        for path in side.tensors:
             if path in specs:
-                where = f"{side.map_name(path)}: {written(path)}"
-                problems += _shape_problems(where, side, tensor, specs[path])
-                problems += _type_problems(where, side, tensor, specs[path])
+                problems += _tensor_problems(side, path, specs[path])
     return problems
 
 
-def _shape_problems(where: str, side: _Side, tensor: Any, spec: Any) -> list[str]:  # noqa: ANN401
-    if _are_class_numbers(side, spec) or spec.shape.rank is None:
-        return []
-    wanted = list(tensor.shape)
-    # Without its batch dimension a spec is that of a dataset not batched yet.
-    expected = wanted[1:] if spec.shape.rank == len(wanted) - 1 else wanted
-    if tf.TensorShape(expected).is_compatible_with(spec.shape):
-        return []
-    return [f"{where} has shape {spec.shape}, the model's {side.noun} has {tuple(expected)}"]
-
-
-def _type_problems(where: str, side: _Side, tensor: Any, spec: Any) -> list[str]:  # noqa: ANN401
-    wanted = tf.as_dtype(tensor.dtype)
-    if kind(spec.dtype) == kind(wanted) or _are_class_numbers(side, spec):
-        return []
-    return [f"{where} is {spec.dtype.name}, the model's {side.noun} is {wanted.name}"]
-
-
-def _are_class_numbers(side: _Side, spec: Any) -> bool:  # noqa: ANN401
-    """Whether these are targets whose shape and type the loss decides, not the output."""
-    return side.noun == "output" and bool(spec.dtype.is_integer)
+def _tensor_problems(side: _Side, path: KeyPath, spec: Any) -> Iterator[str]:  # noqa: ANN401
+    if side.noun == "output" and spec.dtype.is_integer:
+        return  # class numbers: the loss decides on their shape and type, not the output
+    where, tensor = f"{side.map_name(path)}: {written(path)}", side.tensors[path]
+    expected = shape_for(tensor, spec.shape.rank)
+    if not tf.TensorShape(expected).is_compatible_with(spec.shape):
+        yield f"{where} has shape {spec.shape}, the model's {side.noun} has {expected}"
+    if not has_kind(tensor, spec):
+        wanted = tf.as_dtype(tensor.dtype).name
+        yield f"{where} is {spec.dtype.name}, the model's {side.noun} is {wanted}"

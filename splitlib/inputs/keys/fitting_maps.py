@@ -1,4 +1,4 @@
-"""The key maps that feed a model, written from what the model and the examples say."""
+"""The key maps that feed a model, found by the names, shapes and types of model and examples."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -14,17 +14,18 @@ from splitlib.inputs.keys.model_names import fits, input_tensors, is_alike, outp
 def fitting_maps(
     model: keras.Model, keys: Iterable[str] | Mapping[str, tf.TypeSpec]
 ) -> list[dict[str, OutputKey]]:
-    """A map for the inputs of a model, and one for its outputs.
+    """Find a map for the inputs of a model, and one for its outputs.
 
-    A name of the model goes to the key of the same name; else, where specs are given, to the only
-    one of fitting shape and type; else to the only one whose words hold the name, or that is near.
+    A name of the model belongs to the key of the same name. Without one, and if specs are given, it
+    belongs to the only key of fitting shape and type. Otherwise it belongs to the only key that has
+    the name as one of its words, or to the nearest one.
 
     Args:
         model: A functional model.
-        keys: Keys of the examples; best their `element_spec`, which tells shapes and types too.
+        keys: Keys of the examples, or better their `element_spec`, which tells shapes and types.
 
     Raises:
-        KeyMapError: No key, or more than one, may belong to a name of the model.
+        KeyMapError: No key belongs to a name of the model, or several may.
         ModelMismatchError: The model does not tell its inputs or outputs.
     """
     names = list(keys)
@@ -36,7 +37,7 @@ def fitting_maps(
         raise KeyMapError(msg)
     specs = dict(keys) if isinstance(keys, Mapping) else dict.fromkeys(names)
     inputs = _map_of("input", input_tensors(model), specs)
-    # what goes in is hardly what shall come out
+    # a key that is an input is hardly a target as well
     left = {key: spec for key, spec in specs.items() if key not in inputs}
     return [inputs, _map_of("output", output_tensors(model), left)]
 
@@ -66,7 +67,7 @@ def _fitting(
 ) -> tuple[str, OutputKey]:
     name = path[-1]
     may_be = [key for key, spec in specs.items() if spec is None or fits(tensor, spec)]
-    found = _same(name, may_be) or may_be
+    found = [name] if name in may_be else may_be
     if len(found) != 1:
         found = [key for key in may_be if name in key.split("_") or key.endswith(name)]
     if not found and (near := nearest(name, may_be)):
@@ -90,15 +91,11 @@ def _none_fits(
     tensor: Any,  # noqa: ANN401 - a KerasTensor
     specs: Mapping[str, tf.TypeSpec | None],
 ) -> str:
-    """The shapes that do not fit: of the keys that are near by name, or else of those alike."""
+    """The shapes of keys that do not fit: of keys that are near by name, or else of those alike."""
     alike = {key: spec for key, spec in specs.items() if is_alike(tensor, spec)}
-    near = _same(name, list(alike)) or [key for key in alike if name in key.split("_")]
+    near = [name] if name in alike else [key for key in alike if name in key.split("_")]
     listed = ", ".join(f"{key!r} has {shown(alike[key])}" for key in near or alike)
     return (
         f"none has its shape and type, which are {shown(tensor)}; {listed or 'none is like it'};"
         " change the model, or what the params say of images and targets"
     )
-
-
-def _same(name: str, keys: list[str]) -> list[str]:
-    return [key for key in keys if key == name]

@@ -1,7 +1,7 @@
 """Rename the keys of examples to the names of a model's inputs and outputs.
 
-The API is that of SLEAP's `sleap.nn.data.training.KeyMapper` (release 1.3.3), with every mistake
-named before any data flows; what SLEAP answered is replayed in tests/test_key_mapper.py.
+The API is that of SLEAP's `sleap.nn.data.training.KeyMapper` (release 1.3.3). Here every mistake is
+named before any data flows. tests/inputs/keys/test_key_mapper.py replays what SLEAP answered.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -30,11 +30,11 @@ class KeyMapper:
 
     Attributes:
         key_maps: One map, or a list of maps, {input key: output key}. An input key may appear in
-            several maps. An output key may be a path, a tuple or list of names, and then nests:
-            ("decoder", "x") gives {"decoder": {"x": ...}}. Kept as a list of copies.
+            several maps. An output key may be a path, which is a tuple or list of names: the path
+            ("decoder", "x") gives {"decoder": {"x": ...}}. The mapper keeps a list of copies.
 
     Raises:
-        KeyMapError: No map at all, an empty map, something other than a map, a key that is no
+        KeyMapError: There is no map, an empty map, something other than a map, a key that is no
             string, or two outputs of one map in the same place.
 
     Example:
@@ -56,14 +56,13 @@ class KeyMapper:
 
         Args:
             model: A functional model, best built with dicts of inputs and outputs.
-            keys: Keys of the examples; best the `element_spec` of their dataset, which tells shapes
-                and types too.
+            keys: As of `fitting_maps`.
 
         Returns:
             A mapper with a map for the inputs and one for the targets, which passes `check_model`.
 
         Raises:
-            KeyMapError: A name of the model belongs to no key of the examples beyond doubt.
+            KeyMapError: A name of the model belongs to no key of the examples, or to several.
             ModelMismatchError: The model does not tell its inputs and outputs, or cannot be fed.
         """
         mapper = cls(fitting_maps(model, keys))
@@ -105,19 +104,13 @@ class KeyMapper:
         )
 
     def transform_dataset(self, dataset: tf.data.Dataset) -> tf.data.Dataset:
-        """Map every element of a dataset; nothing is read to do so.
-
-        Args:
-            dataset: Its elements are dicts with all `input_keys`, batched or not.
-
-        Returns:
-            A dataset of tuples of dicts, one dict for each map.
+        """Map every element of a dataset, batched or not, as a call does. No element is read.
 
         Raises:
             MissingKeyError: The elements lack an input key.
             KeyMapError: The elements are no dicts.
         """
-        # Before map: an error raised while tensorflow traces comes wrapped in "in user code".
+        # Checked before map: tensorflow wraps an error that is raised while it traces.
         self._check_example(dataset.element_spec)
         return dataset.map(as_written(self))
 
@@ -126,14 +119,13 @@ class KeyMapper:
     ) -> None:
         """Compare the output keys with the inputs and outputs of a Keras model.
 
-        The first map must give what the model takes, the second what it gives, and the third one
-        sample weight for each output. A single map is compared with the inputs alone.
+        The first map must give the model's inputs, the second its outputs, and the third one sample
+        weight for each output. A single map is compared with the inputs alone.
 
         Args:
             model: A functional model, best built with dicts of inputs and outputs.
-            element_spec: `element_spec` of the mapped dataset, batched or not. Then shapes and
-                types are compared too.
-            places: Where each key map, and each of its paths, was written down, for the message.
+            element_spec: As of the function `check_model`.
+            places: Likewise.
 
         Raises:
             ModelMismatchError: Something does not fit; the message lists everything that does not.
@@ -221,6 +213,6 @@ def _listed(keys: Sequence[object]) -> str:
 
 
 def _kind(value: object) -> str:
-    """What a value is, short: its text where that is short, its type otherwise."""
+    """The type of a value, and its text if that is short."""
     text = repr(value)
     return f"{type(value).__name__} {text}" if len(text) <= 60 else type(value).__name__

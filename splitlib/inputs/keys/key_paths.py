@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 OutputKey = str | tuple[str, ...] | list[str]
-"""A name; or a path, outermost name first (a list in YAML), into nested dicts."""
+"""A name, or a path into nested dicts: the outermost name first, a list in YAML."""
 
 KeyPath = tuple[str, ...]
 """The normal form of an `OutputKey`: ("x",) for "x"."""
@@ -22,7 +22,7 @@ def key_path(key: OutputKey) -> KeyPath:
 
 
 def written(path: KeyPath) -> str:
-    """A path as messages show it: the bare name, or the tuple.
+    """A path as messages show it: a plain name, or a tuple of names.
 
     Example:
         >>> written(("x",)), written(("decoder", "x"))
@@ -68,7 +68,7 @@ def flatten(nested: Any) -> dict[KeyPath, Any]:  # noqa: ANN401
 
 
 def nearest(name: str, names: Iterable[str]) -> str | None:
-    """The name that was probably meant, or None where none is near.
+    """The name that was probably meant, or None if no name is near.
 
     Example:
         >>> nearest("imgae", ["image", "instances"])

@@ -1,4 +1,4 @@
-"""What a Keras model takes and gives, by the names under which `fit` wants it."""
+"""The inputs and outputs of a Keras model, by the names under which `fit` wants them."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -38,7 +38,7 @@ def output_tensors(model: keras.Model) -> dict[KeyPath, Any]:
 
 
 def _told(model: keras.Model, side: str) -> list[Any]:
-    """`model.inputs` or `model.outputs`, where the model was built so that it knows them."""
+    """`model.inputs` or `model.outputs`, if the model was built so that it knows them."""
     tensors: list[Any] | None = getattr(model, side, None)
     if not tensors:
         msg = (
@@ -51,22 +51,29 @@ def _told(model: keras.Model, side: str) -> list[Any]:
 
 def fits(tensor: Any, spec: tf.TypeSpec) -> bool:  # noqa: ANN401 - a KerasTensor
     """Whether values of a spec, batched or not, have the shape and kind of type of a tensor."""
-    shape, dtype = getattr(spec, "shape", None), getattr(spec, "dtype", None)
-    if shape is None or dtype is None or shape.rank is None:
+    shape = getattr(spec, "shape", None)
+    if shape is None or shape.rank is None:
         return False
-    wanted = list(tensor.shape)
-    expected = wanted[1:] if shape.rank == len(wanted) - 1 else wanted
-    return kind(dtype) == kind(tf.as_dtype(tensor.dtype)) and bool(
-        tf.TensorShape(expected).is_compatible_with(shape)
-    )
+    expected = tf.TensorShape(shape_for(tensor, shape.rank))
+    return bool(expected.is_compatible_with(shape)) and has_kind(tensor, spec)
 
 
 def is_alike(tensor: Any, spec: tf.TypeSpec | None) -> bool:  # noqa: ANN401 - a KerasTensor
     """Whether values of a spec have as many axes as a tensor, and its kind of type."""
-    shape, dtype = getattr(spec, "shape", None), getattr(spec, "dtype", None)
-    if shape is None or dtype is None or shape.rank != len(tensor.shape):
-        return False
-    return kind(dtype) == kind(tf.as_dtype(tensor.dtype))
+    shape = getattr(spec, "shape", None)
+    return shape is not None and shape.rank == len(tensor.shape) and has_kind(tensor, spec)
+
+
+def shape_for(tensor: Any, rank: int) -> tuple[int | None, ...]:  # noqa: ANN401 - a KerasTensor
+    """The shape of a tensor, without the batch axis if `rank` is that of single examples."""
+    shape = tuple(tensor.shape)
+    return shape[1:] if rank == len(shape) - 1 else shape
+
+
+def has_kind(tensor: Any, spec: tf.TypeSpec) -> bool:  # noqa: ANN401 - a KerasTensor
+    """Whether the type of a spec is of the kind of a tensor's."""
+    dtype = getattr(spec, "dtype", None)
+    return dtype is not None and kind(dtype) == kind(tf.as_dtype(tensor.dtype))
 
 
 def shown(tensor: Any) -> str:  # noqa: ANN401 - a KerasTensor, or a spec
@@ -75,5 +82,5 @@ def shown(tensor: Any) -> str:  # noqa: ANN401 - a KerasTensor, or a spec
 
 
 def kind(dtype: tf.DType) -> str:
-    """Types that Keras turns into each other are of one kind."""
+    """The kind of a type: Keras turns types of one kind into each other."""
     return "float" if dtype.is_floating else "integer" if dtype.is_integer else str(dtype.name)
