@@ -1,4 +1,4 @@
-"""Where instances are: one point for each."""
+"""Centroids: one point for each instance."""
 
 from dataclasses import dataclass
 
@@ -12,21 +12,13 @@ class InstanceCentroids(Transform):
     """Finds the centroid of every instance.
 
     Attributes:
-        anchor_node: Node to take. Where it is missing, and where None: the middle of the box around
-            all that is there.
+        anchor_node: As of `instance_centroids`.
     """
 
     anchor_node: int | None = None
 
-    @property
-    def input_keys(self) -> list[str]:
-        """The points."""
-        return ["instances"]
-
-    @property
-    def output_keys(self) -> list[str]:
-        """The centroids."""
-        return ["centroids"]
+    _input_keys = ("instances",)
+    _output_keys = ("centroids",)
 
     def apply(self, example: Example) -> dict[str, tf.Tensor]:
         """The centroids, (..., n_instances, 2) float32."""
@@ -34,12 +26,12 @@ class InstanceCentroids(Transform):
 
 
 def instance_centroids(instances: tf.Tensor, anchor_node: int | None = None) -> tf.Tensor:
-    """Where instances are, as SLEAP's `get_instance_anchors` and `find_points_bbox_midpoint`.
+    """Find centroids, as SLEAP's `get_instance_anchors` and `find_points_bbox_midpoint` do.
 
     Args:
         instances: (..., n_nodes, 2) float32, NaN where a node is missing.
-        anchor_node: Node to take. Where it is missing, and where None: the middle of the box around
-            all that is there.
+        anchor_node: The node that is the centroid. The middle of the box around all points takes
+            its place in instances that lack the node, and in all instances for None.
 
     Returns:
         (..., 2) float32, NaN for an instance without points.

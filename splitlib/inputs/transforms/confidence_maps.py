@@ -1,5 +1,6 @@
 """Confidence maps: for each node an image that is bright where the node is."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
@@ -27,77 +28,57 @@ class _Maps(Transform):
     output_stride: int
     sigma: float
 
+    def _drawn(
+        self, draw: Callable[..., tf.Tensor], points: tf.Tensor, image: tf.Tensor
+    ) -> dict[str, tf.Tensor]:
+        """The value of the output key: maps of points, as large as their image asks for."""
+        maps = draw(
+            points,
+            image_size=image_size(image),
+            output_stride=self.output_stride,
+            sigma=self.sigma,
+        )
+        return dict.fromkeys(self.output_keys, maps)
+
 
 class InstanceConfidenceMaps(_Maps):
     """The maps of crops that show one instance each (SLEAP: `InstanceConfidenceMapGenerator`)."""
 
-    @property
-    def input_keys(self) -> list[str]:
-        """The crops, for their size, and the points in them."""
-        return ["instance_image", "instance_points"]
-
-    @property
-    def output_keys(self) -> list[str]:
-        """The maps, (..., height, width, n_nodes) float32."""
-        return ["instance_confidence_maps"]
+    _input_keys = ("instance_image", "instance_points")
+    _output_keys = ("instance_confidence_maps",)
 
     def apply(self, example: Example) -> dict[str, tf.Tensor]:
-        """The maps."""
-        maps = make_confidence_maps(
-            example["instance_points"],
-            image_size=image_size(example["instance_image"]),
-            output_stride=self.output_stride,
-            sigma=self.sigma,
+        """The maps, (..., height, width, n_nodes) float32."""
+        return self._drawn(
+            make_confidence_maps, example["instance_points"], example["instance_image"]
         )
-        return {"instance_confidence_maps": maps}
 
 
 class ConfidenceMaps(_Maps):
     """The maps of frames with any number of instances; of several the brightest counts.
 
-    With one instance a frame they are those of SLEAP's `SingleInstanceConfidenceMapGenerator`, else
-    those of its `MultiConfidenceMapGenerator`.
+    For frames of one instance they equal those of SLEAP's `SingleInstanceConfidenceMapGenerator`,
+    for others those of its `MultiConfidenceMapGenerator`.
     """
 
-    @property
-    def input_keys(self) -> list[str]:
-        """The frames, for their size, and their instances."""
-        return ["image", "instances"]
-
-    @property
-    def output_keys(self) -> list[str]:
-        """The maps, (..., height, width, n_nodes) float32."""
-        return ["confidence_maps"]
+    _input_keys = ("image", "instances")
+    _output_keys = ("confidence_maps",)
 
     def apply(self, example: Example) -> dict[str, tf.Tensor]:
-        """The maps."""
-        return {"confidence_maps": self._of(example, example["instances"])}
-
-    def _of(self, example: Example, instances: tf.Tensor) -> tf.Tensor:
-        return make_multi_confidence_maps(
-            instances,
-            image_size=image_size(example["image"]),
-            output_stride=self.output_stride,
-            sigma=self.sigma,
-        )
+        """The maps, (..., height, width, n_nodes) float32."""
+        return self._drawn(make_multi_confidence_maps, example["instances"], example["image"])
 
 
-class CentroidConfidenceMaps(ConfidenceMaps):
+class CentroidConfidenceMaps(_Maps):
     """One map of all centroids (SLEAP: `MultiConfidenceMapGenerator` with `centroids=True`)."""
 
-    @property
-    def input_keys(self) -> list[str]:
-        """The frames, for their size, and the centroids of their instances."""
-        return ["image", "centroids"]
-
-    @property
-    def output_keys(self) -> list[str]:
-        """The map, (..., height, width, 1) float32."""
-        return ["centroid_confidence_maps"]
+    _input_keys = ("image", "centroids")
+    _output_keys = ("centroid_confidence_maps",)
 
     def apply(self, example: Example) -> dict[str, tf.Tensor]:
-        """The map."""
-        return {"centroid_confidence_maps": self._of(example, example["centroids"][..., None, :])}
+        """The map, (..., height, width, 1) float32."""
+        points = example["centroids"][..., None, :]
+        return self._drawn(make_multi_confidence_maps, points, example["image"])
 
 
 def make_confidence_maps(
@@ -105,27 +86,26 @@ def make_confidence_maps(
 ) -> tf.Tensor:
     """Draw a Gaussian bell around each point, as SLEAP's `make_confmaps` does.
 
-    The value at grid point g is exp(-|g - point|^2 / (2 sigma^2)): 1 where the point falls on the
-    grid, a little less at the nearest grid point otherwise.
+    The value at grid point g is exp(-|g - point|^2 / (2 sigma^2)). The highest value is 1 if the
+    point falls on the grid, and a little less otherwise.
 
     Args:
         points: (..., n_nodes, 2) float32, (x, y) in pixels of the image, NaN where a node is
             missing.
-        image_size: Of the image in pixels.
+        image_size: Size of the image in pixels.
         output_stride: Pixels from one grid point to the next; the grid is 0, output_stride, ...
         sigma: Standard deviation in pixels of the image, whatever the stride. (The sigma of a SLEAP
             training profile is in cells of the map: its generators multiply it by the stride.)
 
     Returns:
-        (..., ceil(height / output_stride), ceil(width / output_stride), n_nodes) float32. All zero
-        for a missing node.
+        (..., ceil(height / output_stride), ceil(width / output_stride), n_nodes) float32. The map
+        of a missing node is all zero.
     """
     x, y = grid_axes(image_size, output_stride)
     # The bell is a product of one along x and one along y: n_nodes * (width + height) exponentials.
     along_x = _bell(x[:, None] - points[..., None, :, 0], sigma)
     along_y = _bell(y[:, None] - points[..., None, :, 1], sigma)
-    maps: tf.Tensor = _products(along_y, along_x)
-    return maps
+    return _products(along_y, along_x)
 
 
 def make_multi_confidence_maps(
@@ -133,8 +113,8 @@ def make_multi_confidence_maps(
 ) -> tf.Tensor:
     """Draw the maps of several instances, of which the brightest counts at each place.
 
-    Instances that lie outside of the image are drawn too, as far as their bells reach into it;
-    SLEAP's `make_multi_confmaps` leaves them out.
+    Instances outside of the image are drawn too, as far as their bells reach into it. SLEAP's
+    `make_multi_confmaps` leaves them out.
 
     Args:
         instances: (..., n_instances, n_nodes, 2) float32, NaN where a node is missing.
@@ -145,11 +125,9 @@ def make_multi_confidence_maps(
     Returns:
         (..., height, width, n_nodes) float32, all zero where there is no instance.
     """
-
-    def draw(points: tf.Tensor) -> tf.Tensor:
-        return make_confidence_maps(
-            points, image_size=image_size, output_stride=output_stride, sigma=sigma
-        )
+    draw = partial(
+        make_confidence_maps, image_size=image_size, output_stride=output_stride, sigma=sigma
+    )
 
     def brightest(maps: tf.Tensor) -> tf.Tensor:
         return tf.maximum(tf.reduce_max(maps, axis=-4), 0.0)  # of none the maximum is -inf
@@ -159,7 +137,7 @@ def make_multi_confidence_maps(
 
 @partial(tf.function, autograph=False, jit_compile=True)
 def _products(along_y: tf.Tensor, along_x: tf.Tensor) -> tf.Tensor:
-    """Every y with every x, as machine code (XLA), which takes down to a third of the time."""
+    """Every y times every x, as machine code (XLA), which takes down to a third of the time."""
     return along_y[..., :, None, :] * along_x[..., None, :, :]
 
 

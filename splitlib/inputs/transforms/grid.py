@@ -1,4 +1,4 @@
-"""The grid on which maps are drawn, and what lies on it for every instance."""
+"""The grid on which maps are drawn, and how the drawings of several instances become one."""
 
 from collections.abc import Callable
 
@@ -10,15 +10,15 @@ Size = int | tuple[int | tf.Tensor, int | tf.Tensor]
 """Height and width of an image in pixels; one number for a square."""
 
 UNROLLED = 4
-"""Instances up to which the graph has a copy of what draws one. A loop has one copy for all; it
-costs a little for each, and nothing to speak of beside a long graph."""
+"""Number of instances up to which the graph draws each with operations of its own. For more, the
+graph has a loop, which costs a little for each instance but keeps the graph short."""
 
 
 def grid_axes(image_size: Size, output_stride: int) -> tuple[tf.Tensor, tf.Tensor]:
     """The x of each column and the y of each row of maps, as SLEAP's `make_grid_vectors`.
 
     Args:
-        image_size: Of the image that the maps belong to.
+        image_size: Size of the image that the maps belong to.
         output_stride: Pixels from one grid point to the next; the grid is 0, output_stride, ...
 
     Returns:
@@ -30,7 +30,7 @@ def grid_axes(image_size: Size, output_stride: int) -> tuple[tf.Tensor, tf.Tenso
 
 
 def image_size(image: tf.Tensor) -> Size:
-    """Height and width of (..., height, width, channels), as numbers where they are known."""
+    """Height and width of (..., height, width, channels), as plain numbers if they are known."""
     *_, height, width, _ = lengths(image)
     return height, width
 
@@ -43,12 +43,14 @@ def over_instances(
 ) -> tf.Tensor:
     """Draw every instance, and join the drawings.
 
+    Instances are drawn one after the other if their number is known, since the drawings of all at
+    once would take as many times the memory.
+
     Args:
-        draw: From (..., n_nodes, 2) points to (..., height, width, k).
-        join: Two drawings to one.
-        reduce: The same for (..., n_instances, height, width, k), which may hold none.
-        instances: (..., n_instances, n_nodes, 2). Where their number is known, one is drawn after
-            the other: the drawings of all at once would take as many times the memory.
+        draw: Turns (..., n_nodes, 2) points into (..., height, width, k).
+        join: Makes one drawing of two.
+        reduce: Makes one of (..., n_instances, height, width, k), which may hold no drawing.
+        instances: (..., n_instances, n_nodes, 2).
     """
     n = instances.shape[-3]
     if not n:
@@ -69,10 +71,10 @@ def over_instances(
 
 
 def exponential(powers: tf.Tensor) -> tf.Tensor:
-    """The exponential function, float32, by way of float64.
+    """The exponential function of float32, computed in float64.
 
-    That of float32 depends in its last bit on the place in a tensor: several are computed at a
-    time, and those that are left over in another way. An example would differ by it from batch to
+    In float32 the last bit depends on a value's place in the tensor: tensorflow computes several
+    values at a time, and the rest of them in another way. An example would differ from batch to
     batch.
     """
     return tf.cast(tf.exp(tf.cast(powers, tf.float64)), tf.float32)

@@ -1,7 +1,7 @@
-"""Crops of instances: one affine warp for each, of the patch around it and of the points alike.
+"""Crops of instances: one affine warp per instance moves its patch and its points alike.
 
-In a crop the instance's centroid lies in the middle, at ((crop_size - 1) / 2, (crop_size - 1) / 2),
-as in SLEAP.
+The centroid lies in the middle of the crop, at ((crop_size - 1) / 2, (crop_size - 1) / 2), as in
+SLEAP.
 """
 
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import tensorflow as tf
 
 from splitlib.inputs.graph.tensors import lengths
+from splitlib.inputs.transforms.instance_patches import PATCH_KEYS
 from splitlib.inputs.transforms.transform import Example, Transform
 from splitlib.inputs.transforms.warps import (
     WarpRanges,
@@ -19,16 +20,13 @@ from splitlib.inputs.transforms.warps import (
 )
 
 BITS = 18
-"""Binary digits of a place after the point, which are four millionths of a pixel. They leave room
-for patches of up to `LARGEST_PATCH` pixels in int32."""
+"""Binary digits after the point of a place: the last one is four millionths of a pixel."""
 
 LARGEST_PATCH = 2 ** (31 - BITS) - 1
+"""Pixels along a side of a patch, at most: a place with its `BITS` is an int32."""
 
 MOST_PIXELS = 2**31
-"""Of all patches of a batch together: each pixel has an index in int32."""
-
-PATCH_KEYS = ("instance_patch", "patch_corner", "centroid", "instance")
-"""Keys that crops replace."""
+"""Pixels of all patches of a batch together, at most: each has an index in int32."""
 
 
 @dataclass(frozen=True)
@@ -36,8 +34,8 @@ class InstanceCrops(Transform):
     """Turns a batch of patches, as of `InstancePatches`, into crops.
 
     Attributes:
-        crop_size: Side of the crops in pixels.
-        scale: Factor on the size of the image, > 0; `crop_size` counts pixels after it.
+        crop_size: Side of the crops in pixels of the scaled image.
+        scale: Factor on the size of the image, > 0.
         ranges: Random warps, drawn from "frame_seed"; None for crops as they are. The patches must
             have been made for these three.
     """
@@ -46,16 +44,13 @@ class InstanceCrops(Transform):
     scale: float = 1.0
     ranges: WarpRanges | None = None
 
-    @property
-    def input_keys(self) -> list[str]:
-        """The patches, how far images were scaled, and the seeds where warps are drawn."""
-        keys = [*PATCH_KEYS, "scale"]
-        return keys if self.ranges is None else [*keys, "frame_seed"]
+    _output_keys = ("instance_image", "instance_points", "crop_offset", "scale")
 
     @property
-    def output_keys(self) -> list[str]:
-        """The crops, what is in them, and where they are from."""
-        return ["instance_image", "instance_points", "crop_offset", "scale"]
+    def input_keys(self) -> list[str]:
+        """The patches, how far images were scaled, and the seeds if warps are drawn."""
+        keys = [*PATCH_KEYS, "scale"]
+        return keys if self.ranges is None else [*keys, "frame_seed"]
 
     def __call__(self, example: Example) -> dict[str, tf.Tensor]:
         """The batch with crops in the place of patches.
@@ -65,9 +60,10 @@ class InstanceCrops(Transform):
                 "instance_image": (n, crop_size, crop_size, channels) float32 in [0, 1].
                 "instance_points": (n, n_nodes, 2) float32, (x, y) in pixels of the crop, NaN where
                     missing; they may lie outside of the crop.
-                "crop_offset": (n, 2) float32, (x, y) to add to points in the crop to get those in
-                    the scaled frame. True of crops that are not augmented.
-                "scale": (n, 2) float32: dividing by it leads back to pixels of the video.
+                "crop_offset": (n, 2) float32, (x, y). Points of a crop that is not augmented plus
+                    this offset are points of the scaled frame.
+                "scale": (n, 2) float32: points of the scaled frame divided by it are in pixels of
+                    the video.
         """
         made = super().__call__(example)
         return {key: value for key, value in made.items() if key not in PATCH_KEYS}
@@ -101,13 +97,12 @@ def points_in_crops(
 
     Args:
         points: (n_instances, n_nodes, 2) float32 in the frame.
-        centroids: (n_instances, 2) float32.
+        centroids: (n_instances, 2) float32 in the frame.
         warps: (n_instances, 2, 2) float32, offsets in the frame to offsets in the crop.
         crop_size: Side of the crops in pixels.
 
     Returns:
-        (n_instances, n_nodes, 2) float32 in the crops, NaN where the points are NaN. They may lie
-        outside of the crop.
+        (n_instances, n_nodes, 2) float32 in the crops or outside of them; NaN where `points` are.
     """
     offsets = points - centroids[:, None]
     return tf.matmul(offsets, warps, transpose_b=True) + (crop_size - 1) / 2
@@ -118,15 +113,15 @@ def crop_patches(
 ) -> tf.Tensor:
     """Warp patches into crops, with bilinear interpolation.
 
-    Places are whole numbers of a small part of a pixel. With float32 the pixel that a place belongs
-    to and the distance from it could be rounded apart, where a compiler computes them twice.
+    Places are whole numbers of 2**-BITS pixels. A compiler may compute a place twice, and in
+    float32 its pixel and the distance from that pixel could then be rounded differently.
 
     Args:
         patches: (n, height, width, channels) uint8, or float32 from 0 to 1; larger than what the
             crops show.
         centroids: (n, 2) float32, (x, y) in the patches.
-        back: (n, 2, 2) float32, offsets in the crop to offsets in the patch. The inverse of the
-            warps is made outside, where a batch of one is rounded as one of many.
+        back: (n, 2, 2) float32, offsets in the crop to offsets in the patch. This inverse of the
+            warps is not made here: compiled, it would be rounded differently in batches of one.
         crop_size: Side of the crops in pixels.
 
     Returns:
@@ -141,7 +136,7 @@ _crop_compiled = tf.function(crop_patches, autograph=False, jit_compile=True)
 
 
 def _places(centroids: tf.Tensor, back: tf.Tensor, crop_size: int) -> tuple[tf.Tensor, tf.Tensor]:
-    """Where the pixels of crops are from: x and y, (n, crop_size, crop_size) int32 in 2**-BITS."""
+    """The pixels of crops in the patches: x and y, (n, crop_size, crop_size) int32 in 2**-BITS."""
     offsets = tf.range(crop_size, dtype=tf.float32) - (crop_size - 1) / 2
 
     def places(axis: int) -> tf.Tensor:
@@ -158,10 +153,10 @@ def _whole(pixels: tf.Tensor) -> tf.Tensor:
 
 
 def _sampled(patches: tf.Tensor, x: tf.Tensor, y: tf.Tensor) -> tf.Tensor:
-    """What lies at places between four pixels: (n, rows, columns, channels) float32."""
+    """The values at places between four pixels: (n, rows, columns, channels) float32."""
     _, height, width, channels = lengths(patches)
     pixels = tf.reshape(patches, [-1, channels])
-    # rounding leads nowhere but to the last pixel; garbage, such as NaN, must not lead farther
+    # rounded places end at the last pixel; garbage, such as NaN, would lead beyond without limits
     column = tf.clip_by_value(tf.bitwise.right_shift(x, BITS), 0, width - 2)
     row = tf.clip_by_value(tf.bitwise.right_shift(y, BITS), 0, height - 2)
     first = tf.range(tf.shape(patches)[0]) * (height * width)

@@ -1,7 +1,7 @@
-"""The surroundings of instances, cut out of frames before anything is computed from pixels.
+"""Patches: the surroundings of instances, cut out before anything is computed from pixels.
 
-A patch covers all that its crop can show under any warp that may be drawn, so crops cost the same
-in large frames as in small ones.
+A patch covers all that its crop can show under any warp that may be drawn. So crops of large frames
+cost no more than crops of small ones.
 """
 
 import math
@@ -20,25 +20,28 @@ from splitlib.inputs.transforms.transform import Example, Transform
 from splitlib.inputs.transforms.warps import WarpRanges
 
 FRAME_KEYS = ("example_ind", "video_ind", "frame_ind")
-"""What every instance takes over from its frame, where the frame has it."""
+"""Keys whose value every instance takes from its frame, if the frame has them."""
+
+PATCH_KEYS = ("instance_patch", "patch_corner", "centroid", "instance")
+"""Keys of patches that crops replace."""
 
 WORD = 16
-"""Pixels of a row that are copied at once, where the widths of images allow it."""
+"""Pixels of a row that are copied at once, if the widths of images allow it."""
 
 FAR = 2**30 - 1
-"""More words than an image has; twice of it is an int32."""
+"""More words than an image has; the sum of two is still an int32."""
 
 
 @dataclass(frozen=True)
 class InstancePatches(Transform):
     """Turns a frame into its instances, each with a patch of the image around its centroid.
 
-    Made for `Dataset.map`, followed by `unbatch`; a frame without instances leaves nothing.
+    It is used in `Dataset.map`, and `unbatch` follows. A frame without instances leaves nothing.
 
     Attributes:
-        crop_size: Side in pixels of the crops that are to be made of the patches.
-        scale: Factor on the size of the image that those crops are made with.
-        ranges: The warps that they are made with; None for none.
+        crop_size: As of the `InstanceCrops` that are to be made of the patches.
+        scale: Likewise.
+        ranges: Likewise.
         word: Pixels of a row that are copied at once; the widths of all images are multiples of it.
         channels: 3 to make gray patches coloured, None for patches as they are.
     """
@@ -49,32 +52,16 @@ class InstancePatches(Transform):
     word: int = 1
     channels: int | None = None
 
-    @property
-    def input_keys(self) -> list[str]:
-        """The frame, its instances and their centroids."""
-        return ["image", "instances", "centroids", "skeleton_inds", "track_inds", "scale"]
-
-    @property
-    def output_keys(self) -> list[str]:
-        """The patches, what is in them, and where they are from."""
-        return [
-            "instance_patch",
-            "patch_corner",
-            "centroid",
-            "instance",
-            "instance_ind",
-            "skeleton_ind",
-            "track_ind",
-            "scale",
-        ]
+    _input_keys = ("image", "instances", "centroids", "skeleton_inds", "track_inds", "scale")
+    _output_keys = (*PATCH_KEYS, "instance_ind", "skeleton_ind", "track_ind", "scale")
 
     def __call__(self, example: Example) -> dict[str, tf.Tensor]:
-        """The instances of one frame, along the first axis of each value, in the reader's order.
+        """The instances of one frame along the first axis of each value, in the reader's order.
 
         Returns:
             A dict:
                 "instance_patch": (n_instances, height, width, channels) of the image's type, black
-                    outside of it.
+                    outside of the image.
                 "patch_corner": (n_instances, 2) int32, (x, y) of the first pixel in the frame.
                 "centroid": (n_instances, 2) float32, (x, y) in the frame.
                 "instance": (n_instances, n_nodes, 2) float32, (x, y) in the frame, NaN where a node
@@ -82,8 +69,7 @@ class InstancePatches(Transform):
                 "instance_ind", "skeleton_ind", "track_ind": (n_instances,) int32; the first counts
                     from 0 in each frame.
                 "scale", "example_ind", "video_ind", "frame_ind": those of the frame, repeated.
-                "frame_seed": (n_instances, 2) int64, a seed for each instance, where the frame has
-                    one.
+                "frame_seed": (n_instances, 2) int64, a seed for each, if the frame has a seed.
         """
         self.check(example)
         n = tf.shape(example["instances"])[0]
@@ -93,7 +79,7 @@ class InstancePatches(Transform):
         return self.apply(example) | kept
 
     def apply(self, example: Example) -> dict[str, tf.Tensor]:
-        """The patches, without what is the frame's."""
+        """The patches, without the values that they only take from the frame."""
         centroids, n = example["centroids"], tf.shape(example["instances"])[0]
         corners = self._corners(centroids)
         patches = cut_patches(example["image"], corners, self.patch_size, self.word)
@@ -110,22 +96,22 @@ class InstancePatches(Transform):
 
     @property
     def patch_size(self) -> tuple[int, int]:
-        """Height and width of all patches: what crops reach, and a little for the neighbours."""
+        """Height and width of all patches: the reach of crops, and a little for neighbours."""
         side = 2 * self._reach + 1
-        # the corner may lie up to a word less one to the left, and whole words are cut out
+        # a corner moves left to the start of its word, by word - 1 at most; words are cut out whole
         return side, int(padding(side + self.word - 1, self.word))
 
     @property
     def _reach(self) -> int:
-        """Pixels from the one of the centroid to the farthest that a crop needs."""
+        """Distance in pixels from the centroid's pixel to the farthest that a crop needs."""
         ranges = self.ranges or WarpRanges()
         angle = math.radians(min(ranges.rotation, 45))  # a square reaches farthest at 45 degrees
         diagonal = (math.cos(angle) + math.sin(angle)) * (self.crop_size - 1) / 2
-        # the centroid is up to a pixel farther than its pixel, a neighbour one more, rounding one
+        # one pixel each for the centroid's place in its pixel, for a neighbour, and for rounding
         return math.ceil(diagonal / (ranges.scale[0] * self.scale)) + 3
 
     def _corners(self, centroids: tf.Tensor) -> tf.Tensor:
-        far = 2.0**24  # places beyond are outside of any image, and no whole numbers of float32
+        far = 2.0**24  # outside of any image; beyond it float32 lacks some whole numbers
         pixels = tf.cast(tf.clip_by_value(tf.floor(centroids), -far, far), tf.int32)
         steps = [self.word, 1]
         return (pixels - self._reach) // steps * steps
@@ -161,7 +147,7 @@ def cut_patches(
     per_row = width // word
     rows = corners[:, 1, None] + tf.range(size[0])
     columns = corners[:, 0, None] // word + tf.range(size[1] // word)
-    # what lies outside is sent far behind the last word, where there is nothing
+    # places outside of the image lead to the word behind the last one, which is 0
     of_rows = tf.where(_is_within(rows, height), rows * per_row, FAR)
     of_columns = tf.where(_is_within(columns, per_row), columns, FAR)
     at = tf.minimum(of_rows[:, :, None] + of_columns[:, None, :], height * per_row)

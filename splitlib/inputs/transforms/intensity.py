@@ -10,12 +10,11 @@ from splitlib.inputs.transforms.transform import Example, Transform
 
 @dataclass(frozen=True)
 class IntensityRanges:
-    """The ranges to draw from.
+    """The ranges from which brightness and contrast are drawn, evenly.
 
     Attributes:
-        brightness: Largest change either way, as a share of white, >= 0. Drawn evenly.
-        contrast: Lowest and highest factor on the differences from the image's mean, > 0. Drawn
-            evenly.
+        brightness: Largest change either way, as a share of white, >= 0.
+        contrast: Lowest and highest factor on the differences from the image's mean, > 0.
     """
 
     brightness: float = 0.0
@@ -33,8 +32,7 @@ class VaryIntensity(Transform):
 
     Attributes:
         ranges: What to draw from.
-        key: The images: (height, width, channels) or (n, height, width, channels) float32 from 0
-            to 1.
+        key: Key of the images: ([n,] height, width, channels) float32 from 0 to 1.
     """
 
     ranges: IntensityRanges
@@ -60,11 +58,14 @@ class VaryIntensity(Transform):
 
 
 def draw_intensities(ranges: IntensityRanges, seeds: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    """Draw a change for each seed: (n,) float32 added, and (n,) float32 factors of contrast.
+    """Draw for each seed what is added to an image, and its factor of contrast.
 
     Args:
         ranges: What to draw from.
         seeds: (n, 2) int64, those of frames or instances.
+
+    Returns:
+        Two times (n,) float32.
     """
     draws = draw(seeds, INTENSITIES, 2)
     low, high = ranges.contrast
@@ -72,14 +73,16 @@ def draw_intensities(ranges: IntensityRanges, seeds: tf.Tensor) -> tuple[tf.Tens
 
 
 def vary_intensity(images: tf.Tensor, added: tf.Tensor, factor: tf.Tensor) -> tf.Tensor:
-    """(image - mean) * factor + mean + added, cut off at 0 and 1.
+    """Change images to (image - mean) * factor + mean + added, cut off at 0 and 1.
+
+    The mean is that of one image, over all its channels.
 
     Args:
         images: (n, height, width, channels) float32 from 0 to 1.
         added: (n,) float32.
-        factor: (n,) float32. The mean is that of the image, over all its channels.
+        factor: (n,) float32.
     """
     mean = tf.reduce_mean(images, axis=[1, 2, 3], keepdims=True)
     factor, added = factor[:, None, None, None], added[:, None, None, None]
-    # one product and one sum over the pixels; the rest is one number for each image
+    # one product and one sum per pixel: the part in brackets is one number per image
     return tf.clip_by_value(images * factor + (mean * (1.0 - factor) + added), 0.0, 1.0)

@@ -1,4 +1,4 @@
-"""Pixels as numbers from 0 to 1, in gray or in colour."""
+"""Images of numbers from 0 to 1, in gray or in colour."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ class Normalize(Transform):
     Attributes:
         channels: 1 for gray, 3 for RGB, None for those that the image has. Gray is 0.2989 R +
             0.587 G + 0.114 B (ITU-R BT.601); a gray image has three equal channels as RGB.
-        key: The image, (height, width, channels) or batches of them.
+        key: Key of the image, (..., height, width, channels).
     """
 
     channels: int | None = None
@@ -31,17 +31,17 @@ class Normalize(Transform):
         return [self.key]
 
     def apply(self, example: Example) -> dict[str, tf.Tensor]:
-        """The image as float32; one that is float already is taken to be from 0 to 1."""
-        # as numbers first: gray in whole steps of 255 would lose what lies between
+        """The image as float32. The values of a float image must be from 0 to 1 already."""
+        # float32 before gray: a gray of whole numbers would be rounded to one of 256 levels
         image = tf.image.convert_image_dtype(example[self.key], tf.float32)
         return {self.key: to_channels(image, self.channels)}
 
 
 def to_channels(image: tf.Tensor, channels: int | None) -> tf.Tensor:
-    """An image in gray or RGB.
+    """Convert an image to gray or RGB.
 
     Args:
-        image: (..., height, width, c), whose c may be unknown until it is read. Opacity, the last
+        image: (..., height, width, c); c may be unknown until the image is read. Opacity, the last
             of 2 or 4 channels, is left out.
         channels: 1, 3, or None for the image as it is.
 
@@ -58,7 +58,6 @@ def to_channels(image: tf.Tensor, channels: int | None) -> tf.Tensor:
 
 
 def _converted(image: tf.Tensor, channels: int) -> tf.Tensor:
-    # Of two channels the second is opacity, of four the last: neither is a colour.
     is_gray = tf.shape(image)[-1] < 3
     rgb = tf.gather(image, tf.where(is_gray, [0, 0, 0], [0, 1, 2]), axis=-1)
     return rgb if channels == 3 else tf.where(is_gray, rgb[..., :1], tf.image.rgb_to_grayscale(rgb))

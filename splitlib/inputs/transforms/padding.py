@@ -1,15 +1,14 @@
-"""Images of one size that an encoder can halve, and as many instances in every frame."""
+"""Padding: images of one size that an encoder can halve, and one number of instances per frame."""
 
 from dataclasses import dataclass
+from math import nan
 
 import tensorflow as tf
 
 from splitlib.inputs.transforms.transform import Example, Transform
 
-INSTANCE_KEYS = {"instances": float("nan"), "centroids": float("nan")} | dict.fromkeys(
-    ("skeleton_inds", "track_inds"), -1
-)
-"""What has one entry per instance, and what stands where there is none."""
+INSTANCE_KEYS = {"instances": nan, "centroids": nan, "skeleton_inds": -1, "track_inds": -1}
+"""Keys with one entry per instance, and the entry that stands for no instance."""
 
 
 @dataclass(frozen=True)
@@ -18,26 +17,19 @@ class PadToStride(Transform):
 
     Attributes:
         stride: Heights and widths become multiples of it, >= 1.
-        height: At least; images of one dataset become equally large where it is the largest.
-        width: At least.
+        height: Least height; that of the largest image makes all images of a dataset equally large.
+        width: Least width, likewise.
     """
 
     stride: int
     height: int = 0
     width: int = 0
 
-    @property
-    def input_keys(self) -> list[str]:
-        """The image."""
-        return ["image"]
-
-    @property
-    def output_keys(self) -> list[str]:
-        """The image."""
-        return ["image"]
+    _input_keys = ("image",)
+    _output_keys = ("image",)
 
     def apply(self, example: Example) -> dict[str, tf.Tensor]:
-        """The padded image, of known shape where `height` and `width` are given."""
+        """The padded image, of known shape if `height` and `width` are given."""
         image = example["image"]
         shape = tf.shape(image)
         rows = padding(tf.maximum(shape[-3], self.height), self.stride) - shape[-3]
@@ -66,23 +58,16 @@ class PadInstances(Transform):
     """Gives every frame the same number of instances, so that batches are dense.
 
     Attributes:
-        n_instances: Of the frame that has most, >= 1.
+        n_instances: Number of instances in the frame that has most, >= 1.
     """
 
     n_instances: int
 
-    @property
-    def input_keys(self) -> list[str]:
-        """The points; what else there is per instance is padded too."""
-        return ["instances"]
-
-    @property
-    def output_keys(self) -> list[str]:
-        """The points, and which of them are instances."""
-        return ["instances", "instance_mask"]
+    _input_keys = ("instances",)
+    _output_keys = ("instances", "instance_mask")
 
     def apply(self, example: Example) -> dict[str, tf.Tensor]:
-        """Behind the instances NaN for points and -1 for numbers.
+        """The padded values of all `INSTANCE_KEYS` of the frame.
 
         "instance_mask" is (n_instances,) bool, False for what was added.
         """

@@ -5,6 +5,7 @@ The idea is that of Cao et al. 2017 (arXiv:1611.08050); the values are SLEAP's.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import tensorflow as tf
 
@@ -20,30 +21,23 @@ from splitlib.inputs.transforms.transform import Example, Transform
 
 @dataclass(frozen=True)
 class PartAffinityFields(Transform):
-    """The fields of frames, as SLEAP's `PartAffinityFieldsGenerator` with flattened channels.
+    """The fields of frames, as of SLEAP's `PartAffinityFieldsGenerator` with flattened channels.
 
     Attributes:
-        edges: Pairs of nodes, from one to the next.
-        output_stride: Pixels of the image for one cell of the fields, >= 1.
-        sigma: Spread across an edge, see `make_part_affinity_fields`.
+        edges: As of `make_part_affinity_fields`.
+        output_stride: Likewise.
+        sigma: Likewise.
     """
 
     edges: tuple[tuple[int, int], ...]
     output_stride: int
     sigma: float
 
-    @property
-    def input_keys(self) -> list[str]:
-        """The frames, for their size, and their instances."""
-        return ["image", "instances"]
-
-    @property
-    def output_keys(self) -> list[str]:
-        """The fields, (..., height, width, 2 * n_edges) float32: x and y of the first edge, ..."""
-        return ["part_affinity_fields"]
+    _input_keys = ("image", "instances")
+    _output_keys = ("part_affinity_fields",)
 
     def apply(self, example: Example) -> dict[str, tf.Tensor]:
-        """The fields."""
+        """The fields, (..., height, width, 2 * n_edges) float32."""
         fields = make_part_affinity_fields(
             example["instances"],
             edges=self.edges,
@@ -62,23 +56,24 @@ def make_part_affinity_fields(
     output_stride: int,
     sigma: float,
 ) -> tf.Tensor:
-    """Draw the edges of instances; where several meet, their vectors are added.
+    """Draw the edges of instances. Where several meet, their vectors are added.
 
     At a distance of d pixels from an edge the vector has the length exp(-d^4 / (2 sigma^2)). The
-    fourth power is SLEAP's (`make_edge_maps` squares what `distance_to_edge` has squared), so sigma
+    fourth power is SLEAP's (`make_edge_maps` squares what `distance_to_edge` has squared). So sigma
     is in square pixels: the field is flat inside of sqrt(sigma) pixels, and ends soon after.
     Instances outside of the image are drawn too; `PartAffinityFieldsGenerator` leaves them out.
 
     Args:
         instances: (..., n_instances, n_nodes, 2) float32, NaN where a node is missing.
         edges: Pairs of nodes, from one to the next.
-        image_size: Of the image in pixels.
-        output_stride: Pixels from one grid point to the next.
-        sigma: > 0, whatever the stride.
+        image_size: Size of the image in pixels.
+        output_stride: Pixels of the image from one grid point to the next, >= 1.
+        sigma: Spread across an edge, > 0, whatever the stride.
 
     Returns:
-        (..., ceil(height / output_stride), ceil(width / output_stride), 2 * n_edges) float32. Zero
-        for an edge that lacks a node or has no length.
+        (..., ceil(height / output_stride), ceil(width / output_stride), 2 * n_edges) float32: x and
+        y of the first edge, of the second, and so on. Zero for an edge that lacks a node or has no
+        length.
     """
     x, y = grid_axes(image_size, output_stride)
     source, target = ([edge[end] for edge in edges] for end in (0, 1))
@@ -87,22 +82,19 @@ def make_part_affinity_fields(
         begins, ends = (tf.gather(points, nodes, axis=-2) for nodes in (source, target))
         return _fields(begins, ends - begins, x, y, sigma)
 
-    def added(fields: tf.Tensor) -> tf.Tensor:
-        return tf.reduce_sum(fields, axis=-4)
-
-    return over_instances(draw, tf.add, added, instances)
+    return over_instances(draw, tf.add, partial(tf.reduce_sum, axis=-4), instances)
 
 
 def _fields(
     begins: tf.Tensor, vectors: tf.Tensor, x: tf.Tensor, y: tf.Tensor, sigma: float
 ) -> tf.Tensor:
-    """(..., height, width, 2 * n_edges) of edges: (..., n_edges, 2) where from, and how far."""
+    """(..., height, width, 2 * n_edges): fields of edges, (..., n_edges, 2) begins and vectors."""
     along_x, along_y = vectors[..., None, None, :, 0], vectors[..., None, None, :, 1]
     from_x = x[:, None] - begins[..., None, None, :, 0]
     from_y = y[:, None, None] - begins[..., None, None, :, 1]
     square = along_x**2 + along_y**2
-    # The place on the edge that is nearest, as a share of its length; SLEAP takes an edge to be at
-    # least one pixel long here, and so does not divide by nothing.
+    # The nearest place on the edge, as a share of its length. As in SLEAP, an edge counts as one
+    # pixel long at least, so that nothing is divided by 0.
     place = (from_x * along_x + from_y * along_y) / tf.maximum(square, 1.0)
     place = tf.clip_by_value(place, 0.0, 1.0)
     distance = (from_x - place * along_x) ** 2 + (from_y - place * along_y) ** 2  # squared

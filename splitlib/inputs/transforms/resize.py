@@ -1,4 +1,4 @@
-"""Smaller or larger images, with their points."""
+"""Scaling of images and of the points in them."""
 
 from dataclasses import dataclass
 
@@ -12,23 +12,15 @@ class Resize(Transform):
     """Scales images, and the points in them, by one factor.
 
     Attributes:
-        scale: The factor, > 0; below 1 images become smaller.
+        scale: The factor, > 0; less than 1 makes images smaller.
     """
 
     scale: float
 
-    @property
-    def input_keys(self) -> list[str]:
-        """The image, its points, and how far it was scaled before."""
-        return ["image", "instances", "scale"]
-
-    @property
-    def output_keys(self) -> list[str]:
-        """The same."""
-        return self.input_keys
+    _input_keys = _output_keys = ("image", "instances", "scale")
 
     def apply(self, example: Example) -> dict[str, tf.Tensor]:
-        """The scaled image and points; "scale" multiplies, so dividing by it leads back."""
+        """The scaled image, points and scale. Points divided by "scale" are in unscaled pixels."""
         if self.scale == 1:
             return {key: example[key] for key in self.output_keys}
         return {
@@ -39,9 +31,9 @@ class Resize(Transform):
 
 
 def resized(length: int, scale: float) -> int:
-    """The height or width of an image after scaling: rounded down, in float32 as SLEAP does.
+    """The height or width of an image after scaling: rounded down, but at least 1.
 
-    A pixel is left in any case.
+    The product is one of float32, as in SLEAP.
 
     Example:
         >>> resized(41, 0.5)
@@ -58,8 +50,7 @@ def resize_image(image: tf.Tensor, scale: float) -> tf.Tensor:
         scale: The factor, > 0.
 
     Returns:
-        (..., height * scale, width * scale, channels) of the same type; sizes are rounded down, but
-        not to nothing.
+        (..., height * scale, width * scale, channels) of the same type, with sizes as of `resized`.
     """
     shape = tf.cast(tf.shape(image)[-3:-1], tf.float32)
     size = tf.maximum(1, tf.cast(shape * scale, tf.int32))

@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from typing import ClassVar
 
 import tensorflow as tf
 
@@ -15,19 +16,22 @@ Example = Mapping[str, tf.Tensor]
 class Transform(ABC):
     """A step from examples to examples, as SLEAP's transformers: dict to dict.
 
-    Called with an example it gives the example with more keys, or with keys replaced. Nothing is
-    changed in place. It works on single tensors and inside of `Dataset.map` alike.
+    A call returns a new dict, which has more keys than the example or other values. The example
+    itself is not changed. Transforms work on single tensors and inside of `Dataset.map` alike.
     """
 
-    @property
-    @abstractmethod
-    def input_keys(self) -> list[str]:
-        """Keys that an example must have."""
+    _input_keys: ClassVar[tuple[str, ...]]
+    _output_keys: ClassVar[tuple[str, ...]]
 
     @property
-    @abstractmethod
+    def input_keys(self) -> list[str]:
+        """Keys that an example must have."""
+        return list(self._input_keys)
+
+    @property
     def output_keys(self) -> list[str]:
         """Keys that this transform adds or replaces."""
+        return list(self._output_keys)
 
     @abstractmethod
     def apply(self, example: Example) -> dict[str, tf.Tensor]:
@@ -53,8 +57,8 @@ class Transform(ABC):
         """Make sure that an example, or an element spec, has what this transform needs.
 
         Raises:
-            MissingKeyError: It lacks a key; the message names those it has.
-            KeyMapError: It is no dict.
+            MissingKeyError: The example lacks a key; the message names the keys that it has.
+            KeyMapError: The example is no dict.
         """
         name = type(self).__name__
         if not isinstance(example, Mapping):

@@ -1,4 +1,4 @@
-"""Random rotation, scaling and flips: one matrix, which image and points follow alike."""
+"""Random rotation, scaling and flips, as one matrix for an image and its points."""
 
 import math
 from collections.abc import Sequence
@@ -15,14 +15,13 @@ Flip = Literal["none", "horizontal", "vertical"]
 
 @dataclass(frozen=True)
 class WarpRanges:
-    """The ranges to draw from.
+    """The ranges from which warps are drawn, evenly.
 
     Attributes:
-        rotation: Degrees, >= 0; angles are drawn evenly from [-rotation, rotation).
-        scale: Lowest and highest factor, > 0; above 1 the animal grows. Drawn evenly.
+        rotation: Degrees, >= 0; angles come from [-rotation, rotation).
+        scale: Lowest and highest factor, > 0; above 1 the animal grows.
         flip: "horizontal" swaps left and right, "vertical" top and bottom, of every other image.
-        mirrored_nodes: For each node the one whose place it takes in a mirror image; () for a
-            skeleton without symmetries.
+        mirrored_nodes: What the function `mirrored_nodes` gives; () for no symmetries.
     """
 
     rotation: float = 0.0
@@ -38,7 +37,7 @@ class WarpRanges:
 
 @dataclass(frozen=True)
 class WarpFrames(Transform):
-    """Turns, scales and flips whole frames about their middle, of frames that keep their size.
+    """Turns, scales and flips whole frames about their middle. Frames keep their size.
 
     Attributes:
         ranges: What to draw from.
@@ -46,18 +45,11 @@ class WarpFrames(Transform):
 
     ranges: WarpRanges
 
-    @property
-    def input_keys(self) -> list[str]:
-        """The image as float32, its points, and the frame's seed."""
-        return ["image", "instances", "frame_seed"]
-
-    @property
-    def output_keys(self) -> list[str]:
-        """The image and its points."""
-        return ["image", "instances"]
+    _input_keys = ("image", "instances", "frame_seed")
+    _output_keys = ("image", "instances")
 
     def apply(self, example: Example) -> dict[str, tf.Tensor]:
-        """Image and points under one drawn warp; black comes in from outside of the image."""
+        """The float32 image and its points under one drawn warp; outside of the image is black."""
         image, instances = example["image"], example["instances"]
         matrices, flipped = draw_warps(self.ranges, example["frame_seed"][None])
         size = tf.cast(tf.shape(image)[:2], tf.float32)
@@ -75,11 +67,11 @@ def warp_image(image: tf.Tensor, matrix: tf.Tensor, middle: tf.Tensor) -> tf.Ten
 
     Args:
         image: (height, width, channels) float32.
-        matrix: (2, 2) float32, offsets from `middle` before to those after.
+        matrix: (2, 2) float32, turns offsets from `middle` into those after the warp.
         middle: (2,) float32, (x, y) of the point that stays.
 
     Returns:
-        (height, width, channels) float32, 0 where the warp shows what is outside of the image.
+        (height, width, channels) float32, 0 where the warp shows the outside of the image.
     """
     back = inverse(matrix)
     shift = middle - tf.linalg.matvec(back, middle)
@@ -105,8 +97,8 @@ def draw_warps(ranges: WarpRanges, seeds: tf.Tensor) -> tuple[tf.Tensor, tf.Tens
 
     Returns:
         Tuple of
-            (n, 2, 2) float32: the matrix that takes an offset (x, y) from the middle before to that
-            after. A positive angle turns clockwise, as y points down.
+            (n, 2, 2) float32: matrices that turn an offset (x, y) from the middle into that after
+            the warp. A positive angle turns clockwise, as y points down.
             (n,) bool: whether the image is flipped, so that left and right nodes swap.
     """
     draws = draw(seeds, WARPS, 3)
@@ -115,7 +107,7 @@ def draw_warps(ranges: WarpRanges, seeds: tf.Tensor) -> tuple[tf.Tensor, tf.Tens
     scales = low + (high - low) * draws[:, 1]
     flipped = tf.logical_and(ranges.flip != "none", draws[:, 2] < 0.5)
     mirror = tf.where(flipped, -1.0, 1.0)
-    # A flip upside down is a flip of left and right, turned by half a turn.
+    # A vertical flip is a horizontal one and half a turn, which is a factor of -1.
     scales = tf.where(flipped & (ranges.flip == "vertical"), -scales, scales)
     cos, sin = scales * cos, scales * sin
     rows = [tf.stack([cos * mirror, -sin], axis=-1), tf.stack([sin * mirror, cos], axis=-1)]
@@ -125,11 +117,11 @@ def draw_warps(ranges: WarpRanges, seeds: tf.Tensor) -> tuple[tf.Tensor, tf.Tens
 def _cos_sin(angles: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
     """Cosine and sine of angles from -pi to pi, float32, by sums and products of float64 alone.
 
-    These are rounded alike wherever an angle stands. Tensorflow's own functions compute the angles
-    of a batch several at a time, and those that are left over in another way: an instance would
-    look otherwise, by a bit, in a batch of another size.
+    These are rounded alike at every place of a batch. Tensorflow's own functions compute several
+    angles at a time, and the rest of them in another way. An instance would differ by a bit between
+    batches of different sizes.
     """
-    part = tf.cast(angles, tf.float64) / 4  # of which few terms of the series are enough
+    part = tf.cast(angles, tf.float64) / 4  # few terms of the series are enough for small angles
     square = part * part
     cos, sin = _series(square, 0), part * _series(square, 1)
     for _ in range(2):
@@ -138,7 +130,7 @@ def _cos_sin(angles: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
 
 
 def _series(square: tf.Tensor, first: int) -> tf.Tensor:
-    """1 - x**2 / 2! + x**4 / 4! ..., or with first = 1, 1 - x**2 / 3! + x**4 / 5! ..."""
+    """1 - x**2 / 2! + x**4 / 4! ... for first = 0, and 1 - x**2 / 3! + x**4 / 5! ... for 1."""
     total = tf.zeros_like(square)
     for term in range(7, -1, -1):
         total = total * square + (-1) ** term / math.factorial(2 * term + first)
@@ -146,33 +138,23 @@ def _series(square: tf.Tensor, first: int) -> tf.Tensor:
 
 
 def unchanged_warps(n: int | tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    """What `draw_warps` gives where nothing is augmented."""
+    """The warps that change nothing, in the form of `draw_warps`."""
     return tf.eye(2, batch_shape=[n]), tf.fill([n], False)
 
 
 def inverse(warps: tf.Tensor) -> tf.Tensor:
-    """The warps that lead back.
-
-    Args:
-        warps: (..., 2, 2) float32. Their determinants are not 0: they scale, turn and mirror.
-
-    Returns:
-        (..., 2, 2) float32.
-    """
+    """The inverse of each warp: (..., 2, 2) float32 to the same, of determinants that are not 0."""
     a, b, c, d = (warps[..., row, column] for row in (0, 1) for column in (0, 1))
     back = tf.stack([tf.stack([d, -b], axis=-1), tf.stack([-c, a], axis=-1)], axis=-2)
     return back / (a * d - b * c)[..., None, None]
 
 
 def mirrored_nodes(n_nodes: int, symmetries: Sequence[Sequence[int]]) -> tuple[int, ...]:
-    """Which node takes whose place in a mirror image.
+    """For each node, the node whose point it has after a flip.
 
     Args:
-        n_nodes: Nodes of the skeleton.
+        n_nodes: Number of nodes in the skeleton.
         symmetries: Pairs of nodes that are each other's mirror image, such as left and right ear.
-
-    Returns:
-        For each node the node whose point it has after a flip.
 
     Example:
         >>> mirrored_nodes(4, [(1, 3)])
@@ -188,12 +170,9 @@ def swap_mirrored(points: tf.Tensor, flipped: tf.Tensor, mirrored: Sequence[int]
     """Give the points of flipped instances to the mirrored nodes.
 
     Args:
-        points: (n, n_nodes, 2).
+        points: (n, n_nodes, 2), the shape of the result too.
         flipped: (n,) or () bool.
-        mirrored: As of `mirrored_nodes`; () for a skeleton without symmetries.
-
-    Returns:
-        (n, n_nodes, 2).
+        mirrored: As of `WarpRanges.mirrored_nodes`.
     """
     if not mirrored:
         return points

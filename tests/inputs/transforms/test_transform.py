@@ -23,8 +23,8 @@ from splitlib.inputs.transforms.confidence_maps import (
     ConfidenceMaps,
     InstanceConfidenceMaps,
 )
-from splitlib.inputs.transforms.instance_crops import PATCH_KEYS, InstanceCrops
-from splitlib.inputs.transforms.instance_patches import InstancePatches
+from splitlib.inputs.transforms.instance_crops import InstanceCrops
+from splitlib.inputs.transforms.instance_patches import PATCH_KEYS, InstancePatches
 from splitlib.inputs.transforms.intensity import IntensityRanges, VaryIntensity
 from splitlib.inputs.transforms.normalize import Normalize
 from splitlib.inputs.transforms.padding import PadInstances, PadToStride
