@@ -114,6 +114,21 @@ def parse_json(content: bytes, *, name: str) -> Any:  # noqa: ANN401 - as json.l
         raise JsonFileError(msg) from err
 
 
+def without_nulls(value: dict[str, Any]) -> dict[str, Any]:
+    """An object without its nulls, and without the objects in it that held nothing else.
+
+    Metrics are numbers: what could not be measured is left out of them.
+
+    Example:
+        >>> without_nulls({"oks": None, "error_px": {"median": 0.4, "p90": None}, "pck": {}})
+        {'error_px': {'median': 0.4}}
+    """
+    inner = {
+        key: without_nulls(item) if isinstance(item, dict) else item for key, item in value.items()
+    }
+    return {key: item for key, item in inner.items() if item is not None and item != {}}
+
+
 _Place = tuple[str, ...]  # the name of the whole value, then the keys and positions within it
 
 

@@ -7,20 +7,22 @@ from splitlib.audit.audited_splits import load_audited
 from splitlib.audit.checks import make_checks, stopping
 from splitlib.audit.findings import audit
 from splitlib.audit.html import write_html
-from splitlib.audit.report import audit_summary, write_audit
+from splitlib.audit.report import audit_metrics, audit_summary, write_audit
 from splitlib.audit.split_pictures import write_pictures
 from splitlib.errors import SplitError
+from splitlib.jsonfile import write_json
 from splitlib.params import load_params
 from stages.command import parse_arguments, run
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Write metrics/audit.json, and pictures and report.html in plots/audit."""
+    """Write audit.json in metrics and reports; pictures and report.html in plots/audit."""
     params = load_params(parse_arguments(__doc__, argv))
     splits = load_audited(params.labels.path, [Path("splits")])
     found = audit(splits, params.labels, params.audit)
     checks = make_checks(found, params.audit)
-    write_audit(Path("metrics/audit.json"), found, checks)
+    write_audit(Path("reports/audit.json"), found, checks)
+    write_json(Path("metrics/audit.json"), audit_metrics(found, checks))
     plots = Path("plots/audit")
     write_html(plots / "report.html", found, checks, write_pictures(plots, found, params.audit))
     print(audit_summary(found, checks))

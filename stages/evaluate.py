@@ -11,14 +11,20 @@ from splitlib.inputs.input_fn import SplitInputs
 from splitlib.jsonfile import write_json
 from splitlib.models.fit import make_repeatable
 from splitlib.models.model_pictures import node_records, write_gallery, write_table
-from splitlib.models.predictions import metrics_of, metrics_report, node_names, predict
+from splitlib.models.predictions import (
+    evaluation_metrics,
+    metrics_of,
+    metrics_report,
+    node_names,
+    predict,
+)
 from splitlib.models.storage import load_network
 from splitlib.params import load_params
 from stages.command import parse_arguments, run
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Write metrics/evaluate.json, plots/evaluate/gallery.png and plots/evaluate/nodes.csv."""
+    """Write evaluate.json in metrics and reports; gallery.png and nodes.csv in plots/evaluate."""
     params = load_params(parse_arguments(__doc__, argv))
     make_repeatable(params.train.seed)
     inputs = SplitInputs.load(Path("splits/test.slp"), params)
@@ -28,7 +34,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     write_table(plots / "nodes.csv", node_records(metrics))
     write_gallery(plots / "gallery.png", predictions, inputs.edges, inputs.source.video_keys)
     report = metrics_report(metrics, len(predictions.truth), predictions.n_extra)
-    write_json(Path("metrics/evaluate.json"), report)
+    write_json(Path("reports/evaluate.json"), report)
+    write_json(Path("metrics/evaluate.json"), evaluation_metrics(report))
     errors = report["error_px"]
     print(
         f"{len(predictions.truth)} instances: median error {errors['median']} px, 90 % within"

@@ -7,11 +7,11 @@ import splitlib.inputs.graph.quiet_tensorflow  # noqa: F401 - before anything el
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from splitlib.inputs.batch_pictures import write_preview
 from splitlib.inputs.crop_reach import CropReach, crop_reach
 from splitlib.inputs.input_fn import load_splits
+from splitlib.inputs.inputs_report import inputs_metrics, inputs_report
 from splitlib.jsonfile import write_json
 from splitlib.models.build import build_model, check_inputs, model_spec
 from splitlib.params import load_params
@@ -19,7 +19,7 @@ from stages.command import parse_arguments, run
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Write metrics/inputs.json, inputs/spec.json and plots/inputs/*.png."""
+    """Write inputs.json in metrics and reports, inputs/spec.json and plots/inputs/*.png."""
     path = parse_arguments(__doc__, argv)
     params = load_params(path)
     splits = load_splits(Path("splits"), params)
@@ -37,20 +37,10 @@ def main(argv: Sequence[str] | None = None) -> None:
             reaches[name] = reach
             if warning := reach.warning():
                 warnings.warn(f"{name}: {warning}", stacklevel=1)
-    counts: dict[str, Any] = {
-        "n_frames": {name: inputs.n_frames for name, inputs in splits.items()},
-        "n_instances": {
-            name: int(inputs.source.n_instances.sum()) for name, inputs in splits.items()
-        },
-        "n_nodes": len(splits["train"].source.skeleton.nodes),
-    }
-    if reaches:
-        counts["n_points"] = {name: reach.n_points for name, reach in reaches.items()}
-        counts["n_points_outside_crops"] = {
-            name: reach.n_outside for name, reach in reaches.items()
-        }
+    report = inputs_report(splits, reaches)
     write_json(Path("inputs/spec.json"), model_spec(splits["train"], model))
-    write_json(Path("metrics/inputs.json"), counts)
+    write_json(Path("reports/inputs.json"), report)
+    write_json(Path("metrics/inputs.json"), inputs_metrics(report))
 
 
 if __name__ == "__main__":

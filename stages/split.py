@@ -11,7 +11,7 @@ from stages.command import parse_arguments, run
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Write splits/{train,val,test}.slp and .json, and metrics/split.json."""
+    """Write splits/{train,val,test}.slp and .json, and split.json in metrics and reports."""
     params = load_params(parse_arguments(__doc__, argv))
     labels = Labels.load(params.labels.path)
     partition = make_partition(labels, params.labels, params.split)
@@ -20,7 +20,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         partition,
         portable_params(params.labels, params.split),
         folder=Path("splits"),
-        report=Path("metrics/split.json"),
+        report=Path("reports/split.json"),
+        metrics=Path("metrics/split.json"),
     )
     print(summary(labels, partition))
 

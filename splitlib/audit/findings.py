@@ -83,7 +83,7 @@ def _filters(splits: AuditedSplits, filters: LabelsParams) -> dict[str, bool]:
 
 
 def figures(found: Findings) -> dict[str, object]:
-    """The findings as plain values, for metrics/audit.json."""
+    """The findings as plain values, for reports/audit.json."""
     splits, member = found.splits, found.membership
     values: dict[str, object] = {
         "n_frames": dict(zip(splits.names, map(len, splits.parts), strict=True)),

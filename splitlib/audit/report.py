@@ -3,9 +3,12 @@
 from pathlib import Path
 from typing import Any
 
-from splitlib.audit.checks import FAIL, PASS, WARN, Check
+from splitlib.audit.checks import FAIL, PASS, SKIP, WARN, Check
 from splitlib.audit.findings import Findings, figures
-from splitlib.jsonfile import write_json
+from splitlib.jsonfile import without_nulls, write_json
+
+VERDICTS = (PASS, WARN, FAIL)
+"""A verdict as a number is its place in here. A check that was not made counts as none of them."""
 
 
 def audit_report(found: Findings, checks: list[Check]) -> dict[str, Any]:
@@ -20,6 +23,29 @@ def audit_report(found: Findings, checks: list[Check]) -> dict[str, Any]:
     }
 
 
+def audit_metrics(found: Findings, checks: list[Check]) -> dict[str, Any]:
+    """What of the audit is worth comparing between runs, for metrics/audit.json.
+
+    A figure that could not be measured is left out.
+    """
+    verdicts = [check.verdict for check in checks]
+    known = [int(one.known.min()) for one in found.distances.values() if len(one.known)]
+    near = next(check for check in checks if check.name == "near_duplicates")
+    return without_nulls(
+        {
+            "checks": {
+                "verdict": VERDICTS.index(verdict(checks)),
+                "n_warned": verdicts.count(WARN),
+                "n_failed": verdicts.count(FAIL),
+            },
+            "leaks": {
+                "nearest": min(known, default=None),
+                "near_duplicates": None if near.verdict == SKIP else round(near.value, 6),
+            },
+        }
+    )
+
+
 def verdict(checks: list[Check]) -> str:
     """The worst of the verdicts."""
     found = {check.verdict for check in checks}
@@ -27,7 +53,7 @@ def verdict(checks: list[Check]) -> str:
 
 
 def write_audit(path: Path, found: Findings, checks: list[Check]) -> None:
-    """Write metrics/audit.json."""
+    """Write reports/audit.json."""
     write_json(path, audit_report(found, checks))
 
 

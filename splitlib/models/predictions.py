@@ -10,6 +10,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from splitlib.inputs.input_fn import SplitInputs
+from splitlib.jsonfile import without_nulls
 from splitlib.models.matching import match_peaks
 from splitlib.models.metrics import ErrorSummary, PoseMetrics, point_distances, pose_metrics
 from splitlib.models.peaks import find_local_peaks, find_peaks
@@ -129,7 +130,7 @@ def metrics_of(predictions: Predictions, nodes: tuple[str, ...]) -> PoseMetrics:
 
 
 def metrics_report(metrics: PoseMetrics, n_instances: int, n_extra: int) -> dict[str, Any]:
-    """Figures as plain values for metrics/evaluate.json: pixels and shares, rounded to 4 digits."""
+    """Figures as plain values for reports/evaluate.json: pixels and shares, rounded to 4 digits."""
     return {
         "n_instances": n_instances,
         "n_extra_points": n_extra,
@@ -138,6 +139,21 @@ def metrics_report(metrics: PoseMetrics, n_instances: int, n_extra: int) -> dict
         "pck": {f"within_{radius:g}_px": _round(share) for radius, share in metrics.pck.items()},
         "oks": _round(metrics.oks),
     }
+
+
+def evaluation_metrics(report: Mapping[str, Any]) -> dict[str, Any]:
+    """What of `metrics_report` is worth comparing between runs, for metrics/evaluate.json.
+
+    A figure that could not be measured is left out.
+    """
+    return without_nulls(
+        {
+            "error_px": {name: report["error_px"][name] for name in ("median", "p90", "n_missed")},
+            "n_extra_points": report["n_extra_points"],
+            "pck": {radius: report["pck"][radius] for radius in ("within_2_px", "within_8_px")},
+            "oks": report["oks"],
+        }
+    )
 
 
 def _node_columns(nodes: dict[str, ErrorSummary]) -> dict[str, list[Any]]:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from splitlib.errors import SplitError
+from splitlib.jsonfile import without_nulls
 from splitlib.labels import Labels
 from splitlib.params import LabelsParams, SplitParams, params_dict
 from splitlib.split.assign import Assignment, assign_examples
@@ -157,7 +158,7 @@ def partition_report(labels: Labels, partition: Partition) -> dict[str, Any]:
     """The partition in figures, and every frame left out with the reason.
 
     Returns:
-        Plain values for metrics/split.json. Counts are frames; `fraction` is the share of the
+        Plain values for reports/split.json. Counts are frames; `fraction` is the share of the
         frames that are in a split.
     """
     sizes = {name: len(frames) for name, frames in partition.splits.items()}
@@ -179,6 +180,17 @@ def partition_report(labels: Labels, partition: Partition) -> dict[str, Any]:
             why: frame_record(labels, frames) for why, frames in partition.excluded.items()
         },
     }
+
+
+def split_metrics(labels: Labels, partition: Partition) -> dict[str, Any]:
+    """What of `partition_report` is worth comparing between runs, for metrics/split.json."""
+    sizes = {name: len(frames) for name, frames in partition.splits.items()}
+    return without_nulls(
+        {
+            "n_frames": {"source": len(labels), **sizes},
+            "gap_loss": partition.notes.get("gap_loss"),
+        }
+    )
 
 
 def portable_params(filters: LabelsParams, params: SplitParams) -> dict[str, Any]:

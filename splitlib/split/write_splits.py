@@ -8,7 +8,7 @@ from splitlib.files import atomic_path, sha256_of
 from splitlib.jsonfile import write_json
 from splitlib.labels import Labels
 from splitlib.split.index import SourceId, write_index
-from splitlib.split.partition import Partition, partition_report
+from splitlib.split.partition import Partition, partition_report, split_metrics
 
 
 def write_split_files(
@@ -18,8 +18,9 @@ def write_split_files(
     *,
     folder: Path,
     report: Path,
+    metrics: Path | None = None,
 ) -> None:
-    """Write the label file and the index of each split, and the report.
+    """Write the label file and the index of each split, the report and the metrics.
 
     All files take their places, or none does: what is there stays where writing one of them fails.
 
@@ -29,6 +30,8 @@ def write_split_files(
         params: What made the partition, as plain values (`partition.portable_params`).
         folder: Gets `train.slp`, `train.json` and so on.
         report: The JSON file with the figures, and the frames left out.
+        metrics: The JSON file with the few figures that runs are compared by; None for no such
+            file.
     """
     source = SourceId(labels.path.name, sha256_of(labels.path), len(labels))
     with ExitStack() as stack:
@@ -38,3 +41,5 @@ def write_split_files(
             labels.extract(frames).save(labels_path)
             write_index(index_path, labels, frames, split=name, source=source, params=params)
         write_json(stack.enter_context(atomic_path(report)), partition_report(labels, partition))
+        if metrics:
+            write_json(stack.enter_context(atomic_path(metrics)), split_metrics(labels, partition))

@@ -20,8 +20,10 @@ from splitlib.split.partition import (
     SPLITS,
     Partition,
     make_partition,
+    partition_of_lists,
     partition_report,
     portable_params,
+    split_metrics,
     summary,
 )
 
@@ -236,6 +238,17 @@ def test_what_is_no_index_is_said(tmp_path: Path, text: str, message: str) -> No
     path.write_text(text)
     with pytest.raises(JsonFileError, match=message):
         read_index(path)
+
+
+def test_metrics_are_figures_of_the_report(demo: Labels) -> None:
+    partition = make_partition(demo, FILTERS, SplitParams())
+    metrics, report = split_metrics(demo, partition), partition_report(demo, partition)
+    assert metrics["gap_loss"] == report["gap_loss"] > 0
+    sizes = {name: report["n_frames"][name] for name in ("source", "train", "val", "test")}
+    assert metrics["n_frames"] == sizes
+    lists = dict(zip(SPLITS, np.arange(15).reshape(3, 5), strict=True))
+    listed = partition_of_lists(demo, lists)
+    assert split_metrics(demo, listed).keys() == {"n_frames"}, "lists have no gap"
 
 
 def test_the_summary_counts_every_frame(demo: Labels) -> None:

@@ -81,7 +81,7 @@ class Clone:
 def check_results(clone: Clone, source: Path) -> None:
     """All files are there, fit the source, and are read by sleap-io."""
     labels = Labels.load(source)
-    counts = clone.read("metrics/split.json")["n_frames"]
+    counts = clone.read("reports/split.json")["n_frames"]
     assert counts.pop("source") == sum(counts.values()) == len(labels)
     for name in ("train", "val", "test"):
         index = read_index(clone.folder / f"splits/{name}.json")
@@ -90,7 +90,7 @@ def check_results(clone: Clone, source: Path) -> None:
         assert part[:] == labels[index.position]
         theirs = sleap_io.load_slp(str(clone.folder / f"splits/{name}.slp"), open_videos=False)
         assert len(theirs) == len(part) == counts[name]
-    assert clone.read("metrics/evaluate.json")["error_px"]["n_points"] > 0
+    assert clone.read("reports/evaluate.json")["error_px"]["n_points"] > 0
     for picture in (
         "inputs/train.png",
         "inputs/val.png",
@@ -119,7 +119,7 @@ def test_a_clone_makes_the_same_split_to_the_byte(clone: Clone) -> None:
 
 def test_an_edit_runs_what_it_affects_and_no_more(clone: Clone) -> None:
     clone.edit(epochs=1, filters=4)
-    for name in ("splits", "metrics", "models", "inputs", "plots"):
+    for name in ("splits", "metrics", "reports", "models", "inputs", "plots"):
         shutil.rmtree(clone.folder / name, ignore_errors=True)
     assert clone.repro()[-2:] == ["train", "evaluate"]
     check_results(clone, clone.folder / "data/demo.slp")

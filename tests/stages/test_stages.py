@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -51,7 +52,7 @@ def run_stage(name: str, folder: Path) -> subprocess.CompletedProcess[str]:
         (None, "", "error: labels.slp: there is no such labels file"),
         (b"not labels", "", "error: labels.slp: not a labels file"),
         (DEMO.read_bytes()[:50_000], "", "error: labels.slp: cannot be opened"),
-        (DEMO.read_bytes(), "sed: 1", "error: params.yaml:"),
+        (DEMO.read_bytes(), "slpit: 1", "error: params.yaml:"),
         (None, "missing", "error: params.yaml"),
     ],
     ids=["no labels", "text", "cut short", "wrong key", "no params"],
@@ -72,6 +73,7 @@ def test_a_failing_stage_says_why_ends_with_code_1_and_writes_nothing(
     assert "Traceback" not in done.stderr
     assert not (project / "splits").exists()
     assert not (project / "metrics").exists()
+    assert not (project / "reports").exists()
 
 
 def test_an_unreadable_image_is_named_before_training(project: Path) -> None:
@@ -108,6 +110,9 @@ def test_stages_write_what_they_promise(project: Path, capsys: pytest.CaptureFix
         "metrics/split.json",
         "metrics/audit.json",
         "metrics/inputs.json",
+        "reports/split.json",
+        "reports/audit.json",
+        "reports/inputs.json",
         "inputs/spec.json",
         "plots/audit/report.html",
         *(
@@ -118,8 +123,11 @@ def test_stages_write_what_they_promise(project: Path, capsys: pytest.CaptureFix
     }
     summary.main()
     printed = capsys.readouterr().out
-    assert "n_frames.source" in printed
-    assert "n_instances.train" in printed
+    assert re.search(
+        r"split +gap_loss .*\n +n_frames +source 157 +train \d+ +val \d+ +test", printed
+    )
+    assert re.search(r"audit +checks +verdict (pass|warn|fail) ", printed)
+    assert max(map(len, printed.splitlines()[-20:])) <= 100
 
 
 def test_crops_that_cut_animals_off_are_warned_of_and_counted(project: Path) -> None:
@@ -132,8 +140,10 @@ def test_crops_that_cut_animals_off_are_warned_of_and_counted(project: Path) -> 
     assert done.returncode == 0, done.stderr
     assert "warning: train: inputs.targets.crop_size: " in done.stderr
     assert "lie outside of crops of 24 pixels; " in done.stderr
-    counts = json.loads((project / "metrics/inputs.json").read_text())
+    counts = json.loads((project / "reports/inputs.json").read_text())
     assert 0 < counts["n_points_outside_crops"]["val"] < counts["n_points"]["val"]
+    metrics = json.loads((project / "metrics/inputs.json").read_text())
+    assert 0 < metrics["outside_crops"] < 1
 
 
 def test_an_audit_that_stops_says_why_and_writes_what_it_found(project: Path) -> None:
@@ -148,7 +158,10 @@ def test_an_audit_that_stops_says_why_and_writes_what_it_found(project: Path) ->
     (project / "params.yaml").write_text(careless.replace("stop_on: [", "stop_on: [distance, "))
     with pytest.raises(SplitError, match=r"distance: \d+ of \d+ held-out frames"):
         audit.main([])
-    assert '"verdict": "fail"' in (project / "metrics/audit.json").read_text()
+    assert '"verdict": "fail"' in (project / "reports/audit.json").read_text()
+    metrics = json.loads((project / "metrics/audit.json").read_text())
+    assert metrics["checks"]["verdict"] == 2
+    assert metrics["leaks"]["nearest"] < 50
 
 
 def test_an_empty_test_split_is_left_out(project: Path) -> None:
