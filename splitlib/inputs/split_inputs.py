@@ -1,0 +1,355 @@
+"""The frames of a split, as datasets of examples and batches.
+
+The operations come in this order, for these reasons:
+
+1. A hash of (seed, epoch, frame) orders the frames. Every frame is seen once before any frame is
+   seen twice, two runs see the same order, and each of several pipelines knows its share.
+2. All cores decode frames, or look up frames that are kept. Frames come out in the order in which
+   they went in, however many threads there are.
+3. The same step augments frames, seeded by (seed, epoch, frame). So every thread would make the
+   same pixels. For models of one instance, the surroundings of each instance are cut out instead
+   and stay bytes.
+4. Frames are taken apart into instances before a buffer mixes them, because the instances of one
+   frame would otherwise always share a batch. Instances are bytes without maps here, which keeps
+   the buffer small.
+5. Batches are made. Crops, their augmentation and targets follow for a whole batch, because a few
+   large operations cost less than many small ones.
+6. Keys are mapped last, in the same step. The graph does not make what no key map asks for. The
+   next batches are made while the model works.
+"""
+
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cached_property, reduce
+from os import PathLike, fspath
+from pathlib import Path
+from typing import Any
+
+import tensorflow as tf
+
+from splitlib.errors import MissingKeyError, SplitError
+from splitlib.inputs.export.read_export import ExportedFrames, is_export
+from splitlib.inputs.frames.decoded_frames import CachePlan, DecodedFrames, plan_cache
+from splitlib.inputs.frames.frame_order import epoch_order, frame_seed
+from splitlib.inputs.frames.frame_source import FrameSource, LabelsSource
+from splitlib.inputs.frames.image_decoder import common_shape
+from splitlib.inputs.graph.tensors import as_written, on_cpu
+from splitlib.inputs.heads import (
+    HEAD_KEYS,
+    HeadKeys,
+    HeadSteps,
+    Steps,
+    examples_per_frame,
+    head_steps,
+    needed_for,
+)
+from splitlib.inputs.keys.key_mapper import KeyMapper
+from splitlib.params import Params
+
+MIXING_BUFFER = 256
+"""Instances in the buffer that mixes them, enough to part the two or three of one frame."""
+
+MIXING_BYTES = 64 * 2**20
+"""Bytes that the buffer may take. It holds fewer of larger instances, but always some batches."""
+
+PIECES = 16
+"""Parts of an epoch that a tf.data service hands to its workers one by one, so that several workers
+share an epoch. Every part sorts the epoch anew, so many parts would cost much."""
+
+ENDLESS = 2**62
+"""Number of parts, which stands for no end. A `Dataset.counter` would not do: each worker of a
+tf.data service begins it at 0 (tensorflow 2.21), and all frames come once from each worker."""
+
+
+@dataclass(frozen=True)
+class Share:
+    """The part of the work of one of several input pipelines.
+
+    Attributes:
+        index: Number of the pipeline, from 0.
+        n: Number of pipelines, >= 1.
+        batch_size: Examples in a batch of this pipeline.
+    """
+
+    index: int
+    n: int
+    batch_size: int
+
+
+@dataclass(frozen=True, eq=False)
+class SplitInputs:
+    """The examples of one split, as the head of the params takes them.
+
+    The methods that make datasets share these arguments:
+
+    - training: True shuffles and augments examples and repeats them without end. False gives every
+      example once, unchanged, in the order of the labels.
+    - share: The part of one of several pipelines; None for all frames.
+    - keys: The keys that are asked for; None for all. A key that examples do not have raises a
+      `MissingKeyError`.
+
+    They raise a `SplitError` where there are more pipelines than frames.
+
+    Attributes:
+        source: The frames of the split.
+        params: The params of the pipeline.
+    """
+
+    source: FrameSource
+    params: Params
+
+    @classmethod
+    def load(
+        cls,
+        path: str | PathLike[str],
+        params: Params,
+        *,
+        video_folders: tuple[Path, ...] | None = None,
+    ) -> "SplitInputs":
+        """Read the labels of a split; images are read when a dataset is made.
+
+        Args:
+            path: A labels file, such as splits/train.slp, or a folder that `splitlib export` wrote.
+                The folder may be any that `tf.io.gfile` takes, such as gs://bucket/train.
+            params: The params of the pipeline.
+            video_folders: As of `LabelsSource.load`. An export has its own images.
+
+        Raises:
+            SplitError: No frame is an example under the filters.
+            ExportError: The folder holds no export, or one that is incomplete or of other filters.
+        """
+        name = fspath(path)
+        if is_export(name):
+            return cls(ExportedFrames.load(name, params), params)
+        return cls(LabelsSource.load(path, params, video_folders), params)
+
+    @property
+    def keys(self) -> HeadKeys:
+        """The keys of the examples that the head is made for."""
+        return HEAD_KEYS[self.params.model.head]
+
+    @property
+    def edges(self) -> tuple[tuple[int, int], ...]:
+        """Pairs of points that pictures join: the skeleton's edges, but none between centroids."""
+        return () if self.keys.points == "centroids" else self.source.skeleton.edges
+
+    @property
+    def n_frames(self) -> int:
+        """Frames of the split."""
+        return len(self.source.keys)
+
+    @cached_property
+    def n_examples(self) -> int:
+        """Examples of an epoch: instances where the head sees crops, else frames."""
+        return int(examples_per_frame(self.source, self.params).sum())
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Batches in which every example is seen once."""
+        return -(-self.n_examples // self.params.inputs.batch_size)
+
+    @cached_property
+    def cache(self) -> CachePlan:
+        """Which decoded frames are kept; the images are read for this.
+
+        Raises:
+            SplitError: All should be kept, and the budget does not hold them.
+        """
+        inputs, source = self.params.inputs, self.source
+        frame_bytes = source.image_size.prod(axis=1)
+        return plan_cache(inputs.cache, frame_bytes, source.encoded_bytes, inputs.memory_budget)
+
+    @property
+    def key_mapper(self) -> KeyMapper:
+        """Maps examples to the model's inputs and outputs, as the params say."""
+        return KeyMapper([dict(key_map) for key_map in self.params.inputs.key_maps])
+
+    @cached_property
+    def element_spec(self) -> dict[str, tf.TensorSpec]:
+        """Shapes and types of the batches, by the keys of the transforms."""
+        spec: dict[str, tf.TensorSpec] = self.batches(training=False).element_spec
+        return spec
+
+    def frames(self, *, training: bool, share: Share | None = None) -> tf.data.Dataset:
+        """The frames after the steps that the head does for each frame.
+
+        Returns:
+            A dataset of dicts. Instances lie along the first axis where the head takes frames
+            apart.
+        """
+        return self._frames(self._steps(augmented=training), training, share)
+
+    def raw_frames(
+        self, *, training: bool, share: Share | None = None, keys: Iterable[str] | None = None
+    ) -> tf.data.Dataset:
+        """The frames as they are read, never augmented; the keys are those of `LabelsReader`."""
+        return self._frames(HeadSteps((), ()), training, share, keys)
+
+    def _frames(
+        self,
+        steps: HeadSteps,
+        training: bool,
+        share: Share | None,
+        keys: Iterable[str] | None = None,
+    ) -> tf.data.Dataset:
+        share = share or self._whole
+        if self.n_frames < share.n:
+            msg = (
+                f"{self.source.name}: {share.n} input pipelines cannot share {self.n_frames}"
+                " frames; use fewer"
+            )
+            raise SplitError(msg)
+        make = self.source.graph(self._decoded)
+        needed = None if keys is None else needed_for(steps.per_batch, keys)[1]
+
+        @as_written
+        def example(row: tf.Tensor, seed: tf.Tensor) -> dict[str, tf.Tensor]:
+            frame = _applied(steps.per_frame, {**make(row), "frame_seed": seed})
+            return _only(frame if steps.per_instance else _without_seeds(frame), needed)
+
+        order = self._epochs(share) if training else self._once(share)
+        return order.map(example, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+
+    def examples(
+        self, *, training: bool, share: Share | None = None, keys: Iterable[str] | None = None
+    ) -> tf.data.Dataset:
+        """Frames, or instances where the head takes frames apart, before batches are made of them.
+
+        Targets are not drawn yet, and instances are patches that become crops in a batch. `keys`
+        are those of batches; examples then have only the keys that these are made from.
+        """
+        steps = self._steps(augmented=training)
+        frames = self._frames(steps, training, share, keys)
+        if not steps.per_instance:
+            return frames
+        instances = frames.unbatch()
+        if not training:
+            return instances
+        size = max(4 * self.params.inputs.batch_size, MIXING_BYTES // steps.instance_bytes)
+        size = min(MIXING_BUFFER, self.n_examples, size)
+        return _mixed(instances, size, self.params.train.seed)
+
+    def batches(
+        self, *, training: bool, share: Share | None = None, keys: Iterable[str] | None = None
+    ) -> tf.data.Dataset:
+        """The examples in batches with their targets, by the keys of the transforms."""
+        wanted = None if keys is None else set(keys)
+        return self._batches(training, share, wanted, lambda batch: _only(batch, wanted))
+
+    def mapped(self, *, training: bool, share: Share | None = None) -> tf.data.Dataset:
+        """Batches as the model takes them: a tuple with a dict per key map.
+
+        Raises:
+            MissingKeyError: A key map has a key that batches do not.
+        """
+        mapper = self.key_mapper
+        with suppress(MissingKeyError):
+            batches = self._batches(training, share, keys=mapper.input_keys, mapped=mapper)
+            return batches.prefetch(tf.data.AUTOTUNE)
+        try:  # again with all keys, which the message lists
+            return mapper.transform_dataset(self.batches(training=training, share=share))
+        except MissingKeyError as err:
+            outputs = ", ".join(map(repr, self.keys.targets))
+            msg = (
+                f"{err} For model.head: {self.params.model.head}, inputs.key_maps lead"
+                f" {self.keys.image!r} into the model, and {outputs} out of it"
+            )
+            raise MissingKeyError(msg) from None
+
+    def _batches(
+        self,
+        training: bool,
+        share: Share | None,
+        keys: Iterable[str] | None,
+        mapped: Callable[[dict[str, tf.Tensor]], Any],
+    ) -> tf.data.Dataset:
+        share = share or self._whole
+        steps = self._steps(augmented=training).per_batch
+        if keys is not None:
+            steps, _ = needed_for(steps, keys)
+
+        @as_written
+        def made(batch: dict[str, tf.Tensor]) -> Any:  # noqa: ANN401
+            return mapped(_without_seeds(_applied(steps, batch)))
+
+        examples = self.examples(training=training, share=share, keys=keys)
+        batches = examples.batch(share.batch_size).map(
+            made, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True
+        )
+        options = tf.data.Options()
+        # An iterator can be saved, and go on, without the kept frames: they change no element.
+        policy = tf.data.experimental.ExternalStatePolicy.IGNORE
+        options.experimental_external_state_policy = policy
+        return batches.with_options(options)
+
+    @property
+    def _whole(self) -> Share:
+        return Share(0, 1, self.params.inputs.batch_size)
+
+    @cached_property
+    def _decoded(self) -> DecodedFrames:
+        return DecodedFrames(self.cache.is_kept, common_shape(self.source.image_size))
+
+    def _steps(self, *, augmented: bool) -> HeadSteps:
+        return head_steps(self.source, self.params, augmented=augmented)
+
+    def _epochs(self, share: Share) -> tf.data.Dataset:
+        """Pairs of the row and the seed of a frame, without end."""
+        keys, seed = on_cpu(self.source.keys, tf.int64), self.params.train.seed
+
+        @as_written
+        def piece(at: tf.Tensor) -> tf.data.Dataset:
+            epoch, part = at // PIECES, at % PIECES
+            rows = epoch_order(keys, seed, epoch)[share.index :: share.n]
+            n = tf.size(rows, tf.int64)
+            rows = rows[part * n // PIECES : (part + 1) * n // PIECES]
+            # seeds of many frames at once, because a hash is many small operations
+            seeds = frame_seed(tf.gather(keys, rows), seed, epoch)
+            return tf.data.Dataset.from_tensor_slices((rows, seeds))
+
+        return tf.data.Dataset.range(ENDLESS).flat_map(piece)
+
+    def _once(self, share: Share) -> tf.data.Dataset:
+        """Pairs of row and a seed that nobody asks for, each row once."""
+        rows = tf.data.Dataset.range(share.index, self.n_frames, share.n)
+        seeds = tf.data.Dataset.from_tensors(tf.zeros(2, tf.int64)).repeat()
+        return tf.data.Dataset.zip(rows, seeds)
+
+
+def _mixed(examples: tf.data.Dataset, size: int, seed: int) -> tf.data.Dataset:
+    """The examples, mixed in a buffer; every iterator begins anew with the same seed.
+
+    `Dataset.shuffle` would mix in tensorflow's global seed, which is not ours.
+    """
+    spec = examples.element_spec
+    values = tf.nest.flatten(spec)
+    shuffled = tf.raw_ops.ShuffleDataset(
+        input_dataset=tf.data.experimental.to_variant(examples),
+        buffer_size=size,
+        seed=seed,
+        seed2=seed or 1,  # two zeros would give another order every time
+        reshuffle_each_iteration=False,
+        output_types=[value.dtype for value in values],
+        output_shapes=[value.shape for value in values],
+    )
+    return tf.data.experimental.from_variant(shuffled, spec)
+
+
+def _applied(steps: Steps, example: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+    return reduce(lambda made, step: step(made), steps, example)
+
+
+def _only(frame: dict[str, tf.Tensor], keys: set[str] | None) -> dict[str, tf.Tensor]:
+    """The frame with these keys alone, all for None; the graph does not make what is left out."""
+    if keys is None:
+        return frame
+    missing = sorted(keys - frame.keys())
+    if missing:
+        msg = f"frames have no {', '.join(missing)}; they have: {', '.join(frame)}"
+        raise MissingKeyError(msg)
+    return {key: value for key, value in frame.items() if key in keys}
+
+
+def _without_seeds(example: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+    return {key: value for key, value in example.items() if key != "frame_seed"}
