@@ -13,6 +13,7 @@ from splitlib.errors import ImageError, VideoNotFoundError
 from splitlib.labels import Labels
 from splitlib.progress import tracked
 from splitlib.slp.video_files import find_file, find_video
+from splitlib.slp.videos import backend_of
 
 _HDF5_SUFFIXES = (".h5", ".hdf5", ".slp")
 
@@ -58,10 +59,8 @@ def read_source_frames(
 
 
 def video_backend(labels: Labels, video: int) -> dict[str, Any]:
-    """What the labels say of how a video is read: the names and values of SLEAP and sleap-io."""
-    row = labels.source.videos_json[video]
-    backend = row.get("backend") if isinstance(row, dict) else None
-    return backend if isinstance(backend, dict) else {}
+    """How the labels say that a video is read, with the names and values of SLEAP and sleap-io."""
+    return backend_of(labels.source.videos_json[video])
 
 
 def _options(labels: Labels, video: int) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Labels as plain columns: what the tables mean, whatever the version and form of the file."""
+"""Labels as plain columns, whose meaning is the same for every version and form of a file."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -7,12 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from splitlib.slp.dtypes import PREDICTED, USER
-from splitlib.slp.ranges import bounds, expand, gather, positions_of
+from splitlib.slp.ranges import bounds, expand, gather, positions_of, renumber
 from splitlib.slp.source import SlpFile
 from splitlib.slp.tables import Table
 
 MIDPIXEL_FORMAT = 1.1
-"""Since this format the centre of the first pixel is (0, 0); before, its corner was
+"""Since this format (0, 0) is the centre of the first pixel. It was the corner of that pixel before
 (sleap/io/format/hdf5.py of SLEAP 1.4.1, LabelsV1Adaptor)."""
 
 
@@ -25,17 +25,18 @@ class Columns:
         frame_idx: (n_frames,) int64, frame of the video.
         instance_bounds: (n_frames + 1,) int64; the instances of frame i are the rows from
             `instance_bounds[i]` to `instance_bounds[i + 1]`.
-        is_user: (n_instances,) bool, placed by a person; else predicted by a model.
+        is_user: (n_instances,) bool, whether a person placed the instance; a model predicted the
+            others.
         track: (n_instances,) int64, position in the list of tracks, -1 for none.
         skeleton: (n_instances,) int64, position in the list of skeletons.
-        score: (n_instances,) float64, of the instance; NaN or 0 for user instances.
+        score: (n_instances,) float64; NaN or 0 for user instances.
         tracking_score: (n_instances,) float64; NaN where the file has none.
-        from_predicted: (n_instances,) int64, row of the predicted instance that this one was made
-            from, -1 for none or for one that is not among these frames.
+        from_predicted: (n_instances,) int64, row of the predicted instance that an instance was
+            made from; -1 where there is none, or none among these frames.
         point_bounds: (n_instances + 1,) int64; the points of instance j are the rows from
             `point_bounds[j]` to `point_bounds[j + 1]`, in the order of its skeleton's nodes.
-        xy: (n_points, 2) float64, pixels, (0, 0) at the centre of the first pixel; NaN for a point
-            that was not placed.
+        xy: (n_points, 2) float64, pixels, (0, 0) at the centre of the first pixel; NaN where a
+            point was not placed.
         visible: (n_points,) bool; independent of NaN in `xy`.
         point_score: (n_points,) float64; NaN for points of user instances.
     """
@@ -55,7 +56,7 @@ class Columns:
     point_score: NDArray[np.float64]
 
     def __post_init__(self) -> None:
-        # A save writes what the file held: a change here would be lost without a word.
+        # A save writes the tables of the file, so a change of these columns would be lost silently.
         for column in vars(self).values():
             column.setflags(write=False)
 
@@ -67,12 +68,7 @@ class Columns:
     def instances_that_count(
         self, *, user_instances_only: bool, with_track_only: bool
     ) -> NDArray[np.bool_]:
-        """(n_instances,) which instances have a visible point and pass the filters.
-
-        Args:
-            user_instances_only: Count only instances that a person placed.
-            with_track_only: Count only instances that have a track.
-        """
+        """(n_instances,) bool, which instances have a visible point and pass the filters."""
         counts = self.has_visible_point
         if user_instances_only:
             counts = counts & self.is_user
@@ -82,14 +78,14 @@ class Columns:
 
     @property
     def has_visible_point(self) -> NDArray[np.bool_]:
-        """(n_instances,) whether a point of the instance is visible and has finite coordinates."""
+        """(n_instances,) bool, whether an instance has a usable point."""
         n_usable = np.diff(bounds(self.is_usable.astype(np.int64))[self.point_bounds])
         return np.asarray(n_usable > 0)
 
     @cached_property
     def is_usable(self) -> NDArray[np.bool_]:
-        """(n_points,) whether a point is visible and has finite coordinates."""
-        # column by column: all(axis=1) over rows of two takes ten times as long
+        """(n_points,) bool, whether a point is visible and has finite coordinates."""
+        # Column by column: `all(axis=1)` over rows of two takes ten times as long.
         usable: NDArray[np.bool_] = np.isfinite(self.xy[:, 0]) & np.isfinite(self.xy[:, 1])
         usable &= self.visible
         usable.setflags(write=False)
@@ -100,18 +96,13 @@ def decode(source: SlpFile, frames: NDArray[np.int64]) -> Columns:
     """The columns of some frames of a file.
 
     Args:
-        source: The file.
-        frames: (n,) int64 rows of /frames, each at most once.
-
-    Returns:
-        The columns, frames in the order asked for.
+        source: The labels file.
+        frames: (n,) int64 rows of /frames, each at most once, in the order of the result.
     """
     start, end = source.instance_start[frames], source.instance_end[frames]
     rows = expand(start, end)
     is_user = source.is_user[rows]
     origin = source.instances.ints("from_predicted")[rows]
-    selected = positions_of(rows, len(source.instances))
-    linked = origin >= 0
     lengths = (source.point_end - source.point_start)[rows]
     xy, visible, point_score = _points(source, rows, is_user, lengths)
     return Columns(
@@ -123,9 +114,7 @@ def decode(source: SlpFile, frames: NDArray[np.int64]) -> Columns:
         skeleton=source.instances.ints("skeleton")[rows],
         score=_floats(source.instances, "score", rows),
         tracking_score=_floats(source.instances, "tracking_score", rows),
-        from_predicted=np.where(linked, selected[np.where(linked, origin, 0)], -1)
-        if len(selected)
-        else origin,
+        from_predicted=renumber(origin, positions_of(rows, len(source.instances))),
         point_bounds=bounds(lengths),
         xy=xy,
         visible=visible,
@@ -158,8 +147,8 @@ def _points(
         if kind == PREDICTED:
             score[there] = points["score"]
     if source.format_id < MIDPIXEL_FORMAT:
-        # sleap-io shifts predicted points as well, SLEAP 1.x only those of users; the comment in
-        # SLEAP says that predictions were written unshifted at the time.
+        # SLEAP 1.x shifts points of users only: predicted points never had their origin at the
+        # corner, says its comment. sleap-io shifts both.
         xy[of_user] -= 0.5
     return xy, visible, score
 

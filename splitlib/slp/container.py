@@ -1,9 +1,9 @@
 """Opening a labels file without trusting it.
 
-A labels file comes from somebody else's machine: it may be cut short, be something else with the
-right name, or point at other files. Nothing outside of the file is ever read or copied: external
-links, external storage and virtual datasets are refused (they turn the bytes of another file into
-coordinates, and a copy would carry them away).
+A labels file comes from somebody else's machine. The file may be cut short, be something else with
+the right name, or point at other files. Nothing outside of the file is ever read or copied.
+External links, external storage and virtual datasets are refused: they turn the bytes of another
+file into coordinates, and a copy would carry these bytes away.
 """
 
 import stat
@@ -22,14 +22,14 @@ from splitlib.errors import (
 
 HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 
-# What a damaged file makes h5py raise, besides OSError: metadata that decodes to nonsense.
+# h5py raises these errors for a damaged file, whose metadata decodes to nonsense.
 _DAMAGE = (OSError, RuntimeError, ValueError, TypeError, KeyError, IndexError, OverflowError)
 
 # Deflate turns at most 1032 bytes into one: a dataset that claims more was never written.
 _MAX_COMPRESSION = 1032
 
 # Levels of groups in a file; the format needs three. HDF5 copies groups by recursion, and a tower
-# of them would end the process.
+# of groups would end the process.
 _MAX_DEPTH = 32
 
 
@@ -37,16 +37,13 @@ _MAX_DEPTH = 32
 def open_labels_file(path: Path) -> Iterator[h5py.File]:
     """Open a labels file for reading.
 
-    Args:
-        path: The labels file.
-
     Yields:
         The open HDF5 file, in which every object lies within the file itself.
 
     Raises:
         LabelsFileNotFoundError: There is no such file.
-        LabelsFileError: It is no regular file, no HDF5 file, or a damaged one.
-        UnsupportedFormatError: An object of it lies in another file.
+        LabelsFileError: The path is not a regular file, or the file is damaged or not HDF5.
+        UnsupportedFormatError: An object lies in another file.
     """
     _check_is_hdf5(path)
     try:
@@ -65,7 +62,7 @@ def reading(path: Path, name: str) -> Iterator[None]:
     """Turn what h5py raises on damaged data into an error that names file and object.
 
     Raises:
-        LabelsFileError: Something in the block failed to read.
+        LabelsFileError: The block failed to read something.
         OSError: The system refused, such as a full disk where the block writes.
     """
     try:
@@ -84,7 +81,7 @@ def dataset(file: h5py.File, name: str, path: Path) -> h5py.Dataset:
     """The dataset of a name that every labels file has.
 
     Raises:
-        LabelsFileError: It is missing, is no dataset, or claims rows that were never stored.
+        LabelsFileError: The dataset is missing, or `optional_dataset` refuses it.
     """
     found = optional_dataset(file, name, path)
     if found is None:
@@ -97,19 +94,19 @@ def dataset(file: h5py.File, name: str, path: Path) -> h5py.Dataset:
 
 
 def optional_dataset(
-    file: h5py.File, name: str, path: Path, *, is_read: bool = True
+    file: h5py.Group, name: str, path: Path, *, is_read: bool = True
 ) -> h5py.Dataset | None:
-    """The dataset of a name, or None where the file has none.
+    """The dataset of a name in a file or group, or None where there is none.
 
     Args:
         file: The open labels file, or a group of it.
         name: Its name there.
         path: The labels file, for messages.
-        is_read: Whether the values will be read, and not only its shape.
+        is_read: Whether the values will be read, and not only the shape.
 
     Raises:
-        LabelsFileError: It is no dataset, or claims rows that were never stored.
-        UnsupportedFormatError: It is compressed in a way that is not installed.
+        LabelsFileError: The object is not a dataset, or claims rows that were never stored.
+        UnsupportedFormatError: The dataset is compressed in a way that is not installed.
     """
     with reading(path, f"{file.name.rstrip('/')}/{name}"):
         if file.get(name, getlink=True) is None:
@@ -129,8 +126,8 @@ def check_filters(found: h5py.Dataset, path: Path) -> None:
     """Make sure that a dataset can be decompressed here.
 
     Raises:
-        UnsupportedFormatError: It was compressed in a way that is not installed; HDF5 itself would
-            name a folder for plug-ins instead.
+        UnsupportedFormatError: A filter of the dataset is not installed. HDF5 itself would name a
+            folder for plug-ins instead.
     """
     layout = found.id.get_create_plist()
     for at in range(layout.get_nfilters()):
@@ -142,6 +139,25 @@ def check_filters(found: h5py.Dataset, path: Path) -> None:
                 " which is not installed; save the labels again with SLEAP"
             )
             raise UnsupportedFormatError(msg)
+
+
+def iter_types(found: h5py.HLObject) -> Iterator[h5py.h5t.TypeID]:
+    """The types of an object's attributes and values, each before the types of its parts."""
+    attributes = range(h5py.h5a.get_num_attrs(found.id))
+    kinds = [h5py.h5a.open(found.id, index=at).get_type() for at in attributes]
+    if isinstance(found, h5py.Dataset):
+        kinds.append(found.id.get_type())
+    while kinds:
+        kind = kinds.pop()
+        yield kind
+        if isinstance(kind, h5py.h5t.TypeCompoundID):
+            kinds += _members(kind)
+        elif isinstance(kind, h5py.h5t.TypeArrayID | h5py.h5t.TypeVlenID):
+            kinds.append(kind.get_super())
+
+
+def _members(kind: h5py.h5t.TypeCompoundID) -> list[h5py.h5t.TypeID]:
+    return [kind.get_member_type(at) for at in range(kind.get_nmembers())]
 
 
 def _check_is_hdf5(path: Path) -> None:
@@ -208,22 +224,9 @@ def _check_types(found: h5py.HLObject, path: Path, place: str) -> None:
 
     HDF5 and h5py do not look: the process ends, or goes on with other values.
     """
-    kinds = [
-        h5py.h5a.open(found.id, index=at).get_type()
-        for at in range(h5py.h5a.get_num_attrs(found.id))
-    ]
-    if isinstance(found, h5py.Dataset):
-        kinds.append(found.id.get_type())
-    while kinds:
-        kind = kinds.pop()
-        is_broken = _is_beyond_itself(kind)
-        if isinstance(kind, h5py.h5t.TypeCompoundID):
-            members = [kind.get_member_type(at) for at in range(kind.get_nmembers())]
-            kinds += members
-            is_broken = any(map(_is_wider_in_memory, members))
-        elif isinstance(kind, h5py.h5t.TypeArrayID | h5py.h5t.TypeVlenID):
-            kinds.append(kind.get_super())
-        if is_broken:
+    for kind in iter_types(found):
+        members = _members(kind) if isinstance(kind, h5py.h5t.TypeCompoundID) else []
+        if _is_beyond_itself(kind) or any(map(_is_wider_in_memory, members)):
             msg = f"{path}: {place} has a broken type; restore a copy of the file"
             raise LabelsFileError(msg)
 
@@ -257,7 +260,7 @@ def _address(group: h5py.Group) -> int:
 
 
 def _check_is_stored(found: h5py.Dataset, path: Path) -> None:
-    """Refuse a dataset that claims more bytes than it can have stored, before reading it."""
+    """Refuse a dataset that claims more bytes than can be stored, before it is read."""
     if found.shape is None or found.size == 0:
         return
     claimed = found.size * found.dtype.itemsize

@@ -1,4 +1,4 @@
-"""Images that are embedded in a labels file: which frames have one, and their encoded bytes.
+"""Images that are embedded in a labels file: the frames that have one, and the encoded bytes.
 
 Each embedded video is a dataset `video<K>/video` with one encoded image per row, and
 `video<K>/frame_numbers` with the frame of the video that each row shows. Three layouts occur:
@@ -8,7 +8,7 @@ Each embedded video is a dataset `video<K>/video` with one encoded image per row
 * (n, height, width, channels) pixels that are not encoded (format "hdf5").
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,20 +19,22 @@ from numpy.typing import NDArray
 
 from splitlib.errors import LabelsFileError
 from splitlib.slp.container import check_filters, optional_dataset, reading
-from splitlib.slp.jsonparts import parse_json, read_json_scalar
+from splitlib.slp.jsonparts import parse_json, read_json_scalar, single_number
+from splitlib.slp.tables import are_whole
 
 CHANNEL_ORDER_FORMAT = 1.4
-"""Since this format images say their channel order; before, colour images were written by OpenCV
+"""Since this format images say their channel order. Before, OpenCV wrote colour images
 (sleap_io HDF5Video.__attrs_post_init__, sleap-io 0.9.5)."""
 
 BATCH_BYTES = 8 * 2**20
 """Bytes of images read at a time: bounds the memory of a copy, and larger reads are no faster."""
 
 SKIP_BYTES = 2**18
-"""Rows not asked for are read along up to here: about what one more read call costs."""
+"""Unwanted rows between two wanted ones are read along up to this size, which takes about as long
+as one more read call."""
 
 TYPICAL_IMAGE_BYTES = 2**16
-"""Taken as the size of an image where rows vary in length and do not tell it beforehand."""
+"""The assumed size of an image where rows vary in length and do not tell it beforehand."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +46,7 @@ class EmbeddedImages:
         frame_numbers: (n,) int64, the frame of the video that each row shows.
         encoding: "png", "jpg", ... as the file says; "hdf5" where the rows are pixels.
         channel_order: "RGB" or "BGR", the order in which a decoder gives the channels.
-        shape: (height, width, channels) as the file says; 0 where it does not say.
+        shape: (height, width, channels) as the file says; 0 where the file does not say.
     """
 
     dataset: str
@@ -53,28 +55,53 @@ class EmbeddedImages:
     channel_order: str
     shape: tuple[int, int, int]
 
-    def rows_of(self, frame_idx: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Rows of the images of frames, as (n,) int64, -1 for a frame without one.
+    @property
+    def group(self) -> str:
+        """The group that holds the dataset, such as "video0"."""
+        return self.dataset.rpartition("/")[0]
 
-        Where a frame has several images the last one counts, as in SLEAP and sleap-io.
+    @property
+    def name(self) -> str:
+        """The name of the dataset in its group, such as "video"."""
+        return self.dataset.rpartition("/")[2]
+
+    def rows_of(self, frame_idx: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Rows of the images of n frames, as (n,) int64; -1 for a frame without an image.
+
+        The last image counts where a frame has several, as in SLEAP and sleap-io.
         """
+        if not len(self.frame_numbers):
+            return np.full(len(frame_idx), -1)
         order = np.argsort(self.frame_numbers, kind="stable")
         found = np.searchsorted(self.frame_numbers[order], frame_idx, side="right") - 1
-        rows = order[np.maximum(found, 0)] if len(order) else np.zeros(len(frame_idx), np.int64)
-        known = (found >= 0) & (self.frame_numbers[rows] == frame_idx) if len(order) else found >= 0
-        return np.where(known, rows, -1)
+        rows = order[np.maximum(found, 0)]
+        return np.where(self.frame_numbers[rows] == frame_idx, rows, -1)
+
+
+def have_image(
+    images: Mapping[int, EmbeddedImages], video: NDArray[np.int64], frame_idx: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Which of n frames have an embedded image, as (n,) bool.
+
+    Args:
+        images: The embedded images per list position of a video.
+        video: (n,) list positions of videos.
+        frame_idx: (n,) frames of these videos.
+    """
+    result = np.zeros(len(video), bool)
+    for at, index in images.items():
+        here = video == at
+        result[here] = index.rows_of(frame_idx[here]) >= 0
+    return result
 
 
 def read_embedded(
     file: h5py.File, path: Path, dataset: str, format_id: float
 ) -> EmbeddedImages | None:
-    """Read which frames of a video are embedded; the images themselves stay on disk.
-
-    Returns:
-        The index of the images, or None where the dataset is not in the file.
+    """Read the index of a video's embedded images; None where the dataset is not in the file.
 
     Raises:
-        LabelsFileError: The dataset is no list of images, or has no frame number per image.
+        LabelsFileError: The dataset is not a list of images with a frame number each.
     """
     images = optional_dataset(file, dataset, path, is_read=False)
     if images is None:
@@ -99,8 +126,8 @@ def read_embedded(
 def read_source_video(file: h5py.File, path: Path, dataset: str) -> Any:  # noqa: ANN401 - any JSON
     """The JSON of the video that embedded images were taken from, or None.
 
-    It is an attribute, or a dataset where it is longer than an attribute may be. Packages without
-    it exist (talmolab/sleap-io#147).
+    The JSON is an attribute, or a dataset where it is too long for an attribute. Some packages have
+    neither (talmolab/sleap-io#147).
     """
     name = dataset.rpartition("/")[0] + "/source_video"
     with reading(path, f"/{name}"):
@@ -121,7 +148,7 @@ def iter_images(images: h5py.Dataset, rows: NDArray[np.int64]) -> Iterator[NDArr
         rows: (n,) int64, ascending.
 
     Yields:
-        Consecutive parts of `rows` as stored: int8 with padding, objects, or pixels.
+        Images of consecutive parts of `rows` as stored: int8 with padding, objects, or pixels.
     """
     if not len(rows):
         return
@@ -138,9 +165,9 @@ def iter_images(images: h5py.Dataset, rows: NDArray[np.int64]) -> Iterator[NDArr
 
 
 def _rows_of(images: h5py.Dataset, n_bytes: int) -> int:
-    """How many rows some bytes are; an estimate where rows vary in length."""
+    """The number of rows in some bytes; an estimate where rows vary in length."""
     if images.dtype.kind == "O":
-        # The file is not smaller than its images: this is never less than their mean.
+        # Never less than the mean size of an image, since all images are in the file.
         mean_bytes = int(images.file.id.get_filesize()) // len(images)
         return max(1, n_bytes // max(TYPICAL_IMAGE_BYTES, mean_bytes))
     row_bytes = int(np.prod(images.shape[1:])) * images.dtype.itemsize
@@ -150,7 +177,7 @@ def _rows_of(images: h5py.Dataset, n_bytes: int) -> int:
 def _frame_numbers(file: h5py.File, path: Path, dataset: str, n_rows: int) -> NDArray[np.int64]:
     name = dataset.rpartition("/")[0] + "/frame_numbers"
     found = optional_dataset(file, name, path)
-    if found is None:  # the position is the frame: both readers do so
+    if found is None:  # SLEAP and sleap-io take the position for the frame
         return np.arange(n_rows)
     with reading(path, f"/{name}"):
         numbers = np.asarray(found[()])
@@ -160,20 +187,15 @@ def _frame_numbers(file: h5py.File, path: Path, dataset: str, n_rows: int) -> ND
             f" found the shape {numbers.shape}"
         )
         raise LabelsFileError(msg)
-    if n_rows and not _are_whole(numbers):
+    kind = numbers.dtype.kind
+    if n_rows and kind not in "iu" and not (kind == "f" and are_whole(numbers).all()):
         msg = f"{path}: /{name} is expected to hold frames, whole numbers, found {numbers.dtype}"
         raise LabelsFileError(msg)
     return numbers.astype(np.int64)
 
 
-def _are_whole(numbers: NDArray[Any]) -> bool:
-    if numbers.dtype.kind == "f":
-        return bool(((np.abs(numbers) < 2**53) & (numbers == np.floor(numbers))).all())
-    return numbers.dtype.kind in "iu"
-
-
 def _holds_images(images: h5py.Dataset) -> bool:
-    if images.shape == (0,):  # a video of which sleap-io embedded no frame
+    if images.shape == (0,):  # sleap-io embedded no frame of this video
         return True
     if images.ndim == 1:
         return h5py.check_vlen_dtype(images.dtype) in (np.int8, np.uint8)
@@ -183,16 +205,16 @@ def _holds_images(images: h5py.Dataset) -> bool:
 def _shape(images: h5py.Dataset) -> tuple[int, int, int]:
     if images.ndim == 4:
         return (int(images.shape[1]), int(images.shape[2]), int(images.shape[3]))
-    height, width, channels = (_pixels(images, name) for name in ("height", "width", "channels"))
-    return (height, width, channels)
+    return (_pixels(images, "height"), _pixels(images, "width"), _pixels(images, "channels"))
 
 
 def _pixels(images: h5py.Dataset, name: str) -> int:
-    value = np.asarray(images.attrs.get(name, 0))
-    if value.size != 1 or value.dtype.kind not in "iuf" or not np.isfinite(value).all():
+    value = images.attrs.get(name, 0)
+    number = single_number(value)
+    if number is None:
         msg = f"its attribute {name} is {value}, expected a number of pixels"
         raise ValueError(msg)
-    return int(value.reshape(-1)[0])
+    return int(number)
 
 
 def _channel_order(images: h5py.Dataset, default: str) -> str:

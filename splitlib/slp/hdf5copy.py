@@ -1,8 +1,11 @@
-"""Carrying HDF5 objects from one file to another: whole, or with other rows."""
+"""Carrying HDF5 objects from one file to another: whole, or with other rows.
+
+Types are copied before they are used, since a committed type belongs to its file.
+"""
 
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -10,11 +13,13 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-Writer = Callable[[h5py.File, h5py.File], None]
-"""Writes into the new file what replaces a root object of the old one."""
+from splitlib.slp.container import iter_types, reading
 
-# A full disk is noticed with the first bytes: where HDF5 cannot write its own header it ends the
-# process, later on.
+Writer = Callable[[h5py.Group, h5py.Group], None]
+"""Reads an object of an old group, and writes into a new group what replaces the object."""
+
+# HDF5 ends the process where it cannot write its own header, so a full disk has to be noticed
+# before, with these first bytes.
 _FIRST_BYTES = 2**16
 
 _ERRNO = re.compile(r"errno = (\d+)")
@@ -25,16 +30,16 @@ def new_file(partial: Path, path: Path) -> Iterator[h5py.File]:
     """A new HDF5 file to write to.
 
     Args:
-        partial: Where it is written.
-        path: Where it will be, for messages.
+        partial: Where the file is written.
+        path: Where the file will be, for messages.
 
     Raises:
-        OSError: It cannot be written, such as on a full disk.
+        OSError: The file cannot be written, such as on a full disk.
     """
     try:
         partial.write_bytes(bytes(_FIRST_BYTES))
-        # The layout that SLEAP 1.x reads, whatever the default of the HDF5 library. No upper bound:
-        # what only later versions can read is carried over as it is.
+        # The layout that SLEAP 1.x reads, whatever the default of the HDF5 library. There is no
+        # upper bound: objects that only later versions can read are carried over as they are.
         with h5py.File(partial, "w", libver=("earliest", "latest")) as file:
             yield file
     except (OSError, RuntimeError) as err:
@@ -50,8 +55,8 @@ def copy_attributes(old: h5py.HLObject, new: h5py.HLObject) -> None:
     for name in sorted(old.attrs, key=_encoded):
         attribute = old.attrs.get_id(name)
         kind, space = attribute.get_type(), attribute.get_space()
-        # By its own type: one made from the type in memory has another padding, or alphabet.
-        created = h5py.h5a.create(new.id, _encoded(name), _own(kind), space)
+        # A type made from the one in memory would have another padding, or alphabet.
+        created = h5py.h5a.create(new.id, _encoded(name), kind.copy(), space)
         if space.get_simple_extent_type() != h5py.h5s.NULL:
             base, inner = attribute.dtype.subdtype or (attribute.dtype, ())
             values = np.empty((*attribute.shape, *inner), base)
@@ -61,10 +66,8 @@ def copy_attributes(old: h5py.HLObject, new: h5py.HLObject) -> None:
 
 
 def set_text(new: h5py.HLObject, name: str, text: bytes) -> None:
-    """Put another text into an attribute that holds one, in the form that it has."""
-    kind = _own(new.attrs.get_id(name).get_type())
-    if not kind.is_variable_str():
-        kind.set_size(max(1, len(text)))
+    """Replace the text in an attribute, and keep the form of the attribute."""
+    kind = _text_type(new.attrs.get_id(name), [text])
     h5py.h5a.delete(new.id, _encoded(name))
     created = h5py.h5a.create(new.id, _encoded(name), kind, h5py.h5s.create(h5py.h5s.SCALAR))
     created.write(np.array(text, created.dtype))
@@ -79,6 +82,23 @@ def copy_object(old: h5py.Group, new: h5py.Group, name: str) -> None:
     h5py.h5o.copy(old.id, name.encode(), new.id, name.encode())
 
 
+def copy_group(old: h5py.Group, new: h5py.Group, writers: Mapping[str, Writer]) -> None:
+    """Copy attributes and objects of a group; objects named in `writers` are written by these.
+
+    Raises:
+        LabelsFileError: An object cannot be read.
+    """
+    path = Path(old.file.filename)
+    with reading(path, old.name):
+        copy_attributes(old, new)
+    for name in sorted(old):
+        with reading(path, f"{old.name.rstrip('/')}/{name}"):
+            if name in writers:
+                writers[name](old, new)
+            else:
+                copy_object(old, new, name)
+
+
 def create_like(
     old: h5py.Dataset,
     new: h5py.Group,
@@ -86,29 +106,29 @@ def create_like(
     n_rows: int,
     kind: h5py.h5t.TypeID | None = None,
 ) -> h5py.Dataset:
-    """Create a dataset of the same type, layout, filters and attributes, for other rows.
+    """Create a dataset of the same layout, filters and attributes, for other rows.
 
     Args:
         old: The dataset to follow.
-        new: The group to create it in.
-        name: Its name there.
-        n_rows: Length of its first axis.
-        kind: Another type; None for that of the old dataset.
+        new: The group to create the dataset in.
+        name: The name of the dataset there.
+        n_rows: Length of the first axis.
+        kind: The type; None for that of the old dataset.
     """
     layout = old.id.get_create_plist()
-    # A dataset with times would get the time of this copy: the bytes would never repeat.
+    # A dataset with times would get the time of this copy, and the bytes would never repeat.
     layout.set_obj_track_times(False)
-    shape = (n_rows, *old.shape[1:])
-    limit = (None if old.maxshape[0] is None else n_rows, *old.maxshape[1:])
-    if layout.get_layout() == h5py.h5d.CHUNKED:
-        if limit[0] is not None and n_rows == 0:
-            limit = (None, *limit[1:])  # chunks need room for one row
-        chunk = layout.get_chunk()
-        layout.set_chunk((min(chunk[0], limit[0] or chunk[0]), *chunk[1:]))
+    is_chunked = layout.get_layout() == h5py.h5d.CHUNKED
+    # Chunks need room for one row.
+    is_fixed = old.maxshape[0] is not None and (n_rows > 0 or not is_chunked)
+    if is_chunked and is_fixed:
+        rows, *others = layout.get_chunk()
+        layout.set_chunk((min(rows, n_rows), *others))
+    limits = (n_rows if is_fixed else None, *old.maxshape[1:])
     space = h5py.h5s.create_simple(
-        shape, tuple(h5py.h5s.UNLIMITED if n is None else n for n in limit)
+        (n_rows, *old.shape[1:]), tuple(h5py.h5s.UNLIMITED if n is None else n for n in limits)
     )
-    own = _own(old.id.get_type()) if kind is None else kind
+    own = old.id.get_type().copy() if kind is None else kind
     created = h5py.Dataset(h5py.h5d.create(new.id, name.encode(), own, space, layout))
     copy_attributes(old, created)
     return created
@@ -124,18 +144,23 @@ def write_like(
     return created
 
 
+def rows_writer(name: str, rows: NDArray[np.int64]) -> Writer:
+    """Something that writes only some rows of a dataset."""
+    return lambda old, new: write_like(old[name], new, name, old[name][()][rows])
+
+
 def write_texts(old: h5py.Dataset, new: h5py.Group, name: str, texts: list[bytes]) -> None:
     """Write other texts in the form of a dataset of texts: of fixed length, or variable."""
-    kind = _own(old.id.get_type())
-    if not kind.is_variable_str():
-        kind.set_size(max(map(len, texts)))
-    created = create_like(old, new, name, len(texts), kind)
+    created = create_like(old, new, name, len(texts), _text_type(old.id, texts))
     created.write_direct(np.array(texts, created.dtype))
 
 
-def _own(kind: h5py.h5t.TypeID) -> h5py.h5t.TypeID:
-    """A type of its own: one that is committed belongs to its file."""
-    return kind.copy()
+def _text_type(old: h5py.h5d.DatasetID | h5py.h5a.AttrID, texts: list[bytes]) -> h5py.h5t.TypeID:
+    """The type of stored texts, wide enough for other texts."""
+    kind = old.get_type().copy()
+    if not kind.is_variable_str():
+        kind.set_size(max(1, *map(len, texts)))
+    return kind
 
 
 def _encoded(name: str | bytes) -> bytes:
@@ -154,16 +179,4 @@ def object_with_references(file: h5py.File) -> str | None:
 
 
 def _refers(found: h5py.HLObject) -> bool:
-    holders = [h5py.h5a.open(found.id, index=at) for at in range(h5py.h5a.get_num_attrs(found.id))]
-    if isinstance(found, h5py.Dataset):
-        holders.append(found.id)
-    return any(_holds_references(holder.get_type()) for holder in holders)
-
-
-def _holds_references(kind: h5py.h5t.TypeID) -> bool:
-    if isinstance(kind, h5py.h5t.TypeCompoundID):
-        members = range(kind.get_nmembers())
-        return any(_holds_references(kind.get_member_type(at)) for at in members)
-    if isinstance(kind, h5py.h5t.TypeArrayID | h5py.h5t.TypeVlenID):
-        return _holds_references(kind.get_super())
-    return isinstance(kind, h5py.h5t.TypeReferenceID)
+    return any(isinstance(kind, h5py.h5t.TypeReferenceID) for kind in iter_types(found))

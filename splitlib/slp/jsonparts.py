@@ -16,20 +16,18 @@ NEWEST_FORMAT = 2.8
 
 
 def read_format_id(file: h5py.File, path: Path) -> float:
-    """The version of the format that the file says it has.
+    """The version of the format that the file declares.
 
     Raises:
-        LabelsFileError: It is missing, or no version number.
-        UnsupportedFormatError: It is newer than any that is known.
+        LabelsFileError: The version is missing, or not a version number.
+        UnsupportedFormatError: The version is newer than any that is known.
     """
-    value = np.asarray(_metadata_attribute(file, path, "format_id"))
-    if value.dtype.kind not in "iuf" or value.size != 1 or not np.isfinite(value).all():
-        found = value.tolist()
-        msg = f"{path}: /metadata format_id is {found!r}, expected a number from 1.0 on"
-        raise LabelsFileError(msg)
-    format_id = round(float(value.reshape(-1)[0]), 3)
+    found = _metadata_attribute(file, path, "format_id")
+    number = single_number(found)
+    format_id = 0.0 if number is None else round(float(number), 3)
     if format_id < OLDEST_FORMAT:
-        msg = f"{path}: /metadata format_id is {format_id}, expected a number from 1.0 on"
+        shown = np.asarray(found).tolist()
+        msg = f"{path}: /metadata format_id is {shown!r}, expected a number from 1.0 on"
         raise LabelsFileError(msg)
     if format_id > NEWEST_FORMAT:
         msg = (
@@ -44,12 +42,13 @@ def read_metadata(file: h5py.File, path: Path) -> dict[str, Any]:
     """The JSON object in the attribute `json` of /metadata.
 
     Raises:
-        LabelsFileError: It is missing, is no JSON, or no object.
+        LabelsFileError: The attribute is missing, or not a JSON object.
     """
     text = _metadata_attribute(file, path, "json")
     metadata = parse_json(text, path, "/metadata json")
     if not isinstance(metadata, dict):
-        msg = f"{path}: /metadata json is expected to be an object, found {_kind(metadata)}"
+        found = "a list" if isinstance(metadata, list) else repr(metadata)
+        msg = f"{path}: /metadata json is expected to be an object, found {found}"
         raise LabelsFileError(msg)
     return metadata
 
@@ -57,18 +56,16 @@ def read_metadata(file: h5py.File, path: Path) -> dict[str, Any]:
 def read_json_rows(file: h5py.File, path: Path, name: str, *, required: bool) -> list[Any]:
     """The rows of a dataset with one JSON text per row.
 
-    An empty list has any type: h5py writes float64, sleap-io.js int32.
+    An empty list may have any type: h5py writes float64, sleap-io.js int32.
 
     Raises:
-        LabelsFileError: It is missing although required, or a row is no JSON.
+        LabelsFileError: The dataset is missing although required, or a row is not JSON.
     """
     found = optional_dataset(file, name, path)
-    if found is None:
-        if not required:
-            return []
+    if found is None and required:
         msg = f"{path}: dataset /{name} is missing; the file was not saved completely"
         raise LabelsFileError(msg)
-    if not found.size:
+    if found is None or not found.size:
         return []
     with reading(path, f"/{name}"):
         if found.dtype.kind not in "SO" or found.ndim != 1:
@@ -82,7 +79,7 @@ def read_json_scalar(file: h5py.File, path: Path, name: str) -> Any:  # noqa: AN
     """The JSON of a dataset with a single text, or None where the file has none.
 
     Raises:
-        LabelsFileError: It is no JSON.
+        LabelsFileError: The text is not JSON.
     """
     found = optional_dataset(file, name, path)
     if found is None or not found.size:
@@ -103,11 +100,18 @@ def _metadata_attribute(file: h5py.File, path: Path, name: str) -> Any:  # noqa:
         return file["metadata"].attrs[name]
 
 
+def single_number(value: object) -> Any:  # noqa: ANN401 - a number of any type
+    """The finite number that a stored value holds, alone; None for any other value."""
+    numbers = np.asarray(value)
+    is_number = numbers.size == 1 and numbers.dtype.kind in "iuf" and np.isfinite(numbers).all()
+    return numbers.item() if is_number else None
+
+
 def parse_json(text: Any, path: Path, place: str) -> Any:  # noqa: ANN401 - any JSON
     """Parse JSON as Python writes it (NaN and Infinity included).
 
     Raises:
-        LabelsFileError: It is no JSON; the message names the place.
+        LabelsFileError: The text is not JSON; the message names the place.
     """
     try:
         return json.loads(text)
@@ -116,5 +120,6 @@ def parse_json(text: Any, path: Path, place: str) -> Any:  # noqa: ANN401 - any 
         raise LabelsFileError(msg) from err
 
 
-def _kind(value: object) -> str:
-    return "a list" if isinstance(value, list) else repr(value)
+def compact_json(value: object) -> bytes:
+    """JSON without spaces and in ASCII, as labels files hold it."""
+    return json.dumps(value, separators=(",", ":")).encode()

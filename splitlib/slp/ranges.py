@@ -1,18 +1,15 @@
-"""Rows and ranges of rows, the way in which the tables of a labels file refer to each other."""
+"""Rows and ranges of rows: the way in which the tables of a labels file refer to each other."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 
 def expand(start: NDArray[np.int64], end: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The rows of ranges, one after the other.
+    """The rows of ranges, one range after the other, as (sum of lengths,) int64.
 
     Args:
-        start: (n,) first rows.
-        end: (n,) one-past-last rows, none below its start.
-
-    Returns:
-        (sum of lengths,) int64.
+        start: (n,) first row of each range.
+        end: (n,) one past the last row of each range, not below `start`.
 
     Example:
         >>> expand(np.array([5, 0, 2]), np.array([7, 1, 2])).tolist()
@@ -34,15 +31,15 @@ def gather(
     end: NDArray[np.int64],
     out: NDArray[np.void] | None = None,
 ) -> NDArray[np.void]:
-    """The rows of ranges, one after the other, as `table[expand(start, end)]` gives them.
+    """The rows of ranges of a structured array, as `table[expand(start, end)]` gives them.
 
-    Ranges of one length that begin at multiples of it (the points of instances of one skeleton)
-    are taken as whole items, which is several times faster than row by row.
+    The points of instances of one skeleton are ranges of one length that begin at multiples of it.
+    Such ranges are taken as whole items, which is several times faster than row by row.
 
     Args:
-        table: (n,) structured array.
-        start: (m,) first rows.
-        end: (m,) one-past-last rows, none below its start.
+        table: (n,) the rows to take from.
+        start: As in `expand`.
+        end: As in `expand`.
         out: Memory for the result, of its size and type; None takes fresh memory.
     """
     length = int(end[0] - start[0]) if len(start) else 0
@@ -61,13 +58,9 @@ def gather(
 
 
 def bounds(lengths: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Bounds of ranges that lie one after the other.
+    """Bounds of n ranges that lie one after the other, as (n + 1,) int64.
 
-    Args:
-        lengths: (n,) rows per range.
-
-    Returns:
-        (n + 1,) int64; range i is from `bounds[i]` to `bounds[i + 1]`.
+    Range i is from `bounds[i]` to `bounds[i + 1]`.
 
     Example:
         >>> bounds(np.array([2, 0, 3])).tolist()
@@ -79,14 +72,11 @@ def bounds(lengths: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def positions_of(rows: NDArray[np.int64], n: int) -> NDArray[np.int64]:
-    """Where each of n rows went in a selection.
+    """The position of each of `n` rows in a selection, as (n,) int64; -1 for a row left out.
 
     Args:
         rows: (m,) the selected rows, each at most once.
-        n: Rows there were.
-
-    Returns:
-        (n,) int64, position in `rows`, -1 for a row that is not selected.
+        n: The number of rows that were there to select from.
 
     Example:
         >>> positions_of(np.array([3, 0]), 4).tolist()
@@ -97,22 +87,29 @@ def positions_of(rows: NDArray[np.int64], n: int) -> NDArray[np.int64]:
     return result
 
 
+def renumber(numbers: NDArray[np.int64], positions: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Row numbers after a selection, as (n,) int64; -1 for a row left out, and for no row.
+
+    Args:
+        numbers: (n,) row numbers before the selection; negative numbers stand for no row.
+        positions: (m,) the new positions of the rows, as `positions_of` gives them.
+
+    Example:
+        >>> renumber(np.array([3, 1, -1]), np.array([1, -1, -1, 0])).tolist()
+        [0, -1, -1]
+    """
+    return np.append(positions, -1)[np.maximum(numbers, -1)]
+
+
 def among_frames(
     video: NDArray[np.int64],
     frame_idx: NDArray[np.int64],
     other_video: NDArray[np.int64],
     other_frame_idx: NDArray[np.int64],
 ) -> NDArray[np.bool_]:
-    """Which (video, frame_idx) pairs occur among others.
+    """Which of n frames occur among m others, as (n,) bool.
 
-    Args:
-        video: (n,) list positions of videos.
-        frame_idx: (n,) frames of these videos.
-        other_video: (m,) list positions of videos.
-        other_frame_idx: (m,) frames of these videos.
-
-    Returns:
-        (n,) bool.
+    Each side is given as list positions of videos and as frames of these videos.
 
     Example:
         >>> among_frames(*np.array([[0, 0], [7, 8]]), *np.array([[0, 1], [8, 7]])).tolist()

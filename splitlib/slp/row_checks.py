@@ -1,10 +1,8 @@
 """Checks that the rows of the tables point into their tables.
 
-They run once, when a file is loaded; everything later trusts the tables. All of them are operations
-on whole columns.
+The checks run once, when a file is loaded; everything later trusts the tables. All of them are
+operations on whole columns.
 """
-
-from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,25 +14,24 @@ from splitlib.slp.tables import Table
 def check_ranges(
     table: Table, prefix: str, target: str, size: int, *, rows: NDArray[np.bool_] | None = None
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Check half-open row ranges of one table into another.
+    """Check half-open row ranges of one table into another, and return their starts and ends.
 
     Args:
         table: The table with the columns `<prefix>_start` and `<prefix>_end`.
         prefix: Such as "instance_id" or "point_id".
-        target: Name of the dataset that the ranges point into.
-        size: Its rows.
+        target: The dataset that the ranges point into.
+        size: The number of rows of `target`.
         rows: (n,) bool, the rows to check; None checks all.
 
     Returns:
-        Start and end of each row, (n,) int64 each.
+        The two columns, (n,) int64 each.
 
     Raises:
         LabelsFileError: A range ends before it starts, leaves the target, or overlaps another.
     """
     start, end = table.ints(f"{prefix}_start"), table.ints(f"{prefix}_end")
-    wrong = (start > end) | (start < 0) | (end > size)
-    if rows is not None:
-        wrong &= rows
+    checked = np.ones(len(table), bool) if rows is None else rows
+    wrong = checked & ((start > end) | (start < 0) | (end > size))
     if wrong.any():
         row = int(np.argmax(wrong))
         raise table.error(
@@ -42,7 +39,8 @@ def check_ranges(
             f"{prefix}_start is {start[row]} and {prefix}_end is {end[row]}, but /{target} has"
             f" {size} rows",
         )
-    _check_no_overlap(table, prefix, start, end, rows)
+    if (start[1:] < end[:-1]).any():  # not ascending: real files are not so
+        _check_no_overlap(table, prefix, start, end, np.flatnonzero(checked & (start < end)))
     return start, end
 
 
@@ -51,29 +49,25 @@ def _check_no_overlap(
     prefix: str,
     start: NDArray[np.int64],
     end: NDArray[np.int64],
-    rows: NDArray[np.bool_] | None,
+    used: NDArray[np.int64],
 ) -> None:
-    if (start[1:] >= end[:-1]).all():  # ascending: the form of all real files
-        return
-    used = np.flatnonzero((start < end) if rows is None else (start < end) & rows)
-    order = np.argsort(start[used], kind="stable")
-    first, last = start[used[order]], end[used[order]]
-    overlap = first[1:] < last[:-1]
+    used = used[np.argsort(start[used], kind="stable")]
+    overlap = start[used[1:]] < end[used[:-1]]
     if overlap.any():
         at = int(np.argmax(overlap))
-        one, other = int(used[order[at]]), int(used[order[at + 1]])
+        one, other = used[at : at + 2].tolist()
         raise table.error(other, f"{prefix} range shares rows with that of row {one}")
 
 
 def check_instances(
     instances: Table, n_nodes: NDArray[np.int64], n_tracks: int, points: Table, pred_points: Table
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Check every instance: its type, skeleton, track, points and origin.
+    """Check type, skeleton, track, points and origin of every instance.
 
     Args:
         instances: The table /instances.
-        n_nodes: (n_skeletons,) int64, nodes of each skeleton.
-        n_tracks: Rows of /tracks_json.
+        n_nodes: (n_skeletons,) int64, the number of nodes of each skeleton.
+        n_tracks: The number of rows of /tracks_json.
         points: The table /points.
         pred_points: The table /pred_points.
 
@@ -81,21 +75,22 @@ def check_instances(
         First and one-past-last point of each instance, (n,) int64 each.
 
     Raises:
-        LabelsFileError: A row points outside of its table, or has another number of points than its
-            skeleton has nodes.
+        LabelsFileError: A row points outside of its table, or the number of its points is not that
+            of its skeleton's nodes.
     """
-    n = len(instances)
+    n, n_skeletons = len(instances), len(n_nodes)
     columns = ("instance_type", "skeleton", "track", "from_predicted")
     kind, skeleton, track, origin = (instances.ints(column) for column in columns)
-    lowest = int(origin.min(initial=-1))  # any negative number stands for none
-    n_skeletons = len(n_nodes)
-    within = partial(_check_within, instances)
-    within("instance_type", kind, USER, PREDICTED + 1, "expected 0 (user) or 1 (predicted)")
-    within("skeleton", skeleton, 0, n_skeletons, f"but there are {n_skeletons} skeletons")
-    within("track", track, -1, n_tracks, f"but there are {n_tracks} tracks (-1 is none)")
-    within("from_predicted", origin, lowest, n, f"but there are {n} instances")
-    start, end = check_ranges(instances, "point_id", "points", len(points), rows=kind == USER)
-    check_ranges(instances, "point_id", "pred_points", len(pred_points), rows=kind == PREDICTED)
+    is_user, is_predicted = kind == USER, kind == PREDICTED
+    has_skeleton = (skeleton >= 0) & (skeleton < n_skeletons)
+    has_track = (track >= -1) & (track < n_tracks)
+    instances.check("instance_type", is_user | is_predicted, "expected 0 (user) or 1 (predicted)")
+    instances.check("skeleton", has_skeleton, f"but there are {n_skeletons} skeletons")
+    instances.check("track", has_track, f"but there are {n_tracks} tracks (-1 is none)")
+    # Any negative number stands for no origin.
+    instances.check("from_predicted", origin < n, f"but there are {n} instances")
+    start, end = check_ranges(instances, "point_id", "points", len(points), rows=is_user)
+    check_ranges(instances, "point_id", "pred_points", len(pred_points), rows=is_predicted)
     wrong = end - start != n_nodes[skeleton] if n else np.zeros(0, bool)
     if wrong.any():
         row = int(np.argmax(wrong))
@@ -104,17 +99,3 @@ def check_instances(
             row, f"has {end[row] - start[row]} points, but its skeleton has {nodes} nodes"
         )
     return start, end
-
-
-def _check_within(
-    table: Table, column: str, values: NDArray[np.int64], low: int, high: int, expected: str
-) -> None:
-    wrong = (values < low) | (values >= high)
-    if wrong.any():
-        row = int(np.argmax(wrong))
-        raise table.error(row, f"{column} is {values[row]}, {expected}")
-
-
-def check_covered(instances: Table, start: NDArray[np.int64], end: NDArray[np.int64]) -> int:
-    """How many instances belong to no frame; they cannot be reached, and are not copied."""
-    return len(instances) - int((end - start).sum())

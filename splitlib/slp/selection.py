@@ -1,4 +1,4 @@
-"""Which rows of each table a choice of frames keeps, and where they go."""
+"""The rows of each table that a choice of frames keeps, and their new order."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,7 +18,8 @@ class Selection:
         source: The labels file.
         frames: (n,) int64 rows of /frames.
         instances: (m,) int64 rows of /instances, ordered by frame.
-        instance_bounds: (n + 1,) int64, where the instances of each frame begin and end.
+        instance_bounds: (n + 1,) int64, where the instances of each frame begin and end in
+            `instances`.
     """
 
     source: SlpFile
@@ -28,21 +29,16 @@ class Selection:
 
     @cached_property
     def new_frame(self) -> NDArray[np.int64]:
-        """(frames of the source,) int64 new row of each frame, -1 for one left out."""
+        """(frames of the source,) int64, the new row of each frame; -1 for a frame left out."""
         return positions_of(self.frames, len(self.source.frames))
 
     @cached_property
     def new_instance(self) -> NDArray[np.int64]:
-        """(instances of the source,) int64 new row of each instance, -1 for one left out."""
+        """(instances of the source,) int64, the same for instances."""
         return positions_of(self.instances, len(self.source.instances))
 
 
 def select(source: SlpFile, frames: NDArray[np.int64]) -> Selection:
-    """The rows that belong to frames.
-
-    Args:
-        source: The labels file.
-        frames: (n,) int64 rows of /frames, each at most once, in their new order.
-    """
+    """The rows that belong to frames, given as (n,) int64 rows of /frames in their new order."""
     start, end = source.instance_start[frames], source.instance_end[frames]
     return Selection(source, frames, expand(start, end), bounds(end - start))

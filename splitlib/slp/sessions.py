@@ -1,19 +1,18 @@
 """Recording sessions of several cameras, as far as they name labeled frames by row.
 
-Each row of /sessions_json groups instances seen by several cameras: per camera a labeled frame (the
-row in /frames) and a position among its instances. SLEAP writes these numbers as texts; their type
-is kept. Groups of which no member is left are dropped. (Formats from 2.8 on keep the groups in
-/session_data instead.)
+Each row of /sessions_json groups instances that several cameras saw: per camera a labeled frame
+(the row in /frames) and a position among the instances of that frame. SLEAP writes these numbers as
+texts, and their type is kept. Groups without a member left are dropped. Formats from 2.8 on keep
+the groups in /session_data instead.
 """
 
-import json
 from typing import Any
 
 import h5py
 
 from splitlib.errors import LabelsFileError
 from splitlib.slp.hdf5copy import Writer, write_texts
-from splitlib.slp.jsonparts import read_json_rows
+from splitlib.slp.jsonparts import compact_json, read_json_rows
 from splitlib.slp.selection import Selection
 from splitlib.slp.source import SlpFile
 
@@ -22,7 +21,7 @@ MEMBERS = "camcorder_to_lf_and_inst_idx_map"
 
 
 def session_writers(old: h5py.File, source: SlpFile, selection: Selection) -> dict[str, Writer]:
-    """What writes /sessions_json, where it names labeled frames.
+    """The writer of /sessions_json, where that names labeled frames.
 
     Raises:
         LabelsFileError: A session names a frame that is not there.
@@ -32,16 +31,13 @@ def session_writers(old: h5py.File, source: SlpFile, selection: Selection) -> di
     sessions = read_json_rows(old, source.path, "sessions_json", required=False)
     if not any(isinstance(row, dict) and row.get(GROUPS) for row in sessions):
         return {}
-    texts = [_dump(_subset_session(row, at, source, selection)) for at, row in enumerate(sessions)]
+    subset = [_subset_session(row, at, source, selection) for at, row in enumerate(sessions)]
+    texts = [compact_json(row) for row in subset]
 
-    def write(old: h5py.File, new: h5py.File) -> None:
+    def write(old: h5py.Group, new: h5py.Group) -> None:
         write_texts(old["sessions_json"], new, "sessions_json", texts)
 
     return {"sessions_json": write}
-
-
-def _dump(value: object) -> bytes:
-    return json.dumps(value, separators=(",", ":")).encode()
 
 
 def _subset_session(

@@ -17,10 +17,10 @@ class Skeleton:
     """The nodes of an animal.
 
     Attributes:
-        name: Name of the skeleton; "" where the file gives none.
+        name: "" where the file gives none.
         nodes: Names of the nodes, in the order of the points of an instance.
         edges: Pairs of positions in `nodes`, from parent to child, in the order of insertion.
-        symmetries: Pairs of positions in `nodes` that change places in a mirror, lower one first.
+        symmetries: Pairs of positions in `nodes` that mirror one another, lower one first.
     """
 
     name: str
@@ -72,7 +72,8 @@ def _parse_graph(graph: dict[str, Any], names: list[str]) -> Skeleton:
 def _edge_types(graph: dict[str, Any]) -> list[int]:
     """EDGE or SYMMETRY per link, in the order of the file.
 
-    jsonpickle spells a type out at its first use, and then refers to the n-th type spelled out.
+    jsonpickle spells a type out at its first use, and from then on gives the number of that type
+    among those spelled out.
     """
     spelled: list[int] = []
     types = []

@@ -1,4 +1,4 @@
-"""A labels file, read once: its tables, and what its JSON says of videos, tracks and skeletons."""
+"""A labels file, read once: its tables, videos, tracks and skeletons."""
 
 import warnings
 from collections.abc import Mapping
@@ -17,14 +17,9 @@ from splitlib.slp.container import open_labels_file, reading
 from splitlib.slp.dtypes import PREDICTED, USER
 from splitlib.slp.embedded import EmbeddedImages, read_embedded, read_source_video
 from splitlib.slp.hdf5copy import object_with_references
-from splitlib.slp.jsonparts import (
-    read_format_id,
-    read_json_rows,
-    read_json_scalar,
-    read_metadata,
-)
+from splitlib.slp.jsonparts import read_format_id, read_json_rows, read_json_scalar, read_metadata
 from splitlib.slp.ranges import among_frames
-from splitlib.slp.row_checks import check_covered, check_instances, check_ranges
+from splitlib.slp.row_checks import check_instances, check_ranges
 from splitlib.slp.skeletons import Skeleton, parse_skeletons
 from splitlib.slp.tables import Table, read_optional_table, read_table
 from splitlib.slp.video_ids import VideoNumbers, read_video_numbers, video_positions
@@ -32,46 +27,16 @@ from splitlib.slp.videos import Video, embedded_dataset, parse_videos
 
 KNOWN_NAMES = frozenset(
     [
-        "bboxes",
-        "categories",
-        "centroids",
-        "embeddings",
-        "event_types",
-        "events",
-        "frames",
-        "identity",
-        "instances",
-        "label_image_data",
-        "label_image_obj_categories",
-        "label_image_obj_names",
-        "label_image_objects",
-        "label_image_score_map_index",
-        "label_image_score_maps",
-        "label_image_sources",
-        "label_images",
-        "mask_categories",
-        "mask_names",
-        "mask_rle",
-        "mask_score_map_index",
-        "mask_score_maps",
-        "mask_sources",
-        "masks",
-        "metadata",
-        "negative_frames",
-        "points",
-        "pred_points",
-        "provenance_json",
-        "roi_categories",
-        "roi_names",
-        "roi_sources",
-        "roi_wkb",
-        "rois",
-        "session_data",
-        "sessions_json",
-        "suggestions_json",
-        "tracks_json",
-        "video_crops",
-        "videos_json",
+        *("metadata", "videos_json", "video_crops", "tracks_json", "suggestions_json"),
+        *("frames", "instances", "points", "pred_points", "negative_frames"),
+        *("sessions_json", "session_data", "provenance_json", "events", "event_types"),
+        *("masks", "mask_categories", "mask_names", "mask_rle", "mask_sources"),
+        *("mask_score_map_index", "mask_score_maps"),
+        *("rois", "roi_categories", "roi_names", "roi_sources", "roi_wkb"),
+        *("bboxes", "centroids", "categories", "embeddings", "identity"),
+        *("label_images", "label_image_data", "label_image_sources", "label_image_objects"),
+        *("label_image_obj_categories", "label_image_obj_names"),
+        *("label_image_score_map_index", "label_image_score_maps"),
     ]
 )
 """Objects that a file of format 1.0 to 2.8 may have, besides groups of embedded images."""
@@ -79,11 +44,13 @@ KNOWN_NAMES = frozenset(
 
 @dataclass(frozen=True)
 class Track:
-    """An animal followed through the frames. Names need not be unique: the position is the track.
+    """An animal followed through the frames, as the file describes it.
+
+    Names need not be unique: tracks are told apart by position.
 
     Attributes:
-        name: As the file gives it.
-        spawned_on: Frame in which the track begins, as the file gives it.
+        name: The name of the track.
+        spawned_on: Frame in which the track begins.
     """
 
     name: str
@@ -96,7 +63,7 @@ class Suggestion:
 
     Attributes:
         video: Position in the list of videos; None where the file gives none.
-        frame_idx: Frame of the video; None where the file gives none.
+        frame_idx: Frame of that video; None where the file gives none.
     """
 
     video: int | None
@@ -105,11 +72,11 @@ class Suggestion:
 
 @dataclass(frozen=True, eq=False)
 class SlpFile:
-    """What was read from a labels file. The embedded images stay on disk.
+    """The contents of a labels file. The embedded images stay on disk.
 
     Attributes:
         path: The file.
-        stamp: Size and time of change of the file when it was read.
+        stamp: `file_stamp` of the file when it was read.
         format_id: Version of the format.
         root_names: Names of the objects at the root of the file.
         refers: Name of an object that holds references to others, None where there is none.
@@ -120,20 +87,20 @@ class SlpFile:
         skeletons: The skeletons.
         suggestions: The suggested frames.
         provenance: Where the labels come from.
-        frames: /frames as stored.
-        instances: /instances as stored.
-        points: /points as stored.
-        pred_points: /pred_points as stored.
-        negative_frames: /negative_frames as stored, None where there is none.
-        video: (n_frames,) int64 list position of the video of each frame.
-        frame_idx: (n_frames,) int64 frame of its video.
-        instance_start: (n_frames,) int64 first row in `instances`.
-        instance_end: (n_frames,) int64 one past the last.
-        point_start: (n_instances,) int64 first row in `points` or `pred_points`.
-        point_end: (n_instances,) int64 one past the last.
-        negative_video: (n_negative,) int64 list position of each negative frame, -1 where the video
-            is not there.
-        negative_frame_idx: (n_negative,) int64.
+        frames: /frames as stored, like the next four tables.
+        instances: /instances.
+        points: /points.
+        pred_points: /pred_points.
+        negative_frames: /negative_frames, None where there is none.
+        video: (n_frames,) int64, list position of the video of each frame.
+        frame_idx: (n_frames,) int64, frame of that video.
+        instance_start: (n_frames,) int64, first row in `instances`.
+        instance_end: (n_frames,) int64, one past the last.
+        point_start: (n_instances,) int64, first row in `points` or `pred_points`.
+        point_end: (n_instances,) int64, one past the last.
+        negative_video: (n_negative,) int64, list position of the video of each negative frame; -1
+            where the video is not there.
+        negative_frame_idx: (n_negative,) int64, frame of that video.
     """
 
     path: Path
@@ -164,7 +131,7 @@ class SlpFile:
 
     @property
     def unknown_names(self) -> tuple[str, ...]:
-        """Objects of no known format; they are carried over as they are."""
+        """Objects of no known format. They are carried over as they are."""
         packages = {images.dataset.partition("/")[0] for images in self.images.values()}
         return tuple(sorted({*self.root_names} - KNOWN_NAMES - packages))
 
@@ -175,30 +142,24 @@ class SlpFile:
 
 
 def file_stamp(path: Path) -> tuple[int, int]:
-    """Size in bytes and time of change in nanoseconds: they tell that a file was replaced."""
+    """Size in bytes and time of change in nanoseconds, which tell that a file was replaced."""
     stat = path.stat()
     return stat.st_size, stat.st_mtime_ns
 
 
 def read_labels_file(path: Path) -> SlpFile:
-    """Read a labels file of format 1.0 to 2.8.
-
-    Args:
-        path: A .slp file, with or without embedded images.
-
-    Returns:
-        Its contents, checked: every row points into its table.
+    """Read and check a labels file of format 1.0 to 2.8: every row points into its table.
 
     Raises:
-        LabelsFileError: It is no labels file, is damaged, or contradicts itself. The message names
-            file, dataset and row.
-        UnsupportedFormatError: Its format is newer than is known, or parts lie in other files.
+        LabelsFileError: The file is not a labels file, is damaged, or contradicts itself. The
+            message names file, dataset and row.
+        UnsupportedFormatError: The format is newer than is known, or parts lie in other files.
     """
     with open_labels_file(path) as file:
         stamp = file_stamp(path)
         format_id = read_format_id(file, path)
         metadata = read_metadata(file, path)
-        read_json_scalar(file, path, "video_crops")  # is copied as it is, but should be sound
+        read_json_scalar(file, path, "video_crops")  # copied as it is, but checked
         document = _read_document(file, path, metadata, format_id)
         with reading(path, "/"):
             refers = object_with_references(file)
@@ -242,53 +203,53 @@ def _read_tables(file: h5py.File, path: Path, document: dict[str, Any]) -> dict[
     videos, images = document["videos"], document["images"]
     frames = read_table(file, path, "frames", tables.FRAME_COLUMNS)
     frame_idx = frames.ints("frame_idx")
-    _check_not_negative(frames, "frame_idx", frame_idx)
+    frames.check("frame_idx", frame_idx >= 0, "expected a frame from 0 on")
     numbers = read_video_numbers(frames, frame_idx, videos, images, path)
     instances = read_table(file, path, "instances", tables.INSTANCE_COLUMNS)
     start, end = check_ranges(frames, "instance_id", "instances", len(instances))
-    n_orphans = check_covered(instances, start, end)
+    n_orphans = len(instances) - int((end - start).sum())
     _warn_of_lost_rows(path, "instances", "belong to no frame", n_orphans)
     points, pred_points = _read_points(file, path, instances)
     n_nodes = np.array([len(skeleton.nodes) for skeleton in document["skeletons"]], np.int64)
     point_start, point_end = check_instances(
         instances, n_nodes, len(document["tracks"]), points, pred_points
     )
-    negative = read_optional_table(file, path, "negative_frames", tables.NEGATIVE_FRAME_COLUMNS)
     video = video_positions(frames, "video", frame_idx, numbers)
-    negative_video, negative_frame_idx = _negative_frames(negative, numbers)
-    if negative is not None:
-        is_labeled = among_frames(negative_video, negative_frame_idx, video, frame_idx)
-        n_lost = int((~is_labeled).sum())
-        _warn_of_lost_rows(path, "negative_frames", "name no labeled frame", n_lost)
     return {
         "frames": frames,
         "instances": instances,
         "points": points,
         "pred_points": pred_points,
-        "negative_frames": negative,
         "video": video,
         "frame_idx": frame_idx,
         "instance_start": start,
         "instance_end": end,
         "point_start": point_start,
         "point_end": point_end,
-        "negative_video": negative_video,
-        "negative_frame_idx": negative_frame_idx,
+        **_read_negative_frames(file, path, numbers, video, frame_idx),
     }
 
 
-def _negative_frames(
-    table: Table | None, numbers: VideoNumbers
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Video and frame of each negative frame; video -1 where it is not there."""
-    if table is None:
-        return np.zeros(0, np.int64), np.zeros(0, np.int64)
-    frame_idx = table.ints("frame_idx")
-    return numbers.positions(table.ints("video_id"), frame_idx), frame_idx
+def _read_negative_frames(
+    file: h5py.File,
+    path: Path,
+    numbers: VideoNumbers,
+    video: NDArray[np.int64],
+    frame_idx: NDArray[np.int64],
+) -> dict[str, Any]:
+    """The negative frames. Those that are not among the labeled frames are warned of."""
+    table = read_optional_table(file, path, "negative_frames", tables.NEGATIVE_FRAME_COLUMNS)
+    its_video = its_idx = np.zeros(0, np.int64)
+    if table is not None:
+        its_idx = table.ints("frame_idx")
+        its_video = numbers.positions(table.ints("video_id"), its_idx)
+        n_lost = int((~among_frames(its_video, its_idx, video, frame_idx)).sum())
+        _warn_of_lost_rows(path, "negative_frames", "name no labeled frame", n_lost)
+    return {"negative_frames": table, "negative_video": its_video, "negative_frame_idx": its_idx}
 
 
 def _read_points(file: h5py.File, path: Path, instances: Table) -> tuple[Table, Table]:
-    """The points that instances refer to: a table may claim any number of rows behind them."""
+    """The points that instances refer to. The tables may claim any number of rows beyond these."""
     kind, end = instances.ints("instance_type"), instances.ints("point_id_end")
     stops = [int(end[kind == value].max(initial=0)) for value in (USER, PREDICTED)]
     return (
@@ -300,11 +261,12 @@ def _read_points(file: h5py.File, path: Path, instances: Table) -> tuple[Table, 
 def _json_list(
     file: h5py.File, path: Path, metadata: dict[str, Any], name: str, *, required: bool
 ) -> list[Any]:
-    """Rows of `<name>_json`, or of the metadata, where they stood before that dataset existed."""
+    """Rows of `<name>_json`. Before that dataset existed, they stood in the metadata."""
     inline = metadata.get(name)
-    has_inline = isinstance(inline, list) and bool(inline)
-    rows = read_json_rows(file, path, f"{name}_json", required=required and not has_inline)
-    return rows if f"{name}_json" in file or not has_inline else list(inline or [])
+    is_missing = file.get(f"{name}_json", getlink=True) is None
+    if is_missing and isinstance(inline, list) and inline:
+        return inline
+    return read_json_rows(file, path, f"{name}_json", required=required)
 
 
 def _track(row: object, at: int, path: Path) -> Track:
@@ -320,7 +282,7 @@ def _track(row: object, at: int, path: Path) -> Track:
 
 
 def _suggestion(row: object) -> Suggestion:
-    """Malformed suggestions are carried along: nothing here depends on them."""
+    """A suggestion. Malformed ones are carried along, since nothing here depends on them."""
     fields = row if isinstance(row, dict) else {}
     return Suggestion(_int_or_none(fields.get("video")), _int_or_none(fields.get("frame_idx")))
 
@@ -330,12 +292,6 @@ def _int_or_none(value: object) -> int | None:
         return int(str(value))
     except ValueError:
         return None
-
-
-def _check_not_negative(table: Table, column: str, values: NDArray[np.int64]) -> None:
-    if (values < 0).any():
-        row = int(np.argmax(values < 0))
-        raise table.error(row, f"{column} is {values[row]}, expected a frame from 0 on")
 
 
 def _warn_of_lost_rows(path: Path, name: str, why: str, n_rows: int) -> None:

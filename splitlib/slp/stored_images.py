@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from splitlib.errors import ImageError, LabelsFileError
 from splitlib.slp.container import reading
-from splitlib.slp.embedded import iter_images
+from splitlib.slp.embedded import have_image, iter_images
 from splitlib.slp.source import SlpFile, file_stamp
 
 Image = bytes | NDArray[np.uint8]
@@ -39,11 +39,11 @@ def read_images(
         frame_idx: (n,) int64 frames of these videos.
 
     Returns:
-        Per frame the encoded image, without padding; or (height, width, channels) uint8 pixels
-        where the file keeps them unencoded.
+        The encoded image of each frame, without padding; or its (height, width, channels) uint8
+        pixels where the file keeps images unencoded.
 
     Raises:
-        ImageError: A frame has no embedded image, or one that is no image.
+        ImageError: A frame has no embedded image, or its pixels are not uint8.
         LabelsFileError: The file was changed since it was loaded, or cannot be read.
     """
     check_unchanged(source)
@@ -66,20 +66,15 @@ def read_images(
 def missing_images(
     source: SlpFile, video: NDArray[np.int64], frame_idx: NDArray[np.int64]
 ) -> NDArray[np.bool_]:
-    """Which frames have no embedded image, (n,) bool."""
-    missing = np.ones(len(video), bool)
-    for at, images in source.images.items():
-        here = video == at
-        missing[here] = images.rows_of(frame_idx[here]) < 0
-    return missing
+    """Which of n frames have no embedded image, as (n,) bool."""
+    return ~have_image(source.images, video, frame_idx)
 
 
 def _rows(source: SlpFile, at: int, frame_idx: NDArray[np.int64]) -> NDArray[np.int64]:
+    key = source.videos[at].key if 0 <= at < len(source.videos) else at
     if at not in source.images:
-        video = source.videos[at].key if 0 <= at < len(source.videos) else at
-        msg = f"{source.path}: video {video} has no images embedded in the labels file"
+        msg = f"{source.path}: video {key} has no images embedded in the labels file"
         raise ImageError(msg)
-    key = source.videos[at].key
     rows = source.images[at].rows_of(frame_idx)
     if (rows < 0).any():
         absent = frame_idx[rows < 0]

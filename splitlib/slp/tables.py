@@ -1,9 +1,9 @@
 """The tables of a labels file, as they are stored.
 
 A table is a structured array that keeps every column of the file, known or not, with the types of
-the file. Columns are found by name: their order differs between writers, and new versions add
-some. sleap-io.js and h5wasm store a table as a matrix with an attribute `field_names`; it is read
-into the same form.
+the file. Columns are found by name, since their order differs between writers, and new versions add
+columns. sleap-io.js and h5wasm store a table as a matrix with an attribute `field_names`; such a
+matrix is read into the same form.
 """
 
 import json
@@ -19,6 +19,8 @@ from splitlib.errors import LabelsFileError
 from splitlib.slp import dtypes
 from splitlib.slp.container import dataset, optional_dataset, reading
 from splitlib.slp.hdf5copy import write_like
+
+WHOLE = "expected a whole number below 2**63"
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +49,7 @@ class Table:
         """A column as stored, (n,) of an integer or floating type.
 
         Raises:
-            LabelsFileError: There is no such column, or it holds something else.
+            LabelsFileError: The column is missing, or does not hold numbers.
         """
         kind = self.rows.dtype[column] if self.has(column) else None
         if kind is None or kind.kind not in "biuf" or kind.shape:
@@ -62,7 +64,7 @@ class Table:
         """A column as (n,) int64, read-only.
 
         Raises:
-            LabelsFileError: A value is no integer of 64 bits.
+            LabelsFileError: A value is not a whole number of 64 bits.
         """
         if column not in self._ints:
             self._ints[column] = self._as_ints(column)
@@ -71,41 +73,47 @@ class Table:
     def _as_ints(self, column: str) -> NDArray[np.int64]:
         values = self.numbers(column)
         if values.dtype.kind == "f":
-            values = values.astype(np.float64)  # half precision cannot hold the limit
-            _check_each(self, column, (np.abs(values) < 2**53) & (values == np.floor(values)))
+            self.check(column, are_whole(values), WHOLE)
         result = values.astype(np.int64)
         if values.dtype.kind == "u":
-            _check_each(self, column, result >= 0)
+            self.check(column, result >= 0, WHOLE)
         result.setflags(write=False)
         return result
+
+    def check(self, column: str, good: NDArray[np.bool_], expected: str) -> None:
+        """Make sure that all values of a column are good; `expected` ends the message.
+
+        Raises:
+            LabelsFileError: A value is not good. The message names the first such row.
+        """
+        if not good.all():
+            row = int(np.argmin(good))
+            found = self._ints.get(column, self.rows[column])[row]
+            raise self.error(row, f"{column} is {found}, {expected}")
 
     def error(self, row: int, problem: str) -> LabelsFileError:
         """The error that names a row of this table."""
         return LabelsFileError(f"{self.file}: /{self.name} row {row}: {problem}")
 
 
-def _check_each(table: Table, column: str, good: NDArray[np.bool_]) -> None:
-    if not good.all():
-        row = int(np.argmin(good))
-        found = table.rows[column][row]
-        raise table.error(row, f"{column} is {found}, expected a whole number below 2**63")
+def are_whole(values: NDArray[np.floating[Any]]) -> NDArray[np.bool_]:
+    """Which floating numbers are whole, and below the limit of exact whole numbers; as bool."""
+    exact = values.astype(np.float64)  # half precision cannot hold the limit
+    return np.asarray((np.abs(exact) < 2**53) & (exact == np.floor(exact)))
 
 
 def read_table(
     file: h5py.File, path: Path, name: str, columns: tuple[str, ...], *, stop: int | None = None
 ) -> Table:
-    """Read a table that every labels file has.
+    """Read a table that every labels file has, with all its columns.
 
     Args:
         file: The open labels file.
-        path: Its path, for messages.
+        path: The path of the file, for messages.
         name: The dataset.
         columns: The columns that must be there. They also name the columns of a matrix without
             `field_names`, in this order.
-        stop: Read the rows before this one only; None reads all.
-
-    Returns:
-        The table, with all its columns.
+        stop: Only the rows before this one are read; None reads all.
 
     Raises:
         LabelsFileError: The dataset is missing, unreadable, or lacks a column.
@@ -116,7 +124,7 @@ def read_table(
 def read_optional_table(
     file: h5py.File, path: Path, name: str, columns: tuple[str, ...]
 ) -> Table | None:
-    """Read a table that a labels file may have; None where it has none."""
+    """Read a table that a labels file may have; None where the file has none."""
     found = optional_dataset(file, name, path)
     return None if found is None else _read(found, path, name, columns, None)
 
@@ -143,14 +151,13 @@ def _read(
 
 
 def column_names(found: h5py.Dataset, columns: tuple[str, ...]) -> tuple[str, ...]:
-    """The names of a table's columns, in the order of the file; empty for anything else."""
+    """The names of a table's columns, in the order of the file; none for any other dataset."""
     if found.dtype.names and found.ndim == 1:
         return tuple(found.dtype.names)
     if found.ndim != 2 or found.dtype.kind not in "iuf":
         return ()
-    named = columns  # SLEAP 1.x reads a bare matrix in this order
-    if "field_names" in found.attrs:
-        named = _field_names(found)
+    # SLEAP 1.x reads a matrix without names in the order of `columns`.
+    named = _field_names(found) if "field_names" in found.attrs else columns
     unnamed = tuple(f"column{at}" for at in range(len(named), found.shape[1]))
     return (*named, *unnamed)[: found.shape[1]]
 
@@ -177,15 +184,12 @@ def matrix_to_rows(matrix: NDArray[np.generic], names: tuple[str, ...]) -> NDArr
 def with_columns(
     table: Table, rows: NDArray[np.int64], **columns: NDArray[np.int64]
 ) -> NDArray[np.void]:
-    """Some rows of a table, with other values in some columns.
+    """Some rows of a table with other values in some columns, as an array of the table's type.
 
     Args:
         table: The table to take from.
         rows: (n,) the rows to take.
-        **columns: Per column the (n,) new values.
-
-    Returns:
-        (n,) new structured array of the table's type.
+        **columns: The (n,) new values of each column that changes.
 
     Raises:
         LabelsFileError: A value does not fit the type of its column.
@@ -206,12 +210,12 @@ def with_columns(
 def write_rows(
     old: h5py.Dataset, new: h5py.Group, name: str, rows: NDArray[np.void]
 ) -> h5py.Dataset:
-    """Write rows of a table in the form that the old dataset has."""
+    """Write rows of a table in the form of the old dataset."""
     return write_like(old, new, name, as_stored(old, rows))
 
 
 def as_stored(old: h5py.Dataset, rows: NDArray[np.void]) -> NDArray[Any]:
-    """Rows of a table in the form that the dataset has: compound, or a matrix."""
+    """Rows of a table in the form of the old dataset: compound, or a matrix."""
     return rows if old.ndim == 1 else rows.view(old.dtype).reshape(len(rows), old.shape[1])
 
 

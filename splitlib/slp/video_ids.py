@@ -1,14 +1,13 @@
-"""What the number in `frames.video` means.
+"""The meaning of the numbers in `frames.video`.
 
 SLEAP 1.x always writes the position in the list of videos. sleap-io writes the number of the image
-dataset (`video<K>/video`) where the video was embedded when it was saved. The two agree in most
-files. Where they do not, readers differ, and labels end up with the images of another video:
-sleap-io decides by which numbers occur, so that its answer changes with the frames in the file
+dataset (`video<K>/video`) for a video that was embedded when it was saved. The two numbers agree in
+most files. In other files readers differ, and labels end up with the images of another video:
+sleap-io decides by the numbers that occur, so that its answer changes with the frames in the file
 (talmolab/sleap-io#266, #268, #274).
 
-Here the images decide: the reading under which more labeled frames have an image of their own is
-the right one. Where both explain the file equally well, it is read as SLEAP reads it, and a warning
-says so.
+Here the images decide: a file is read in the way that gives more labeled frames an image of their
+own. If both ways explain a file equally well, it is read as SLEAP reads it, and a warning says so.
 """
 
 import re
@@ -20,7 +19,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from splitlib.slp.embedded import EmbeddedImages
+from splitlib.slp.embedded import EmbeddedImages, have_image
 from splitlib.slp.tables import Table
 from splitlib.slp.videos import Video
 
@@ -28,7 +27,7 @@ _DATASET = re.compile(r"/?video([0-9]{1,9})(/|$)")
 
 
 def dataset_number(video: Video) -> int | None:
-    """K of a video that is stored in `video<K>/video`, None for any other."""
+    """K of a video that is stored in `video<K>/video`, None for any other video."""
     match = _DATASET.match(video.dataset or "")
     return int(match.group(1)) if match else None
 
@@ -40,8 +39,8 @@ class VideoNumbers:
     Attributes:
         videos: The videos of the file.
         images: The embedded images per list position.
-        are_positions: Whether the numbers are list positions; else those of videos in
-            `video<K>/video` are K, and those of other videos list positions.
+        are_positions: Whether all numbers are list positions. If not, the number of a video in
+            `video<K>/video` is K, and the number of any other video is its list position.
     """
 
     videos: Sequence[Video]
@@ -51,20 +50,17 @@ class VideoNumbers:
     def positions(
         self, numbers: NDArray[np.int64], frame_idx: NDArray[np.int64]
     ) -> NDArray[np.int64]:
-        """List positions of the videos of frames.
+        """List positions of the videos of n frames, as (n,) int64; -1 where there is no such video.
 
         Args:
-            numbers: (n,) as in the file.
+            numbers: (n,) numbers of videos as in the file.
             frame_idx: (n,) frames of these videos.
-
-        Returns:
-            (n,) int64, -1 where a number names no video.
         """
         if self.are_positions:
             return np.where((numbers >= 0) & (numbers < len(self.videos)), numbers, -1)
         by_dataset, by_position = self._candidates(numbers)
-        # One number may name both an embedded video and one that is not: the image tells.
-        is_dataset = (by_position < 0) | self.has_image(by_dataset, frame_idx)
+        # One number may name both an embedded video and another one: the image tells.
+        is_dataset = (by_position < 0) | have_image(self.images, by_dataset, frame_idx)
         return np.where(is_dataset, by_dataset, by_position)
 
     def is_ambiguous(self, numbers: NDArray[np.int64]) -> bool:
@@ -72,20 +68,10 @@ class VideoNumbers:
         by_dataset, by_position = self._candidates(numbers)
         return bool(((by_dataset >= 0) & (by_position >= 0)).any())
 
-    def has_image(
-        self, positions: NDArray[np.int64], frame_idx: NDArray[np.int64]
-    ) -> NDArray[np.bool_]:
-        """(n,) whether frames of videos have an image of their own."""
-        result = np.zeros(len(positions), bool)
-        for at, images in self.images.items():
-            here = positions == at
-            result[here] = images.rows_of(frame_idx[here]) >= 0
-        return result
-
     def _candidates(
         self, numbers: NDArray[np.int64]
     ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Videos whose dataset has the number, and other videos at this position; -1 for none."""
+        """Videos whose dataset has the number, and videos without one at that position; or -1."""
         used, inverse = np.unique(numbers, return_inverse=True)
         keys = [dataset_number(video) for video in self.videos]
         of_dataset = {key: at for at, key in enumerate(keys) if key is not None}
@@ -96,31 +82,21 @@ class VideoNumbers:
 
 
 def video_positions(
-    table: Table,
-    column: str,
-    frame_idx: NDArray[np.int64],
-    numbers: VideoNumbers,
+    table: Table, column: str, frame_idx: NDArray[np.int64], numbers: VideoNumbers
 ) -> NDArray[np.int64]:
-    """The list position of the video of each row.
+    """The list position of the video of each of n rows, as (n,) int64.
 
     Args:
-        table: The table with the numbers.
+        table: The table.
         column: The column with the number of the video.
-        frame_idx: (n,) its frame numbers.
-        numbers: How they are to be read.
-
-    Returns:
-        (n,) int64 positions in the list of videos.
+        frame_idx: (n,) the frame of the video that each row names.
+        numbers: How the numbers are to be read.
 
     Raises:
         LabelsFileError: A row names a video that is not there.
     """
-    found = table.ints(column)
-    positions = numbers.positions(found, frame_idx)
-    if (positions < 0).any():
-        row = int(np.argmax(positions < 0))
-        n_videos = len(numbers.videos)
-        raise table.error(row, f"{column} is {found[row]}, but there are {n_videos} videos")
+    positions = numbers.positions(table.ints(column), frame_idx)
+    table.check(column, positions >= 0, f"but there are {len(numbers.videos)} videos")
     return positions
 
 
@@ -135,7 +111,7 @@ def read_video_numbers(
 
     Args:
         frames: The table /frames.
-        frame_idx: (n,) int64, its frame numbers.
+        frame_idx: (n,) int64, the frame numbers in that table.
         videos: The videos of the file.
         images: The embedded images per list position.
         path: The labels file, for messages.
@@ -148,8 +124,8 @@ def read_video_numbers(
     one, other = (way.positions(numbers, frame_idx) for way in (as_positions, as_datasets))
     if (one == other).all() or (other < 0).any():
         return as_positions
-    gain = int(as_datasets.has_image(other, frame_idx).sum())
-    gain -= int(as_positions.has_image(one, frame_idx).sum())
+    before, after = (have_image(images, video, frame_idx).sum() for video in (one, other))
+    gain = int(after) - int(before)
     if (one >= 0).all() and gain == 0:
         _warn(path, "they are read as positions, as SLEAP does")
     if (one >= 0).all() and gain <= 0:

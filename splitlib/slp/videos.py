@@ -1,4 +1,4 @@
-"""Videos: what a labels file says of them, and a name for each that holds on every machine."""
+"""Videos as a labels file describes them, and a name for each that holds on every machine."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -19,14 +19,14 @@ class Video:
 
     Attributes:
         key: The file name, with as many parent folders as make it unique among the videos of the
-            file; never a path of a machine. For embedded frames, the name of the video that they
-            were taken from.
+            file; never a path of a machine. The name for embedded frames is that of the video that
+            they were taken from.
         filenames: Paths as the file gives them: one, or one per image of a list of images; empty
             where the file gives none.
-        dataset: The HDF5 dataset with the frames, None where the video is no HDF5 file.
+        dataset: The HDF5 dataset with the frames, None where the video is not an HDF5 file.
         is_embedded: Whether `dataset` lies in the labels file itself.
-        origin: The path of the first video in the chain of source videos: packages made of packages
-            name a package in `filenames`, and what was filmed here. "" where the file gives none.
+        origin: The path of the video that was filmed, "" where the file gives none. A package made
+            of packages names a package in `filenames`; its chain of source videos begins here.
     """
 
     key: str
@@ -47,61 +47,55 @@ def parse_videos(
         path: The labels file, for messages.
 
     Raises:
-        LabelsFileError: A row is no JSON object.
+        LabelsFileError: A row is not a JSON object.
     """
     for row, value in enumerate(rows):
         if not isinstance(value, dict):
             msg = f"{path}: /videos_json row {row} is {value!r}, expected an object"
             raise LabelsFileError(msg)
-    names = [_filenames(row) for row in rows]
-    inside = [embedded_dataset(row) for row in rows]
-    origins = [
-        (_filenames(source) or _filenames(row.get("source_video"))) if dataset else name
-        for name, row, source, dataset in zip(names, rows, source_videos, inside, strict=True)
-    ]
-    keys = video_keys([name[0] if name else "" for name in origins])
+    pairs = list(zip(rows, source_videos, strict=True))
+    filenames = [_own_filenames(row, source) for row, source in pairs]
+    keys = video_keys([names[0] if names else "" for names in filenames])
     return tuple(
         Video(
             key=key,
-            filenames=name,
+            filenames=names,
             dataset=_dataset(row),
-            is_embedded=dataset is not None,
+            is_embedded=embedded_dataset(row) is not None,
             origin=_origin(source) or _origin(row),
         )
-        for key, name, row, source, dataset in zip(
-            keys, origins, rows, source_videos, inside, strict=True
-        )
+        for key, names, (row, source) in zip(keys, filenames, pairs, strict=True)
     )
 
 
-def embedded_dataset(row: object) -> str | None:
-    """The dataset of this file that holds the frames of a video; None for any other video.
+def _own_filenames(row: dict[str, Any], source: object) -> tuple[str, ...]:
+    """The paths of a video; for embedded frames, those of the video that they come from."""
+    if embedded_dataset(row) is None:
+        return _filenames(row)
+    return _filenames(source) or _filenames(row.get("source_video"))
 
-    Args:
-        row: The JSON of a row of /videos_json.
+
+def embedded_dataset(row: object) -> str | None:
+    """The dataset of this file that holds the frames of a video, given as a row of /videos_json.
+
+    None for a video with its frames elsewhere.
     """
-    dataset = "/".join(_path_parts(_dataset(row) or ""))
+    dataset = "/".join(path_parts(_dataset(row) or ""))
     return dataset or None if _filenames(row) == (THIS_FILE,) else None
 
 
 def video_keys(paths: Sequence[str]) -> list[str]:
     r"""The shortest ends of the paths that tell them apart.
 
-    Paths of all systems are understood. A video without a path is called `video<position>`; equal
-    paths are told apart by a number in the order of the list.
-
-    Args:
-        paths: One path per video; "" for none.
-
-    Returns:
-        One key per video, all different.
+    Paths of all systems are understood. A video without a path, given as "", is called
+    `video<position>`. Equal paths get a number in the order of the list, so that all keys differ.
 
     Example:
         >>> video_keys(["/data/day1/top.mp4", r"C:\data\day2\top.mp4", "side.mp4"])
         ['day1/top.mp4', 'day2/top.mp4', 'side.mp4']
     """
-    parts = [tuple(_path_parts(path)) or (f"video{at}",) for at, path in enumerate(paths)]
-    # Sorted from the end, a path stands beside the one that it shares most with.
+    parts = [tuple(path_parts(path)) or (f"video{at}",) for at, path in enumerate(paths)]
+    # In an order by the ends, a path stands beside the path that it shares most with.
     ordered = sorted(set(parts), key=lambda part: part[::-1])
     lengths = dict.fromkeys(ordered, 1)
     for one, other in pairwise(ordered):
@@ -112,7 +106,7 @@ def video_keys(paths: Sequence[str]) -> list[str]:
 
 
 def _shared_end(one: tuple[str, ...], other: tuple[str, ...]) -> int:
-    """How many parts at their ends two paths have in common."""
+    """The number of parts that two paths have in common at their ends."""
     pairs = zip(reversed(one), reversed(other), strict=False)
     return next((n for n, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))
 
@@ -138,17 +132,19 @@ def _origin(row: object) -> str:
     return path
 
 
-def _path_parts(path: str) -> list[str]:
+def path_parts(path: str) -> list[str]:
+    """The names in a path of any system."""
     return [part for part in path.replace("\\", "/").split("/") if part not in ("", ".")]
 
 
-def _backend(row: object) -> dict[str, Any]:
+def backend_of(row: object) -> dict[str, Any]:
+    """The part of a row of /videos_json that says how the video is read; empty for none."""
     backend = row.get("backend") if isinstance(row, dict) else None
     return backend if isinstance(backend, dict) else {}
 
 
 def _dataset(row: object) -> str | None:
-    dataset = _backend(row).get("dataset")
+    dataset = backend_of(row).get("dataset")
     return dataset if isinstance(dataset, str) and dataset else None
 
 
@@ -156,7 +152,7 @@ def _filenames(row: object) -> tuple[str, ...]:
     """The paths of a video in any of the forms that SLEAP and sleap-io write."""
     if not isinstance(row, dict):
         return ()
-    backend = _backend(row)
+    backend = backend_of(row)
     for names in (backend.get("filenames"), backend.get("filename"), row.get("filename")):
         if isinstance(names, str) and names:
             return (names,)
