@@ -13,7 +13,7 @@ endif
 export PATH := $(CURDIR)/$(BIN)$(SEP)$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help repro test lint format schema benchmark clean
+.PHONY: help repro test test-all test-rest coverage lint format schema benchmark clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,8 +22,21 @@ repro: $(VENV)/installed ## run the pipeline, and print its metrics
 	dvc repro
 	python -m stages.summary
 
-test: $(VENV)/installed-dev ## run the tests
-	pytest --numprocesses=auto
+# Markers and profiles: tests/conftest.py. worksteal: neighbours share what their module prepares.
+PYTEST := pytest --numprocesses=auto --dist=worksteal
+
+test: $(VENV)/installed-dev ## run the fast tests
+	$(PYTEST)
+
+test-all: $(VENV)/installed-dev ## run every test, the slow ones too, and draw many examples
+	$(PYTEST) --thorough
+
+# What `make test` leaves out of `make test-all`: slow tests, and examples it does not draw.
+test-rest: $(VENV)/installed-dev
+	$(PYTEST) --thorough -m "slow or property"
+
+coverage: $(VENV)/installed-dev ## run every test, and list the lines that none reaches
+	$(PYTEST) --thorough --cov --cov-report=term-missing:skip-covered
 
 lint: $(VENV)/installed-dev ## check style and types
 	ruff check .

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from drawn import tries
+from hypothesis import given
 from hypothesis import strategies as st
 from synthetic_labels import (
     MadeFrame,
@@ -216,7 +217,7 @@ def test_an_index_may_give_a_frame_twice(labels: Labels) -> None:
 
 
 @given(made=made_labels(), data=st.data())
-@settings(max_examples=30)
+@tries(30)
 def test_extract_composes(made: MadeLabels, data: st.DataObject, folder: Path) -> None:
     labels = written(made, folder)
     first = data.draw(subsets(len(labels)))
@@ -255,7 +256,7 @@ FLAGS = list(itertools.product([False, True], repeat=3))
 
 
 @given(made=made_labels())
-@settings(max_examples=40)
+@tries(40)
 def test_examples_are_those_of_a_plain_loop(made: MadeLabels, folder: Path) -> None:
     labels = written(made, folder)
     for user_only, tracked_only, negative in FLAGS:

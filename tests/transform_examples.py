@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import tensorflow as tf
-from hypothesis import settings
+from drawn import tries
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
@@ -57,7 +57,7 @@ ways = pytest.mark.parametrize(
     [direct, in_map_of_unknown_sizes],
     ids=["direct", "in Dataset.map"],
 )
-few = settings(max_examples=6)  # each example builds a graph
+few = tries(6)  # each example builds a graph
 
 # --- points: whole eighths of pixels, which float32 holds without loss ----------------------------
 

@@ -13,7 +13,8 @@ import numpy as np
 import PIL.Image
 import pytest
 import sleap_io
-from hypothesis import given, settings
+from drawn import tries
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from real_files import shared_path
@@ -125,7 +126,7 @@ def test_every_frame_of_a_video_is_the_one_that_was_counted(name: str, videos: P
 
 
 @pytest.mark.parametrize("name", VIDEOS)
-@settings(max_examples=15)
+@tries(15)
 @given(chosen=st.lists(st.integers(0, N_FRAMES - 1), min_size=1, max_size=6))
 def test_frames_chosen_in_any_order_are_those_of_a_whole_reading(
     name: str, videos: Path, chosen: list[int]

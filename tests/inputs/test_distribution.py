@@ -132,6 +132,7 @@ def test_every_recipe_is_run() -> None:
     ]
 
 
+@pytest.mark.slow
 def test_replicas_under_fit_see_every_frame_once_per_epoch_and_go_on_in_mid_epoch(
     project: Path,
 ) -> None:
@@ -146,6 +147,7 @@ def test_replicas_under_fit_see_every_frame_once_per_epoch_and_go_on_in_mid_epoc
     assert continued == {"same": True, "parts": 4}  # images and maps of two replicas
 
 
+@pytest.mark.slow
 def test_two_machines_see_every_frame_once_per_epoch_and_agree(project: Path) -> None:
     hosts = [f"localhost:{port}" for port in free_ports(2)]
     code = followed_by("train_on_machines.py", "proofs.prove_machines(strategy, model)")
@@ -166,6 +168,7 @@ def test_two_machines_see_every_frame_once_per_epoch_and_agree(project: Path) ->
     assert proof["epochs"][0] != proof["epochs"][1]
 
 
+@pytest.mark.slow
 def test_workers_of_a_service_send_every_frame_once_per_epoch(project: Path) -> None:
     code = followed_by("train_with_service.py", "proofs.prove_service(sys.argv[1])")
     with python(RECIPES["dispatcher.py"], project, "0") as dispatcher:

@@ -292,6 +292,7 @@ def in_a_process(path: Path, *, threads: int, checkpoint: Path, first: int, last
     return done.stdout.splitlines()
 
 
+@pytest.mark.slow
 def test_processes_with_other_threads_agree_and_go_on_in_mid_epoch(
     few: Path, tmp_path: Path
 ) -> None:

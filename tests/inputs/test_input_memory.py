@@ -30,6 +30,7 @@ for epoch in range(50):
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="the peak is counted in KiB on Linux alone")
 @pytest.mark.parametrize("cache", ["none", "memory"])
 def test_fifty_epochs_take_no_more_memory_than_five(cache: str, tmp_path: Path) -> None:

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 import tensorflow as tf
-from hypothesis import given, settings
+from drawn import tries
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -31,7 +32,7 @@ def far_apart(seed: int, n_images: int, n_instances: int, n_nodes: int) -> NDArr
     return np.swapaxes(points, 1, 2).astype(np.float32)
 
 
-@settings(max_examples=15)
+@tries(15)
 @given(st.integers(0, 10_000), st.integers(1, 4))
 def test_every_node_of_drawn_maps_is_found_and_given_back(seed: int, n_instances: int) -> None:
     truth = far_apart(seed, 2, n_instances, 3)

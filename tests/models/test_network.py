@@ -252,6 +252,7 @@ save_network(small(depth=2), Path(sys.argv[1], "untrained"))
 """
 
 
+@pytest.mark.slow
 def test_the_same_run_gives_the_same_bytes_in_another_process(tmp_path: Path) -> None:
     folders = [str(ROOT), str(ROOT / "tests"), str(ROOT / "tests" / "models")]
     runs = [

@@ -16,8 +16,9 @@ from typing import Any
 import h5py
 import numpy as np
 import pytest
+from drawn import tries
 from hostile_cases import EVERY, LOADS, NOT_SPLIT, REFUSED, WARNINGS
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from places import ROOT
 from real_files import shared_path
@@ -183,7 +184,7 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 
 
 @given(data=st.data())
-@settings(max_examples=300)
+@tries(300)
 def test_a_file_with_damage_anywhere_is_read_or_refused(
     sound: bytes, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
 ) -> None:

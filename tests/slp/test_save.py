@@ -7,7 +7,8 @@ import h5py
 import numpy as np
 import pytest
 import row_by_row
-from hypothesis import given, settings
+from drawn import tries
+from hypothesis import given
 from hypothesis import strategies as st
 from raw_hdf5 import content, content_besides
 from real_files import shared_path
@@ -310,7 +311,7 @@ def test_the_comparison_notices_a_changed_document(tmp_path: Path) -> None:
 
 
 @given(made_labels(), st.data())
-@settings(max_examples=80)
+@tries(80)
 def test_a_part_says_of_its_frames_what_they_were_made_of(
     tmp_path_factory: pytest.TempPathFactory, made: MadeLabels, data: st.DataObject
 ) -> None:
@@ -328,7 +329,7 @@ def test_a_part_says_of_its_frames_what_they_were_made_of(
 
 
 @given(made_labels())
-@settings(max_examples=20)
+@tries(20)
 def test_links_survive_where_both_ends_are_kept(
     tmp_path_factory: pytest.TempPathFactory, made: MadeLabels
 ) -> None:

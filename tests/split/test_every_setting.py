@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from drawn import tries
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
@@ -134,7 +135,7 @@ def assigned_or_refused(examples: Examples, chosen: SplitParams) -> Assignment:
     raise AssertionError
 
 
-SETTINGS = settings(max_examples=250, suppress_health_check=[HealthCheck.filter_too_much])
+SETTINGS = settings(tries(250), suppress_health_check=[HealthCheck.filter_too_much])
 
 
 @SETTINGS
@@ -221,7 +222,7 @@ def test_whatever_the_settings_the_order_of_frames_and_videos_changes_nothing(
 BATCHES = 4
 
 
-@settings(max_examples=40)
+@tries(40)
 @given(data=st.data(), seed=st.integers(0, 999))
 @example(data=None, seed=0)
 def test_nothing_moves_under_stable_as_labels_grow(
@@ -245,7 +246,7 @@ def test_nothing_moves_under_stable_as_labels_grow(
     assert before or data is not None
 
 
-@settings(max_examples=40)
+@tries(40)
 @given(data=st.data(), seed=st.integers(0, 999))
 @example(data=None, seed=0)
 def test_nothing_moves_under_a_lock_as_labels_grow(

@@ -16,7 +16,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from damaged_images import forge
-from hypothesis import given, settings
+from drawn import tries
+from hypothesis import given
 from hypothesis import strategies as st
 from places import DEMO, ROOT
 from reader_examples import as_bytes, coloured, encoded, video_of
@@ -194,7 +195,7 @@ def test_instances_read_back_equal_under_every_filter(params: Params, tmp_path: 
 
 
 @given(made=made_labels(), n_shards=st.integers(1, 3))
-@settings(max_examples=15)
+@tries(15)
 def test_labels_of_any_kind_read_back_equal(
     made: MadeLabels, n_shards: int, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

@@ -7,7 +7,8 @@ import h5py
 import numpy as np
 import pytest
 import tensorflow as tf
-from hypothesis import given, settings
+from drawn import tries
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from reader_examples import as_bytes, examples, package, read
@@ -139,7 +140,7 @@ def expected_instances(
     return points, tracks, skeletons
 
 
-@settings(max_examples=25)
+@tries(25)
 @given(made=made_labels(), user_only=st.booleans(), track_only=st.booleans(), data=st.data())
 def test_examples_hold_what_a_loop_over_the_labeled_frames_finds(
     made: MadeLabels, user_only: bool, track_only: bool, data: st.DataObject, tmp_path: Path

@@ -11,7 +11,8 @@ import numpy as np
 import PIL.Image
 import pytest
 from damaged_images import flip_byte, forge
-from hypothesis import given, settings
+from drawn import tries
+from hypothesis import given
 from hypothesis import strategies as st
 from reader_examples import (
     as_bytes,
@@ -279,14 +280,14 @@ def test_checking_sound_images_says_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize("kind", ["png", "jpeg"])
 @pytest.mark.parametrize("mode", ["L", "RGB"])
 @given(height=st.integers(1, 300), width=st.integers(1, 300))
-@settings(max_examples=20)
+@tries(20)
 def test_headers_give_the_size_of_an_image(kind: str, mode: str, height: int, width: int) -> None:
     image = encoded(np.zeros((height, width, 3), np.uint8), kind, mode)
     assert image_size(image) == (height, width, len(mode))
 
 
 @given(data=st.binary(max_size=60))
-@settings(max_examples=200)
+@tries(200)
 def test_headers_of_anything_are_a_size_or_an_image_error(data: bytes) -> None:
     for start in (b"", b"\x89PNG\r\n\x1a\n", b"\xff\xd8", b"\xff\xd8\xff\xe0\x00\x02\xff\xc0"):
         for end in (b"", b"\xff\xd9"):

@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tensorflow as tf
-from hypothesis import given, settings
+from drawn import tries
+from hypothesis import given
 from hypothesis import strategies as st
 
 from splitlib.inputs.frames.record_files import FRAMING, ReadRecord, RecordFiles, RecordWriter
@@ -76,7 +77,7 @@ def test_records_of_several_files_are_read_side_by_side(tmp_path: Path) -> None:
     assert read(record_files(*files), rows, 4) == [everything[row] for row in rows]
 
 
-@settings(max_examples=15)
+@tries(15)
 @given(st.lists(st.binary(min_size=1, max_size=50), max_size=8))
 def test_what_is_read_is_what_tensorflow_reads(tmp_path: Path, records: list[bytes]) -> None:
     path = tmp_path / "records"

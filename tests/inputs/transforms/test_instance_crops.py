@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 import pytest
 import tensorflow as tf
-from hypothesis import given, settings
+from drawn import tries
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from transform_examples import (
@@ -93,7 +94,7 @@ def test_a_positive_angle_turns_clockwise_in_the_crop() -> None:
     np.testing.assert_allclose(points[0, 0], [10, 15], atol=1e-5)  # below it: y points down
 
 
-@settings(max_examples=20)
+@tries(20)
 @given(centres, warp_matrices, st.lists(st.tuples(st.floats(-7, 7), st.floats(-7, 7)), min_size=4))
 def test_points_follow_the_pixels(
     centre: tuple[float, float], warp: Floats, offsets: list[tuple[float, float]]

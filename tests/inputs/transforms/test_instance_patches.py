@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 import pytest
 import tensorflow as tf
-from hypothesis import given, settings
+from drawn import tries
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from transform_examples import IMAGE, Call, Floats, few, frame_of, seed_of, ways
@@ -99,7 +100,7 @@ rotations = st.sampled_from([0.0, 10.0, 44.0, 45.0, 46.0, 90.0, 180.0]) | st.flo
 scales = st.tuples(st.floats(0.3, 1), st.floats(1, 2))
 
 
-@settings(max_examples=100)
+@tries(100)
 @given(
     st.integers(1, 40),
     st.floats(0.3, 2),

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from drawn import tries
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -146,7 +147,7 @@ def test_few_groups_come_as_close_to_the_sizes_as_any_assignment(
     st.lists(st.integers(1, 1000), min_size=12, max_size=12),
     st.lists(st.integers(0, 2), min_size=9, max_size=9),
 )
-@settings(max_examples=25)
+@tries(25)
 def test_twelve_groups_meet_three_sizes_that_they_can_meet(
     group_sizes: list[int], somewhere: list[int]
 ) -> None:
@@ -191,7 +192,7 @@ def neighbours(split: Column, numbers: list[int]) -> Iterator[Column]:
 
 
 @given(problems(least_groups=20, most_groups=25, most_rows=10**6))
-@settings(max_examples=20)
+@tries(20)
 def test_no_move_and_no_swap_comes_closer(problem: tuple[Groups, list[int]]) -> None:
     groups, sizes = problem
     split = assign_exact(groups, sizes)
