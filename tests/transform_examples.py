@@ -52,7 +52,7 @@ def as_numpy(values: Any) -> Any:  # noqa: ANN401
     return tf.nest.map_structure(np.asarray, values)
 
 
-ways = pytest.mark.parametrize(
+parametrize_ways = pytest.mark.parametrize(
     "call",
     [direct, in_map_of_unknown_sizes],
     ids=["direct", "in Dataset.map"],

@@ -17,7 +17,7 @@ ALL, NONE = np.ones(N, np.bool_), np.zeros(N, np.bool_)
 FIRST = np.arange(N) < 2
 SOME = np.array([False, True, False, True, True, False])
 KEPT = {"all": ALL, "none": NONE, "the first": FIRST, "some": SOME}
-kept_or_not = pytest.mark.parametrize("is_kept", KEPT.values(), ids=KEPT)
+parametrize_kept = pytest.mark.parametrize("is_kept", KEPT.values(), ids=KEPT)
 
 
 class Decoder:
@@ -46,7 +46,7 @@ def dataset_of(is_kept: NDArray[np.bool_], decoder: Decoder) -> tf.data.Dataset:
     )
 
 
-@kept_or_not
+@parametrize_kept
 def test_a_kept_frame_is_decoded_once_and_another_in_every_epoch(
     is_kept: NDArray[np.bool_],
 ) -> None:
@@ -58,7 +58,7 @@ def test_a_kept_frame_is_decoded_once_and_another_in_every_epoch(
         assert decoder.counts == {row: 1 if is_kept[row] else epoch for row in range(N)}
 
 
-@kept_or_not
+@parametrize_kept
 def test_frames_are_the_same_kept_or_not(is_kept: NDArray[np.bool_]) -> None:
     dataset = dataset_of(is_kept, Decoder())
     for _ in range(3):
@@ -67,7 +67,7 @@ def test_frames_are_the_same_kept_or_not(is_kept: NDArray[np.bool_]) -> None:
             np.testing.assert_array_equal(image, picture(row))
 
 
-@kept_or_not
+@parametrize_kept
 def test_no_more_is_stored_than_what_is_kept(is_kept: NDArray[np.bool_]) -> None:
     frames, decoder = DecodedFrames(is_kept, (None, 3, 1)), Decoder()
     dataset = tf.data.Dataset.range(N).map(lambda row: frames(row, lambda: decoder(row)))
@@ -110,7 +110,7 @@ def test_a_frame_that_cannot_be_decoded_is_not_kept() -> None:
         np.testing.assert_array_equal(image, picture(row))
 
 
-@kept_or_not
+@parametrize_kept
 @pytest.mark.parametrize("shape", [(5, 3, 1), (None, 3, 1), (None, None, None)])
 def test_the_shape_is_known_before_data_flows(
     is_kept: NDArray[np.bool_], shape: tuple[int | None, int | None, int | None]

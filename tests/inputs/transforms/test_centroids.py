@@ -4,7 +4,16 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from transform_examples import SLEAP, Call, Floats, few, is_missing, point_sets, sleap_frame, ways
+from transform_examples import (
+    SLEAP,
+    Call,
+    Floats,
+    few,
+    is_missing,
+    parametrize_ways,
+    point_sets,
+    sleap_frame,
+)
 
 from splitlib.inputs.transforms.centroids import InstanceCentroids, instance_centroids
 
@@ -19,7 +28,7 @@ def plain_centroid(points: Floats, anchor: int | None) -> list[float]:
     return [(min(xs) + max(xs)) / 2, (min(ys) + max(ys)) / 2]
 
 
-@ways
+@parametrize_ways
 @few
 @given(point_sets(4), st.sampled_from([None, 0, 3]))
 def test_centroids_equal_plain_numpy(call: Call, points: Floats, anchor: int | None) -> None:
@@ -42,7 +51,7 @@ TABLE: dict[str, tuple[list[list[float]], int | None, list[float]]] = {
 }
 
 
-@ways
+@parametrize_ways
 @pytest.mark.parametrize(("points", "anchor", "expected"), TABLE.values(), ids=TABLE)
 def test_centroids(
     call: Call, points: list[list[float]], anchor: int | None, expected: list[float]
@@ -51,14 +60,14 @@ def test_centroids(
     np.testing.assert_array_equal(found, [expected])
 
 
-@ways
+@parametrize_ways
 @pytest.mark.parametrize(("case", "anchor"), [("midpoint", None), ("anchor_neck", 1)])
 def test_centroids_equal_those_of_sleap(call: Call, case: str, anchor: int | None) -> None:
     found = call(InstanceCentroids(anchor), sleap_frame())["centroids"]
     np.testing.assert_array_equal(found, SLEAP[f"InstanceCentroidFinder/{case}/centroids"])
 
 
-@ways
+@parametrize_ways
 @pytest.mark.parametrize(
     ("anchor", "case"),
     [
@@ -81,7 +90,7 @@ def test_sleap_counts_a_point_by_half_and_we_do_not() -> None:
     assert instance_centroids(points).numpy().tolist() == [[31.5, 17.5]]
 
 
-@ways
+@parametrize_ways
 def test_batches_have_the_centroids_of_their_frames(call: Call) -> None:
     frames = SLEAP["in/edge_cases"].reshape(2, 4, 5, 2)
     batch = call(lambda p: instance_centroids(p, 2), frames)

@@ -11,10 +11,10 @@ from transform_examples import (
     Floats,
     few,
     is_missing,
+    parametrize_ways,
     plain_bell,
     point_sets,
     sleap_frame,
-    ways,
     with_unknown_sizes,
 )
 
@@ -55,7 +55,7 @@ SIZES = st.sampled_from([(16, 12, 1), (16, 20, 2), (15, 9, 4), (3, 5, 8)])
 SIGMAS = st.floats(0.5, 5)
 
 
-@ways
+@parametrize_ways
 @few
 @given(point_sets(3), SIZES, SIGMAS)
 def test_maps_of_crops_equal_plain_numpy(
@@ -73,7 +73,7 @@ def test_maps_of_crops_equal_plain_numpy(
         np.testing.assert_allclose(drawn, expected, atol=2e-6)
 
 
-@ways
+@parametrize_ways
 @few
 @given(point_sets(3), SIZES, SIGMAS)
 def test_maps_of_frames_equal_plain_numpy(
@@ -88,7 +88,7 @@ def test_maps_of_frames_equal_plain_numpy(
     )
 
 
-@ways
+@parametrize_ways
 @few
 @given(point_sets(1), SIZES, SIGMAS)
 def test_maps_of_centroids_equal_plain_numpy(
@@ -104,7 +104,7 @@ def test_maps_of_centroids_equal_plain_numpy(
 
 # --- SLEAP ----------------------------------------------------------------------------------------
 
-strides = pytest.mark.parametrize("stride", [1, 2, 4])
+parametrize_strides = pytest.mark.parametrize("stride", [1, 2, 4])
 
 
 def ours(stride: int) -> float:
@@ -112,8 +112,8 @@ def ours(stride: int) -> float:
     return SLEAP_SIGMA * stride
 
 
-@ways
-@strides
+@parametrize_ways
+@parametrize_strides
 def test_maps_of_one_instance_equal_those_of_sleap(call: Call, stride: int) -> None:
     frame = sleap_frame() | {"instances": SLEAP["in/instances"][:1]}
     maps = call(ConfidenceMaps(stride, ours(stride)), frame)["confidence_maps"]
@@ -121,16 +121,16 @@ def test_maps_of_one_instance_equal_those_of_sleap(call: Call, stride: int) -> N
     np.testing.assert_allclose(maps, expected, atol=2e-6)
 
 
-@ways
-@strides
+@parametrize_ways
+@parametrize_strides
 def test_maps_of_several_instances_equal_those_of_sleap(call: Call, stride: int) -> None:
     maps = call(ConfidenceMaps(stride, ours(stride)), sleap_frame())["confidence_maps"]
     expected = SLEAP[f"MultiConfidenceMapGenerator/stride{stride}/confidence_maps"]
     np.testing.assert_allclose(maps, expected, atol=2e-6)
 
 
-@ways
-@strides
+@parametrize_ways
+@parametrize_strides
 def test_maps_of_centroids_equal_those_of_sleap(call: Call, stride: int) -> None:
     frame = sleap_frame() | {"centroids": SLEAP["InstanceCentroidFinder/midpoint/centroids"]}
     maps = call(CentroidConfidenceMaps(stride, ours(stride)), frame)["centroid_confidence_maps"]
@@ -138,8 +138,8 @@ def test_maps_of_centroids_equal_those_of_sleap(call: Call, stride: int) -> None
     np.testing.assert_allclose(maps, SLEAP[name], atol=2e-6)
 
 
-@ways
-@strides
+@parametrize_ways
+@parametrize_strides
 def test_maps_of_crops_equal_those_of_sleap(call: Call, stride: int) -> None:
     name = f"InstanceConfidenceMapGenerator/all_instances-False_stride{stride}"
     crops = {
@@ -150,7 +150,7 @@ def test_maps_of_crops_equal_those_of_sleap(call: Call, stride: int) -> None:
     np.testing.assert_allclose(maps, SLEAP[f"{name}/instance_confidence_maps"], atol=2e-6)
 
 
-@ways
+@parametrize_ways
 def test_half_a_point_is_as_dark_as_in_sleap(call: Call) -> None:
     points = SLEAP["in/edge_cases"][7]
     maps = call(
@@ -213,7 +213,7 @@ def test_sigma_is_in_pixels_of_the_image_whatever_the_stride() -> None:
     np.testing.assert_array_equal(coarse, fine[:, ::4, ::4])
 
 
-@ways
+@parametrize_ways
 def test_without_instances_the_maps_are_dark(call: Call) -> None:
     frame = {"image": np.zeros((8, 12, 1), np.uint8), "instances": np.zeros((0, 3, 2), np.float32)}
     maps = call(ConfidenceMaps(2, 2.5), frame)["confidence_maps"]
@@ -221,7 +221,7 @@ def test_without_instances_the_maps_are_dark(call: Call) -> None:
     assert not maps.any()
 
 
-@ways
+@parametrize_ways
 def test_a_batch_has_the_maps_of_its_frames(call: Call) -> None:
     frames = {
         "image": np.zeros((2, 15, 20, 1), np.uint8),

@@ -6,7 +6,7 @@ import tensorflow as tf
 from hypothesis import given
 from hypothesis import strategies as st
 from plain_hash import GAMMA, plain_mix, plain_step
-from transform_examples import Call, Floats, seed_of, ways
+from transform_examples import Call, Floats, parametrize_ways, seed_of
 
 from splitlib.inputs.transforms import draws
 from splitlib.inputs.transforms.draws import INTENSITIES, USES, WARPS, draw, instance_seeds
@@ -39,7 +39,7 @@ def test_draws_are_pinned() -> None:
     assert (drawn * 2**24).astype(int).tolist() == [[2454877, 3411040], [10671814, 8549137]]
 
 
-@ways
+@parametrize_ways
 def test_a_seed_draws_the_same_alone_and_among_others(call: Call) -> None:
     seeds = instance_seeds(seed_of(7), 5)
     together = call(lambda seeds: draw(seeds, WARPS, 3), seeds)

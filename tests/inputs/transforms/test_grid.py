@@ -5,7 +5,7 @@ from functools import reduce
 import numpy as np
 import pytest
 import tensorflow as tf
-from transform_examples import Call, ways
+from transform_examples import Call, parametrize_ways
 
 from splitlib.inputs.transforms.grid import UNROLLED, over_instances
 
@@ -24,7 +24,7 @@ def instances_of(n: int) -> tf.Tensor:
     return tf.constant(points, tf.float32)
 
 
-@ways
+@parametrize_ways
 @pytest.mark.parametrize("n", [1, UNROLLED, UNROLLED + 1, 40])
 def test_all_are_drawn_one_after_the_other(call: Call, n: int) -> None:
     instances = instances_of(n)

@@ -19,12 +19,12 @@ from transform_examples import (
     crops_of,
     few,
     frame_of,
+    parametrize_ways,
     plain_sample,
     seed_of,
     sleap_frame,
     turned,
     warp_matrices,
-    ways,
 )
 
 from splitlib.inputs.transforms.centroids import InstanceCentroids
@@ -52,7 +52,7 @@ centres = st.tuples(st.integers(-80, 480), st.integers(-80, 400)).map(
 )
 
 
-@ways
+@parametrize_ways
 @few
 @given(st.lists(st.tuples(centres, warp_matrices), max_size=3))
 def test_crops_equal_plain_numpy(
@@ -131,7 +131,7 @@ def samples_inside(centroids: Floats, size: int, height: int, width: int) -> NDA
     return inside
 
 
-@ways
+@parametrize_ways
 @pytest.mark.parametrize(
     ("image", "white", "atol"),
     [("image_f32", 1, 1e-5), ("image_u8", 255, 1.01 / 255), ("image_rgb_u8", 255, 1.01 / 255)],
@@ -161,7 +161,7 @@ def test_between_the_border_and_outside_crops_blend_with_black_and_those_of_slea
     np.testing.assert_allclose(crop, 0.75 * SLEAP["in/image_f32"][0, :11, 0], atol=1e-5)
 
 
-@ways
+@parametrize_ways
 def test_instances_equal_those_of_sleap(call: Call) -> None:
     found = {key: sleap_frame()[key][:2] for key in ("instances", "skeleton_inds", "track_inds")}
     frame = sleap_frame() | found | {"image": tf.constant(SLEAP["in/image_f32"])}
@@ -191,7 +191,7 @@ def varied(frame: Example) -> Example:
     return crops_of(frame, ranges=RANGES)
 
 
-@ways
+@parametrize_ways
 def test_each_instance_becomes_a_crop_with_what_its_frame_tells(call: Call) -> None:
     frame = frame_of(3) | {"skeleton_inds": tf.constant([2, 0, 1])}
     crops = call(crops_of, frame)
@@ -253,7 +253,7 @@ def test_each_instance_becomes_an_example_and_an_empty_frame_none() -> None:
     assert told == [(0, 0, 0), (0, 1, 1), (2, 0, 0)]
 
 
-@ways
+@parametrize_ways
 @pytest.mark.parametrize("scale", [0.5, 1.0, 1.5])
 def test_offset_and_scale_lead_back_to_the_video(call: Call, scale: float) -> None:
     frame = frame_of(3)

@@ -9,7 +9,7 @@ from drawn import tries
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from transform_examples import IMAGE, Call, Floats, few, frame_of, seed_of, ways
+from transform_examples import IMAGE, Call, Floats, few, frame_of, parametrize_ways, seed_of
 
 from splitlib.inputs.transforms.draws import instance_seeds
 from splitlib.inputs.transforms.instance_crops import InstanceCrops
@@ -35,7 +35,7 @@ def plain_patch(image: NDArray[Any], corner: NDArray[Any], size: tuple[int, int]
 corners = st.tuples(st.integers(-20, 20), st.integers(-60, 60))
 
 
-@ways
+@parametrize_ways
 @few
 @given(
     st.lists(corners, max_size=4),
@@ -65,7 +65,7 @@ FAR: dict[str, tuple[float, float]] = {
 }
 
 
-@ways
+@parametrize_ways
 @pytest.mark.parametrize("place", FAR.values(), ids=FAR)
 def test_far_from_the_image_patches_and_crops_are_black(
     call: Call, place: tuple[float, float]
@@ -82,7 +82,7 @@ def test_far_from_the_image_patches_and_crops_are_black(
     assert near.any()
 
 
-@ways
+@parametrize_ways
 @pytest.mark.parametrize("word", [1, 2, 4])
 def test_crops_are_the_same_however_many_pixels_are_copied_at_once(call: Call, word: int) -> None:
     ranges = WarpRanges(180, (0.9, 1.1))

@@ -12,8 +12,8 @@ from transform_examples import (
     few,
     float_frame_of,
     frame_of,
+    parametrize_ways,
     seed_of,
-    ways,
 )
 
 from splitlib.inputs.transforms.draws import instance_seeds
@@ -40,7 +40,7 @@ images = hnp.arrays(
 )
 
 
-@ways
+@parametrize_ways
 @few
 @given(images, st.floats(-1, 1), st.floats(0, 3))
 def test_varied_images_equal_plain_numpy(
@@ -57,7 +57,7 @@ def test_varied_images_equal_plain_numpy(
     np.testing.assert_allclose(varied, expected, atol=1e-5)
 
 
-@ways
+@parametrize_ways
 @few
 @given(images, st.integers(0, 2**40))
 def test_images_stay_between_black_and_white(call: Call, several: Floats, seed: int) -> None:
@@ -66,7 +66,7 @@ def test_images_stay_between_black_and_white(call: Call, several: Floats, seed: 
     assert ((varied >= 0) & (varied <= 1)).all()
 
 
-@ways
+@parametrize_ways
 def test_a_frame_is_varied_by_the_draw_of_its_seed(call: Call) -> None:
     frame = float_frame_of(2)
     varied = call(VaryIntensity(STRONG), frame)["image"]
@@ -76,7 +76,7 @@ def test_a_frame_is_varied_by_the_draw_of_its_seed(call: Call) -> None:
     )
 
 
-@ways
+@parametrize_ways
 def test_each_crop_of_a_frame_is_varied_by_a_draw_of_its_own(call: Call) -> None:
     frame = frame_of(3)
     crops = crops_of(frame)
@@ -89,7 +89,7 @@ def test_each_crop_of_a_frame_is_varied_by_a_draw_of_its_own(call: Call) -> None
         np.testing.assert_allclose(varied[at], expected, atol=1e-5)
 
 
-@ways
+@parametrize_ways
 def test_no_crops_are_varied_to_none(call: Call) -> None:
     crops = crops_of(frame_of(0))
     varied = call(VaryIntensity(STRONG, key="instance_image"), crops)["instance_image"]

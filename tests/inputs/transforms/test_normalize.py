@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
-from transform_examples import SLEAP, Call, Floats, few, in_map_of_unknown_sizes, ways
+from transform_examples import SLEAP, Call, Floats, few, in_map_of_unknown_sizes, parametrize_ways
 
 from splitlib.inputs.transforms.normalize import Normalize, to_channels
 
@@ -36,7 +36,7 @@ images = hnp.arrays(
 )
 
 
-@ways
+@parametrize_ways
 @few
 @given(images, st.sampled_from([None, 1, 3]))
 def test_normalized_images_equal_plain_numpy(
@@ -72,7 +72,7 @@ SLEAPS: dict[str, tuple[str, int | None, str]] = {
 }
 
 
-@ways
+@parametrize_ways
 @pytest.mark.parametrize(("image", "channels", "expected"), SLEAPS.values(), ids=SLEAPS)
 def test_normalized_images_equal_those_of_sleap(
     call: Call, image: str, channels: int | None, expected: str
@@ -81,7 +81,7 @@ def test_normalized_images_equal_those_of_sleap(
     np.testing.assert_allclose(normalized, SLEAP[expected], rtol=0, atol=1e-6)
 
 
-@ways
+@parametrize_ways
 def test_black_is_0_and_white_is_1(call: Call) -> None:
     image = np.array([0, 255], np.uint8)[None, :, None]
     assert call(Normalize(), {"image": image})["image"].ravel().tolist() == [0.0, 1.0]
@@ -94,13 +94,13 @@ def test_gray_keeps_what_lies_between_whole_steps() -> None:
     np.testing.assert_allclose(gray, expected, atol=1e-4)
 
 
-@ways
+@parametrize_ways
 def test_numbers_from_0_to_1_stay_as_they_are(call: Call) -> None:
     image = np.linspace(0, 1, 12, dtype=np.float32).reshape(2, 2, 3)
     np.testing.assert_array_equal(call(Normalize(), {"image": image})["image"], image)
 
 
-@ways
+@parametrize_ways
 @pytest.mark.parametrize("channels", [None, 1, 3])
 def test_a_batch_is_normalized_as_its_images(call: Call, channels: int | None) -> None:
     images = SLEAP["in/image_rgb_u8"][:12].reshape(2, 6, 56, 3)

@@ -12,9 +12,9 @@ from transform_examples import (
     Floats,
     few,
     frame_of,
+    parametrize_ways,
     point_sets,
     small_images,
-    ways,
     with_unknown_sizes,
 )
 
@@ -34,7 +34,7 @@ def plain_padded(image: NDArray[np.uint8], stride: int, height: int, width: int)
     return padded.astype(image.dtype)
 
 
-@ways
+@parametrize_ways
 @few
 @given(small_images, st.sampled_from([1, 2, 4, 8]), st.sampled_from([(0, 0), (7, 9), (8, 16)]))
 def test_padded_images_equal_plain_numpy(
@@ -46,7 +46,7 @@ def test_padded_images_equal_plain_numpy(
     np.testing.assert_array_equal(padded, expected)
 
 
-@ways
+@parametrize_ways
 @pytest.mark.parametrize("stride", [16, 32])
 def test_padded_images_equal_those_of_sleap(call: Call, stride: int) -> None:
     padded = call(PadToStride(stride), {"image": SLEAP["in/image_u8"]})["image"]
@@ -59,7 +59,7 @@ def test_the_sizes_of_padding_are_those_of_sleap() -> None:
         assert padding(width, stride) - width == right
 
 
-@ways
+@parametrize_ways
 def test_a_batch_is_padded_as_its_images(call: Call) -> None:
     images = SLEAP["in/image_rgb_u8"].reshape(2, 20, 56, 3)
     batch = call(PadToStride(16), {"image": images})["image"]
@@ -86,7 +86,7 @@ def test_the_size_is_known_where_it_was_given(pad: PadToStride, shape: list[int 
 # --- instances ------------------------------------------------------------------------------------
 
 
-@ways
+@parametrize_ways
 @few
 @given(point_sets(3), st.integers(3, 5))
 def test_padded_instances_equal_plain_numpy(call: Call, points: Floats, n: int) -> None:
@@ -98,7 +98,7 @@ def test_padded_instances_equal_plain_numpy(call: Call, points: Floats, n: int) 
     assert padded["instance_mask"].tolist() == [at < len(points) for at in range(n)]
 
 
-@ways
+@parametrize_ways
 def test_what_else_there_is_per_instance_is_padded_too(call: Call) -> None:
     frame = frame_of(2)
     padded = call(PadInstances(3), frame)

@@ -11,9 +11,9 @@ from transform_examples import (
     Floats,
     few,
     is_missing,
+    parametrize_ways,
     point_sets,
     sleap_frame,
-    ways,
     with_unknown_sizes,
 )
 
@@ -61,7 +61,7 @@ SIZES = st.sampled_from([(12, 16, 1), (16, 20, 2), (15, 9, 4), (3, 5, 8)])
 EDGES = st.sampled_from([((0, 1), (1, 2)), ((2, 0),), ((0, 2), (2, 0), (1, 1))])
 
 
-@ways
+@parametrize_ways
 @few
 @given(point_sets(3), EDGES, SIZES, st.floats(1, 20))
 def test_fields_equal_plain_numpy(
@@ -81,7 +81,7 @@ STORED = [("flatten-False", stride, 1.5) for stride in (1, 2, 4)]
 STORED += [("sigma15", stride, 15.0) for stride in (2, 4)]
 
 
-@ways
+@parametrize_ways
 @pytest.mark.parametrize(("case", "stride", "sigma"), STORED)
 def test_fields_equal_those_of_sleap(call: Call, case: str, stride: int, sigma: float) -> None:
     fields = call(PartAffinityFields(SLEAP_EDGES, stride, sigma), sleap_frame())
@@ -187,7 +187,7 @@ def test_where_instances_meet_their_vectors_are_added() -> None:
     np.testing.assert_allclose(twice, 2 * first, atol=1e-6)
 
 
-@ways
+@parametrize_ways
 def test_without_instances_the_fields_are_zero(call: Call) -> None:
     frame = {"image": np.zeros((8, 12, 1), np.uint8), "instances": np.zeros((0, 3, 2), np.float32)}
     fields = call(PartAffinityFields(((0, 1), (1, 2)), 2, 4.0), frame)["part_affinity_fields"]
@@ -195,7 +195,7 @@ def test_without_instances_the_fields_are_zero(call: Call) -> None:
     assert not fields.any()
 
 
-@ways
+@parametrize_ways
 def test_a_batch_has_the_fields_of_its_frames(call: Call) -> None:
     frames = {
         "image": np.zeros((2, 15, 20, 1), np.uint8),

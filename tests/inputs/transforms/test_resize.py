@@ -13,10 +13,10 @@ from transform_examples import (
     Floats,
     few,
     float_frame_of,
+    parametrize_ways,
     point_sets,
     sleap_frame,
     small_images,
-    ways,
 )
 
 from splitlib.inputs.transforms.padding import PadToStride
@@ -46,7 +46,7 @@ def assert_cut_off_to(pixels: NDArray[np.uint8], exact: NDArray[np.float64]) -> 
     assert ((pixels > exact - 1 - 1e-3) & (pixels < exact + 1e-3)).all()
 
 
-@ways
+@parametrize_ways
 @few
 @given(small_images.filter(lambda image: min(image.shape[:2]) > 1), SCALES)
 def test_scaled_images_equal_plain_numpy(
@@ -59,7 +59,7 @@ def test_scaled_images_equal_plain_numpy(
     np.testing.assert_allclose(numbers, exact / 255, atol=1e-5)
 
 
-@ways
+@parametrize_ways
 @few
 @given(point_sets(3), SCALES)
 def test_points_and_the_scale_follow_the_image(call: Call, points: Floats, scale: float) -> None:
@@ -69,7 +69,7 @@ def test_points_and_the_scale_follow_the_image(call: Call, points: Floats, scale
     np.testing.assert_array_equal(scaled["scale"], [scale, 0.5 * scale])
 
 
-@ways
+@parametrize_ways
 def test_at_scale_1_nothing_changes(call: Call) -> None:
     frame = float_frame_of(2)
     scaled = call(Resize(1.0), frame)
@@ -77,7 +77,7 @@ def test_at_scale_1_nothing_changes(call: Call) -> None:
         np.testing.assert_array_equal(scaled[key], frame[key])
 
 
-@ways
+@parametrize_ways
 @pytest.mark.parametrize(
     ("image", "scale", "expected"),
     [
@@ -92,7 +92,7 @@ def test_scaled_numbers_equal_those_of_sleap(
     np.testing.assert_allclose(scaled, SLEAP[expected], rtol=0, atol=1e-6)
 
 
-@ways
+@parametrize_ways
 @pytest.mark.parametrize("scale", [0.5, 0.75, 2.0])
 def test_scaled_pixels_equal_those_of_sleap(call: Call, scale: float) -> None:
     scaled = call(lambda i: resize_image(i, scale), SLEAP["in/image_u8"])
@@ -104,7 +104,7 @@ def test_scaled_pixels_equal_those_of_sleap(call: Call, scale: float) -> None:
     assert np.mean(scaled == expected) > 0.99
 
 
-@ways
+@parametrize_ways
 @pytest.mark.parametrize("scale", [0.5, 0.75, 2.0])
 def test_scaled_and_padded_frames_equal_those_of_sleap(call: Call, scale: float) -> None:
     name = f"Resizer/scale{scale}_pad16"
@@ -121,7 +121,7 @@ def test_sizes_are_rounded_down_as_sleap_does() -> None:
     assert [resized(int(length), scale) for length, scale, _ in table] == table[:, 2].tolist()
 
 
-@ways
+@parametrize_ways
 @few
 @given(st.integers(2, 40), st.integers(2, 40), st.sampled_from([0.3, 0.5, 0.7, 1.1]))
 def test_images_have_the_sizes_that_were_foretold(
@@ -132,7 +132,7 @@ def test_images_have_the_sizes_that_were_foretold(
     assert scaled.shape == (resized(height, scale), resized(width, scale), 1)
 
 
-@ways
+@parametrize_ways
 def test_a_batch_is_scaled_as_its_images(call: Call) -> None:
     images = SLEAP["in/image_rgb_u8"].reshape(2, 20, 56, 3)
     batch = call(lambda i: resize_image(i, 0.75), images)

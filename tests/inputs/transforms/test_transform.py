@@ -92,7 +92,7 @@ CASES: dict[str, Case] = {
 }
 PADDED_WITH_INSTANCES = {"centroids", "skeleton_inds", "track_inds"}
 
-every = pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+parametrize_cases = pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 
 
 def test_every_transform_is_among_the_cases() -> None:
@@ -107,7 +107,7 @@ def kinds_of(parent: type) -> Iterator[type]:
         yield from kinds_of(kind)
 
 
-@every
+@parametrize_cases
 def test_output_keys_are_there_and_other_keys_are_kept(case: Case) -> None:
     before, after = case.example, case.transform(case.example)
     assert set(case.transform.output_keys) <= set(after)
@@ -121,7 +121,7 @@ def test_output_keys_are_there_and_other_keys_are_kept(case: Case) -> None:
         np.testing.assert_array_equal(after[key], before[key])
 
 
-@every
+@parametrize_cases
 def test_the_example_that_is_given_stays_as_it_is(case: Case) -> None:
     example = case.example
     tensors, values = dict(example), as_numpy(example)
@@ -135,7 +135,7 @@ def test_the_example_that_is_given_stays_as_it_is(case: Case) -> None:
 # --- keys -----------------------------------------------------------------------------------------
 
 
-@every
+@parametrize_cases
 def test_a_missing_key_is_named_with_the_one_that_was_meant(case: Case) -> None:
     for key in case.transform.input_keys:
         example = {f"{name}_" if name == key else name: v for name, v in case.example.items()}
@@ -157,7 +157,7 @@ def test_where_no_key_is_near_the_message_has_those_there_are_and_guesses_none()
     assert str(caught.value) == "Normalize: examples have no 'image'; they have: 'x', 'y'"
 
 
-@every
+@parametrize_cases
 @pytest.mark.parametrize("example", [tf.zeros(3), (tf.zeros(3),), [1], None], ids=lambda e: type(e))
 def test_what_is_no_dict_is_refused(case: Case, example: object) -> None:
     name = type(case.transform).__name__
@@ -166,7 +166,7 @@ def test_what_is_no_dict_is_refused(case: Case, example: object) -> None:
         case.transform(example)  # type: ignore[arg-type]
 
 
-@every
+@parametrize_cases
 def test_a_dataset_of_what_is_no_dict_is_refused(case: Case) -> None:
     with pytest.raises(KeyMapError, match="takes examples that are dicts, got TensorSpec"):
         case.transform.transform_dataset(tf.data.Dataset.range(3))
@@ -182,7 +182,7 @@ def assert_same(one: Example, other: Example) -> None:
         assert np.asarray(value).dtype == np.asarray(other[key]).dtype
 
 
-@every
+@parametrize_cases
 def test_a_dataset_holds_what_calls_give_in_order(case: Case) -> None:
     examples = [case.made_for(2, frame_ind) for frame_ind in range(5)]
     stacked = {key: tf.stack([example[key] for example in examples]) for key in examples[0]}
@@ -191,7 +191,7 @@ def test_a_dataset_holds_what_calls_give_in_order(case: Case) -> None:
         assert_same(element, as_numpy(case.transform(example)))
 
 
-@every
+@parametrize_cases
 def test_frames_of_any_number_of_instances_are_taken(case: Case) -> None:
     examples = [case.made_for(n_instances) for n_instances in (0, 3, 1)]
     unknown = tf.nest.map_structure(spec_of_any_number, *examples)
@@ -208,13 +208,13 @@ def spec_of_any_number(*tensors: tf.Tensor) -> tf.TensorSpec:
     return tf.TensorSpec(shape, tensors[0].dtype)
 
 
-@every
+@parametrize_cases
 def test_a_graph_that_knows_of_no_instances_takes_them(case: Case) -> None:
     example = case.made_for(0)
     assert_same(in_map(case.transform, example), as_numpy(case.transform(example)))
 
 
-@every
+@parametrize_cases
 def test_a_graph_that_knows_no_size_foretells_types_and_ranks(case: Case) -> None:
     dataset = tf.data.Dataset.from_tensors(case.example)
     unknown = dataset.map(lambda example: tf.nest.map_structure(with_unknown_sizes, example))
@@ -225,7 +225,7 @@ def test_a_graph_that_knows_no_size_foretells_types_and_ranks(case: Case) -> Non
         assert spec[key].shape.is_compatible_with(value.shape), key
 
 
-@every
+@parametrize_cases
 def test_the_graph_calls_no_python_and_no_stateful_chance(case: Case) -> None:
     traced = tf.function(case.transform).get_concrete_function(case.example)
     graph = traced.graph.as_graph_def()

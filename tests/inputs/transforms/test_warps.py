@@ -16,12 +16,12 @@ from transform_examples import (
     eighths,
     few,
     float_frame_of,
+    parametrize_ways,
     plain_sample,
     seed_of,
     small_images,
     turned,
     warp_matrices,
-    ways,
 )
 
 from splitlib.inputs.transforms.draws import WARPS, draw, instance_seeds
@@ -164,7 +164,7 @@ def plain_warped(image: NDArray[Any], matrix: Floats, middle: Floats) -> NDArray
     return warped
 
 
-@ways
+@parametrize_ways
 @few
 @given(small_images, warp_matrices, st.tuples(eighths, eighths))
 def test_warped_images_equal_plain_numpy(
@@ -182,7 +182,7 @@ def coordinates(height: int, width: int) -> Floats:
     return (np.stack([columns, rows], axis=-1) / 64).astype(np.float32)
 
 
-@ways
+@parametrize_ways
 @few
 @given(st.integers(0, 2**40), flips)
 def test_points_follow_the_pixels(call: Call, seed: int, flip: Flip) -> None:
@@ -224,7 +224,7 @@ def seed_that_flips(ranges: WarpRanges, *, flips: bool = True) -> tf.Tensor:
     return next(seed for seed in seeds if bool(draw_warps(ranges, seed[None])[1][0]) == flips)
 
 
-@ways
+@parametrize_ways
 @pytest.mark.parametrize(
     ("flip", "case"), [("horizontal", "horizontal-True"), ("vertical", "horizontal-False")]
 )
@@ -282,7 +282,7 @@ def test_mirrored_nodes(n: int, pairs: Sequence[Sequence[int]], expected: tuple[
     assert mirrored_nodes(n, pairs) == expected
 
 
-@ways
+@parametrize_ways
 def test_the_nodes_of_flipped_instances_swap_and_no_others(call: Call) -> None:
     points = np.arange(16, dtype=np.float32).reshape(2, 4, 2)
     swapped = call(lambda p, f: swap_mirrored(p, f, (0, 3, 2, 1)), points, np.array([True, False]))
