@@ -31,8 +31,8 @@ test: $(VENV)/installed-dev ## run the fast tests
 test-all: $(VENV)/installed-dev ## run every test, the slow ones too, and draw many examples
 	$(PYTEST) --thorough
 
-# What `make test` leaves out of `make test-all`: slow tests, and examples it does not draw.
-test-rest: $(VENV)/installed-dev
+# After `make test`, for .ci/run: the slow tests, and the examples that the fast ones did not draw.
+test-rest: $(VENV)/installed-dev ## run what the fast tests leave out
 	$(PYTEST) --thorough -m "slow or property"
 
 coverage: $(VENV)/installed-dev ## run every test, and list the lines that none reaches
