@@ -1,4 +1,4 @@
-"""Pictures of a batch as the model will see it: images with points, and below them the maps."""
+"""Pictures of a batch as the model will see it: images with points, and targets below them."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 import tensorflow as tf
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from splitlib.errors import SplitError
 from splitlib.inputs.drawing import (
     DOT,
     SIDE,
+    blank_figure,
     draw_confidence_maps,
     draw_fields,
     draw_instances,
@@ -24,15 +24,15 @@ from splitlib.inputs.heads import HeadKeys, examples_per_frame
 from splitlib.inputs.input_fn import SplitInputs
 
 BATCHES = 4
-"""Read for a picture of the first one: crops are mixed before they are drawn."""
+"""Batches that are read for a picture of the first: crops come mixed from some batches."""
 
 
 def for_preview(inputs: SplitInputs, *, training: bool) -> SplitInputs:
-    """The inputs without frames that no picture shows, whose images are not read then.
+    """The inputs without frames that no picture shows, so that their images are not read.
 
-    What comes first in the split comes first here, and looks the same: chance belongs to a frame.
-    One frame of each video stays, for all examples share the largest size. An export is left as it
-    is: it reads frame by frame.
+    The first frames of the split come first here too, and look the same, as chance depends on the
+    frame alone. One frame of each video stays, as all examples are as large as the largest. An
+    export is left as it is, because it reads frame by frame.
 
     Args:
         inputs: The split.
@@ -52,12 +52,12 @@ def for_preview(inputs: SplitInputs, *, training: bool) -> SplitInputs:
 
 
 def write_preview(path: Path, inputs: SplitInputs, title: str, *, training: bool) -> None:
-    """Draw a batch as the model will see it: images with points, and below them their targets.
+    """Draw a batch as the model will see it: images with points, and targets below them.
 
     Args:
         path: The PNG to write.
         inputs: The split.
-        title: What the picture shows.
+        title: Title of the picture.
         training: Whether examples are drawn as for training, augmented and in another order.
 
     Raises:
@@ -67,10 +67,10 @@ def write_preview(path: Path, inputs: SplitInputs, title: str, *, training: bool
     if batch is None:
         msg = f"{inputs.source.name}: there is no example to draw"
         raise SplitError(msg)
-    layout = _layout(inputs, batch)
-    figure, rows = layout.figure()
-    figure.suptitle(title, fontsize=10)
-    keys, targets = inputs.keys, inputs.params.inputs.targets
+    layout, keys, targets = _layout(inputs, batch), inputs.keys, inputs.params.inputs.targets
+    n_rows, (width, height) = 1 + len(keys.targets), layout.size
+    size = (layout.n_columns * width, n_rows * height + 0.4)
+    figure, rows = blank_figure(title, n_rows, layout.n_columns, size)
     for column, at in zip(rows.T, layout.shown, strict=False):
         image, points = batch[keys.image][at], _of_instances(batch[keys.points][at], keys)
         draw_instances(column[0], image, points, inputs.edges, layout.dot)
@@ -82,50 +82,34 @@ def write_preview(path: Path, inputs: SplitInputs, title: str, *, training: bool
 
 @dataclass(frozen=True)
 class _Layout:
-    """A row for images with points and one for each target.
+    """How the examples of a batch are shown, one to a column.
 
     Attributes:
-        n_rows: Rows.
-        n_columns: Room for so many examples.
-        shown: Which of the batch are shown.
-        width: Of an example, in inches.
-        height: Likewise.
+        n_columns: Number of columns, some of which stay empty if there are fewer examples.
+        shown: Positions of the shown examples in the batch.
+        size: Width and height of an example, in inches.
         dot: Area of a node, in square points.
     """
 
-    n_rows: int
     n_columns: int
     shown: list[int]
-    width: float
-    height: float
+    size: tuple[float, float]
     dot: float
-
-    def figure(self) -> tuple[Figure, Any]:
-        """An empty figure, and its axes by row and column."""
-        size = (self.n_columns * self.width, self.n_rows * self.height + 0.4)
-        figure = Figure(figsize=size, layout="constrained")
-        rows = figure.subplots(self.n_rows, self.n_columns, squeeze=False)
-        for axes in rows.flat:
-            axes.set_axis_off()
-        return figure, rows
 
 
 def _layout(inputs: SplitInputs, batch: dict[str, Any]) -> _Layout:
-    """The first four crops; of whole frames two, larger, in which most is to be seen."""
-    keys = inputs.keys
-    n, height, width, _ = batch[keys.image].shape
+    """The first four crops, or larger the two whole frames with most points in the image."""
+    n, height, width, _ = batch[inputs.keys.image].shape
     if inputs.params.model.head == "centered_instance":
-        return _Layout(1 + len(keys.targets), 4, list(range(min(4, n))), SIDE, SIDE, DOT)
-    points = batch[keys.points]
-    is_seen = ((points > 0) & (points < [width, height])).all(axis=-1).reshape(n, -1).sum(axis=1)
-    shown = sorted(np.argsort(-is_seen, kind="stable")[:2].tolist())
-    return _Layout(
-        1 + len(keys.targets), 2, shown, 2 * SIDE, 2 * SIDE * height / width, dot=DOT / 3
-    )
+        return _Layout(4, list(range(min(4, n))), (SIDE, SIDE), DOT)
+    points = batch[inputs.keys.points]
+    n_seen = ((points > 0) & (points < [width, height])).all(axis=-1).reshape(n, -1).sum(axis=1)
+    shown = sorted(np.argsort(-n_seen, kind="stable")[:2].tolist())
+    return _Layout(2, shown, (2 * SIDE, 2 * SIDE * height / width), DOT / 3)
 
 
 def _of_instances(points: NDArray[np.float32], keys: HeadKeys) -> NDArray[np.float32]:
-    """(n_instances, n_nodes, 2) of one instance, or of centroids, each an instance of one node."""
+    """(n_instances, n_nodes, 2): one instance as one of several; a centroid as one of one node."""
     if points.ndim == 3:
         return points
     return points[:, None] if keys.points == "centroids" else points[None]

@@ -1,4 +1,4 @@
-"""How much of the animals crops hold, by the labeled points: a crop too small shows no leg ends."""
+"""How many labeled points lie outside of crops: in crops that are too small, the ends of legs."""
 
 import math
 from dataclasses import dataclass
@@ -8,10 +8,10 @@ import numpy as np
 from splitlib.inputs.input_fn import SplitInputs
 
 MOST = 0.99
-"""Share of the points that a fitting crop holds. A few are labeled anywhere."""
+"""Share of the points that a fitting crop holds. It is not 1, as some labels are far off."""
 
 HIGH_LOSS = 0.02
-"""Share of points outside of crops from which it is worth a warning."""
+"""Share of points outside of crops up to which there is no warning."""
 
 
 @dataclass(frozen=True)
@@ -20,10 +20,10 @@ class CropReach:
 
     Attributes:
         crop_size: Side of the crops in pixels.
-        n_points: Labeled points of all instances.
-        n_outside: Those outside of the crop of their instance.
-        fitting_size: Side of crops that hold 99 of 100 points, at any angle and size that
-            augmentation draws; a size that the network can halve.
+        n_points: Number of labeled points of all instances.
+        n_outside: Number of points outside of the crop of their instance.
+        fitting_size: Side of crops that hold 99 of 100 points at any angle and size that
+            augmentation draws. The network can halve images of this size.
     """
 
     crop_size: int
@@ -32,7 +32,7 @@ class CropReach:
     fitting_size: int
 
     def warning(self) -> str | None:
-        """What to do where much is lost; else None."""
+        """The setting to change and the crop size to use; None if few points are outside."""
         if self.n_outside <= HIGH_LOSS * self.n_points:
             return None
         return (
@@ -43,10 +43,10 @@ class CropReach:
 
 
 def crop_reach(inputs: SplitInputs) -> CropReach | None:
-    """Look for labeled points outside of crops; None where the head sees whole frames."""
-    if inputs.params.model.head != "centered_instance":
-        return None
+    """Count labeled points outside of crops; None for heads that see whole frames."""
     params = inputs.params
+    if params.model.head != "centered_instance":
+        return None
     targets, augment = params.inputs.targets, params.inputs.augment
     batches = inputs.batches(training=False, keys=["instance_points"])
     points = np.concatenate(
@@ -56,7 +56,7 @@ def crop_reach(inputs: SplitInputs) -> CropReach | None:
     farthest = np.abs(offsets).max(axis=1)
     reach = np.hypot(*offsets.T) if augment.rotation else farthest
     needed = 2 * float(np.quantile(reach, MOST)) * augment.scale[1] + 1
-    step = max(targets.output_stride, 2**params.model.depth)  # powers of two both
+    step = max(targets.output_stride, 2**params.model.depth)  # a multiple of both: powers of two
     return CropReach(
         crop_size=targets.crop_size,
         n_points=len(offsets),

@@ -1,4 +1,4 @@
-"""Drawing what a model sees: points and skeletons over their image, maps and fields."""
+"""Drawing of what a model sees: points, skeletons, maps and fields over their image."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,13 +18,25 @@ DOT = 12.0
 """Area of a node in a crop, in square points."""
 
 STRONG_FIELD = 0.3
-"""Length of a field's vector from which it is drawn as an arrow; the longest have length 1."""
+"""Length above which a vector of a field is drawn as an arrow; the longest have length 1."""
 
 
 def node_colours(n_nodes: int) -> NDArray[np.float64]:
-    """(n_nodes, 4) colours that tell neighbouring nodes apart; one that shines for a single one."""
+    """(n_nodes, 4) colours that tell neighbouring nodes apart; a bright one for a single node."""
     places = np.linspace(0.05, 0.95, n_nodes) if n_nodes > 1 else [0.55]
     return np.asarray(mpl.colormaps["turbo"](places))
+
+
+def blank_figure(
+    title: str, n_rows: int, n_columns: int, size: tuple[float, float]
+) -> tuple[Figure, NDArray[np.object_]]:
+    """A figure of a size in inches, and its (n_rows, n_columns) axes, in which nothing is drawn."""
+    figure = Figure(figsize=size, layout="constrained")
+    figure.suptitle(title, fontsize=10)
+    rows = figure.subplots(n_rows, n_columns, squeeze=False)
+    for axes in rows.flat:
+        axes.set_axis_off()
+    return figure, rows
 
 
 def draw_instances(
@@ -34,7 +46,7 @@ def draw_instances(
     edges: Sequence[tuple[int, int]],
     dot: float = DOT,
 ) -> None:
-    """Draw the instances in an image.
+    """Draw instances over their image.
 
     Args:
         axes: Where to.
@@ -43,8 +55,12 @@ def draw_instances(
         edges: Pairs of nodes to join.
         dot: Area of a node, in square points.
     """
+    _show(axes, image.squeeze(-1) if image.shape[-1] == 1 else image)
+    colours = node_colours(points.shape[1])
     for instance in points:
-        draw_instance(axes, image, instance, edges, dot)
+        for one, other in edges:
+            axes.plot(*instance[[one, other]].T, color="white", linewidth=0.8, alpha=0.7)
+        axes.scatter(instance[:, 0], instance[:, 1], c=colours, s=dot, linewidths=0)
 
 
 def draw_instance(
@@ -54,20 +70,8 @@ def draw_instance(
     edges: Sequence[tuple[int, int]],
     dot: float = DOT,
 ) -> None:
-    """Draw an instance over its image.
-
-    Args:
-        axes: Where to.
-        image: (height, width, channels) float32 in [0, 1].
-        points: (n_nodes, 2) float32, (x, y) in pixels of the image; NaN where missing.
-        edges: Pairs of nodes to join.
-        dot: Area of a node, in square points.
-    """
-    axes.imshow(image.squeeze(-1) if image.shape[-1] == 1 else image, cmap="gray", vmin=0, vmax=1)
-    for one, other in edges:
-        axes.plot(*points[[one, other]].T, color="white", linewidth=0.8, alpha=0.7)
-    axes.scatter(points[:, 0], points[:, 1], c=node_colours(len(points)), s=dot, linewidths=0)
-    _frame(axes, image)
+    """Draw one instance, (n_nodes, 2), as `draw_instances` does."""
+    draw_instances(axes, image, points[None], edges, dot)
 
 
 def draw_confidence_maps(
@@ -81,22 +85,13 @@ def draw_confidence_maps(
         maps: (grid, grid, n_nodes) float32 from 0 to 1.
         stride: Pixels of the image for one cell of the maps.
     """
-    axes.imshow(image.mean(axis=-1), cmap="gray", vmin=0, vmax=1)
-    colours = node_colours(maps.shape[-1])
-    strongest = maps.argmax(axis=-1)
-    overlay = colours[strongest]
+    _show(axes, image.mean(axis=-1))
+    overlay = node_colours(maps.shape[-1])[maps.argmax(axis=-1)]
     overlay[..., 3] = np.clip(maps.max(axis=-1), 0, 1) * 0.8
     # Value (0, 0) of the maps belongs to the centre of pixel (0, 0): cells reach half a step left.
     left, top = -stride / 2, -stride / 2
     extent = (left, left + maps.shape[1] * stride, top + maps.shape[0] * stride, top)
     axes.imshow(overlay, extent=extent, interpolation="nearest")
-    _frame(axes, image)
-
-
-def _frame(axes: Axes, image: NDArray[np.float32]) -> None:
-    """Show the image from border to border, and nothing else."""
-    axes.set(xlim=(-0.5, image.shape[1] - 0.5), ylim=(image.shape[0] - 0.5, -0.5))
-    axes.set_axis_off()
 
 
 def draw_fields(
@@ -110,26 +105,29 @@ def draw_fields(
         fields: (grid, grid, 2 * n_edges) float32.
         stride: Pixels of the image for one cell of the fields.
     """
-    axes.imshow(image.mean(axis=-1), cmap="gray", vmin=0, vmax=1)
+    _show(axes, image.mean(axis=-1))
     vectors = fields.reshape(*fields.shape[:2], -1, 2)
-    length = np.linalg.norm(vectors, axis=-1)
-    row, column, edge = np.nonzero(length > STRONG_FIELD)
-    x, y = vectors[row, column, edge].T
+    row, column, edge = np.nonzero(np.linalg.norm(vectors, axis=-1) > STRONG_FIELD)
     axes.quiver(
         column * stride,
         row * stride,
-        x,
-        y,
+        *vectors[row, column, edge].T,
         color=node_colours(vectors.shape[2])[edge],
         angles="xy",
         scale_units="xy",
         scale=1 / stride,
         width=0.004,
     )
-    _frame(axes, image)
+
+
+def _show(axes: Axes, image: NDArray[np.float32]) -> None:
+    """Show an image, (height, width) or with colours, from border to border and nothing else."""
+    axes.imshow(image, cmap="gray", vmin=0, vmax=1)
+    axes.set(xlim=(-0.5, image.shape[1] - 0.5), ylim=(image.shape[0] - 0.5, -0.5))
+    axes.set_axis_off()
 
 
 def save_figure(figure: Figure, path: Path) -> None:
-    """Write a figure as PNG; the same figure gives the same bytes."""
+    """Write a figure as PNG. The same figure gives the same bytes."""
     with atomic_path(path) as temporary:
         figure.savefig(temporary, format="png", dpi=120, metadata={"Software": None})

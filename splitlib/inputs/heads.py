@@ -1,9 +1,8 @@
-"""The four kinds of models: what each is fed, as steps from frames to inputs and targets."""
+"""The four kinds of models, and the steps that make their inputs and targets of frames."""
 
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +28,6 @@ from splitlib.inputs.transforms.warps import WarpFrames, WarpRanges, mirrored_no
 from splitlib.params import Head, Params
 
 Steps = tuple[Transform, ...]
-_Kind = TypeVar("_Kind", ConfidenceMaps, CentroidConfidenceMaps, InstanceConfidenceMaps)
 
 
 @dataclass(frozen=True)
@@ -37,9 +35,9 @@ class HeadKeys:
     """The keys of examples that a kind of model is made for.
 
     Attributes:
-        image: What goes in.
-        points: Where the nodes are, in pixels of the image.
-        targets: What comes out, the confidence maps first.
+        image: The model's input.
+        points: The points of the nodes, in pixels of the image.
+        targets: The model's outputs, the confidence maps first.
     """
 
     image: str
@@ -59,14 +57,14 @@ HEAD_KEYS: dict[Head, HeadKeys] = {
 
 @dataclass(frozen=True)
 class HeadSteps:
-    """The steps of a head, and where examples are taken apart and put together.
+    """The steps of a head.
 
     Attributes:
         per_frame: For each frame, before batches are made.
-        per_batch: For each batch. Crops are made and targets drawn here: a few large operations
-            cost less than many small ones, and what waits to be mixed and batched is small.
-        instance_bytes: Of the pixels of an instance that waits to be mixed; 0 where frames stay
-            whole.
+        per_batch: For each batch. These steps make crops and draw targets: a few large operations
+            cost less than many small ones, and examples are small while they are mixed.
+        instance_bytes: Bytes of the pixels of an instance while instances are mixed; 0 for heads
+            whose frames stay whole.
     """
 
     per_frame: Steps
@@ -83,7 +81,7 @@ def head_steps(source: FrameSource, params: Params, *, augmented: bool) -> HeadS
     """The steps that the params ask for.
 
     Args:
-        source: The frames; gives the skeleton, and how large images and frames get.
+        source: The frames, with their skeleton, image sizes and numbers of instances.
         params: The params of the pipeline.
         augmented: Whether examples are varied at random.
 
@@ -94,7 +92,7 @@ def head_steps(source: FrameSource, params: Params, *, augmented: bool) -> HeadS
 
 
 def needed_for(steps: Steps, keys: Iterable[str]) -> tuple[Steps, set[str]]:
-    """The steps that some keys take, and the keys that examples must have before them."""
+    """The steps that make some keys, and the keys that examples must have before those steps."""
     needed, kept = set(keys), []
     for step in reversed(steps):
         if needed.intersection(step.output_keys):
@@ -104,7 +102,7 @@ def needed_for(steps: Steps, keys: Iterable[str]) -> tuple[Steps, set[str]]:
 
 
 def examples_per_frame(source: FrameSource, params: Params) -> NDArray[np.int64]:
-    """(n_frames,) int64, examples of a head that each frame gives in an epoch."""
+    """(n_frames,) int64, the number of examples that each frame gives in an epoch."""
     if params.model.head == "centered_instance":
         return source.n_instances
     return np.ones(len(source.keys), np.int64)
@@ -165,7 +163,7 @@ def _centered_instance(source: FrameSource, params: Params, augmented: bool) -> 
 
 
 def _check_size(patches: InstancePatches, params: Params) -> None:
-    """Refuse what places in int32 would not reach."""
+    """Refuse patches and batches whose pixels have no place in int32."""
     height, width = patches.patch_size
     reach = (
         f"crops of {patches.crop_size} pixels reach over {width:,} pixels of the video with"
@@ -189,8 +187,8 @@ def _check_size(patches: InstancePatches, params: Params) -> None:
 def _frames(source: FrameSource, params: Params, augmented: bool, *after_warps: Transform) -> Steps:
     """The steps of heads that see whole frames.
 
-    Smaller images first: what follows costs less. Warps before intensity: the black that comes in
-    from outside is a part of the image. Padding last: it must stay black.
+    Scaling is first, as later steps cost less on smaller images. Warps come before intensity: the
+    black from outside of a warped image is a part of the image. Padding is last: it stays black.
     """
     warps, intensity = _ranges(source, params)
     scale, stride = params.inputs.scale, 2**params.model.depth
@@ -205,7 +203,7 @@ def _frames(source: FrameSource, params: Params, augmented: bool, *after_warps: 
     return (*steps, *after_warps, *padded)
 
 
-def _maps(kind: type[_Kind], params: Params) -> _Kind:
+def _maps(kind: Callable[[int, float], Transform], params: Params) -> Transform:
     return kind(params.inputs.targets.output_stride, params.inputs.targets.sigma)
 
 
@@ -214,14 +212,11 @@ def _ranges(source: FrameSource, params: Params) -> tuple[WarpRanges, IntensityR
     if augment.flip != "none":
         _check_sides(source)
         _check_anchor(source, params)
-    mirrored = mirrored_nodes(len(skeleton.nodes), skeleton.symmetries)
-    low, high = augment.scale
-    dark, bright = augment.contrast
+    n_nodes, pairs = len(skeleton.nodes), skeleton.symmetries
+    mirrored = mirrored_nodes(n_nodes, pairs) if pairs else ()
     return (
-        WarpRanges(
-            augment.rotation, (low, high), augment.flip, mirrored if skeleton.symmetries else ()
-        ),
-        IntensityRanges(augment.brightness, (dark, bright)),
+        WarpRanges(augment.rotation, augment.scale, augment.flip, mirrored),
+        IntensityRanges(augment.brightness, augment.contrast),
     )
 
 
@@ -241,7 +236,7 @@ def _check_sides(source: FrameSource) -> None:
 
 
 def _check_anchor(source: FrameSource, params: Params) -> None:
-    """Crops are cut out about the anchor before it is known which of them are flipped."""
+    """Refuse crops about a node with a mirror image: crops are placed before flips are drawn."""
     anchor, nodes = _anchor(source, params), source.skeleton.nodes
     pair = next((pair for pair in source.skeleton.symmetries if anchor in pair), None)
     if pair is None or params.model.head != "centered_instance":
@@ -269,9 +264,9 @@ def _anchor(source: FrameSource, params: Params) -> int | None:
 
 
 def _channels(source: FrameSource, params: Params) -> int | None:
-    """Channels of all images; None where they have the right ones.
+    """Channels that all images get; None if all have them already.
 
-    Where gray and coloured videos meet, all become coloured. Opacity is no channel.
+    If some videos are gray and others coloured, all become coloured. Opacity is no channel.
     """
     channels = set(source.image_size[:, 2].tolist())
     wanted = 3 if params.inputs.ensure_rgb or max(channels, default=1) > 2 else 1

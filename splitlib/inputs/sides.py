@@ -1,7 +1,7 @@
-"""Nodes that look like the two sides of an animal, by their names.
+"""Nodes that are the two sides of an animal by their names.
 
-A skeleton says which nodes change places in a mirror, and many labels files leave it unsaid. A flip
-would then teach a network that a left eye is a right one, in every other example.
+Symmetries of a skeleton are the nodes that change places in a mirror. Many labels files have none.
+A flip would then teach a network, in every other example, that a left eye is a right one.
 """
 
 import re
@@ -17,7 +17,7 @@ _LETTER = re.compile(
 def unpaired_sides(
     nodes: Sequence[str], symmetries: Iterable[tuple[int, int]]
 ) -> list[tuple[str, str]]:
-    """Pairs of nodes that are named as left and right, and that no symmetry joins.
+    """Pairs of nodes that are left and right by their names, and that no symmetry joins.
 
     Args:
         nodes: Names of the nodes.
@@ -38,7 +38,7 @@ def unpaired_sides(
 
 
 def _right(left: re.Match[str]) -> str:
-    """The other side, in capitals where the one is."""
+    """The word or letter of the right side, in the same case."""
     text = left[0]
     other = "right" if len(text) > 1 else "r"
     if text.isupper():

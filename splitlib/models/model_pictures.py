@@ -1,4 +1,4 @@
-"""Pictures and tables of a trained network: its curves, its errors, its best and worst examples."""
+"""Pictures and tables of a trained network: its figures, and its best and worst examples."""
 
 import csv
 from collections.abc import Mapping, Sequence
@@ -6,10 +6,9 @@ from pathlib import Path
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from splitlib.files import atomic_path
-from splitlib.inputs.drawing import SIDE, draw_instance, node_colours, save_figure
+from splitlib.inputs.drawing import SIDE, blank_figure, draw_instance, node_colours, save_figure
 from splitlib.models.metrics import PoseMetrics
 from splitlib.models.predictions import Predictions
 
@@ -18,7 +17,7 @@ SHOWN = 4
 
 
 def write_table(path: Path, records: Sequence[Mapping[str, float | int | str | None]]) -> None:
-    """Write records of the same keys as CSV, for plots of DVC."""
+    """Write records with the same keys as CSV, for plots of DVC."""
     with atomic_path(path) as temporary, temporary.open("w", newline="") as file:
         writer = csv.DictWriter(file, fieldnames=list(records[0]), lineterminator="\n")
         writer.writeheader()
@@ -47,20 +46,15 @@ def write_gallery(
         edges: Pairs of nodes to join.
         videos: Names of the videos.
     """
+    title = "circles: labels    crosses: predictions    lines: errors"
+    figure, rows = blank_figure(title, 2, SHOWN, (SHOWN * SIDE, 2 * SIDE + 1.2))
     order = np.argsort(predictions.error, kind="stable")
-    shown = min(SHOWN, len(order))
-    figure = Figure(figsize=(SHOWN * SIDE, 2 * SIDE + 1.2), layout="constrained")
-    figure.suptitle("circles: labels    crosses: predictions    lines: errors", fontsize=10)
-    rows = figure.subplots(2, SHOWN, squeeze=False)
-    for axes in rows.flat:
-        axes.set_axis_off()
-    for row, chosen in zip(rows, (order[:shown], order[::-1][:shown]), strict=True):
-        for axes, at in zip(row, chosen, strict=False):
-            draw_prediction(axes, predictions, int(at), edges)
+    for row, name, chosen in zip(rows, ("best", "worst"), (order, order[::-1]), strict=True):
+        for axes, at in zip(row, chosen.tolist(), strict=False):
+            draw_prediction(axes, predictions, at, edges)
             where = f"{videos[predictions.video[at]]} {predictions.frame_idx[at]}"
-            axes.set_title(f"{where}\n{_error_text(predictions, int(at))}", fontsize=7)
-    rows[0, 0].text(-0.08, 0.5, "best", rotation=90, va="center", transform=rows[0, 0].transAxes)
-    rows[1, 0].text(-0.08, 0.5, "worst", rotation=90, va="center", transform=rows[1, 0].transAxes)
+            axes.set_title(f"{where}\n{_error_text(predictions, at)}", fontsize=7)
+        row[0].text(-0.08, 0.5, name, rotation=90, va="center", transform=row[0].transAxes)
     save_figure(figure, path)
 
 
@@ -81,9 +75,9 @@ def draw_prediction(
 
 def _error_text(predictions: Predictions, at: int) -> str:
     found = ~np.isnan(predictions.predicted[at]).any(axis=1)
-    labelled = ~np.isnan(predictions.truth[at]).any(axis=1)
-    n_missed = int((labelled & ~found).sum())
-    both = labelled & found
+    labeled = ~np.isnan(predictions.truth[at]).any(axis=1)
+    n_missed = int((labeled & ~found).sum())
+    both = labeled & found
     offsets = predictions.truth[at][both] - predictions.predicted[at][both]
     mean = f"{np.linalg.norm(offsets, axis=1).mean():.1f} px" if both.any() else "nothing found"
     return f"{mean}, {n_missed} missed" if n_missed else mean
