@@ -1,4 +1,4 @@
-"""The model that the params ask for, and what it is fed with."""
+"""The model that the params ask for, and the check that examples fit it."""
 
 from pathlib import Path
 from typing import Any
@@ -8,27 +8,28 @@ import tensorflow as tf
 
 from splitlib.errors import KeyMapError, MissingKeyError, ModelMismatchError
 from splitlib.inputs.input_fn import SplitInputs
+from splitlib.inputs.keys.check_model import Places
 from splitlib.inputs.keys.key_mapper import KeyMapper
 from splitlib.inputs.keys.key_paths import KeyPath, key_path, nearest, written
+from splitlib.inputs.keys.model_names import input_tensors, output_tensors
 from splitlib.models.network import build_network, confidence_output, fields_output
 from splitlib.models.predictions import node_names
 from splitlib.params.document import line_of, read_yaml
 
 
 def build_model(inputs: SplitInputs) -> keras.Model:
-    """The network of the params, for the examples of a split.
+    """Build the network of the params, for the examples of a split.
 
-    Its input is called "image"; its outputs are called "confmaps" and, for multi_instance, "pafs":
-    the key maps of the params lead there.
+    The key maps of the params lead to its input "image" and to its outputs "confmaps" and, for
+    multi_instance, "pafs".
 
     Args:
-        inputs: A split with its params; gives the nodes, and the channels of the images.
+        inputs: A split with its params, whose skeleton and images the network suits.
     """
     params, targets = inputs.params, inputs.params.inputs.targets
     channels = inputs.element_spec[inputs.keys.image].shape[-1]
-    is_crop = params.model.head == "centered_instance"
     # frames may differ in size between splits, and between labels
-    side = targets.crop_size if is_crop else None
+    side = targets.crop_size if params.model.head == "centered_instance" else None
     outputs = [confidence_output(len(node_names(inputs)), targets.output_stride)]
     if params.model.head == "multi_instance":
         edges = inputs.source.skeleton.edges
@@ -42,25 +43,20 @@ def build_model(inputs: SplitInputs) -> keras.Model:
 
 
 def check_inputs(inputs: SplitInputs, model: keras.Model, params_path: Path | None = None) -> None:
-    """Compare what the key maps give with what the model takes, before any data flows.
+    """Check that the key maps feed the model, before any data flows.
 
     Args:
         inputs: A split with its params.
-        model: The model that is to be trained on it.
-        params_path: The file that the params are from, so that messages name its lines.
+        model: The model that is to be trained on the split.
+        params_path: The file that the params are from; messages then name its lines.
 
     Raises:
         MissingKeyError: A key map names a key that examples do not have.
         ModelMismatchError: Names, shapes or types do not fit; the message lists all of them.
     """
     mapper = inputs.key_mapper
-    lines = _key_lines(mapper, params_path)
-    _check_keys(inputs, model, lines)
-    places: dict[tuple[int, KeyPath | None], str] = {
-        (at, None): lines[at, None] for at in range(len(mapper.key_maps))
-    }
-    for at, key_map in enumerate(mapper.key_maps):
-        places |= {(at, key_path(to)): lines[at, key] for key, to in key_map.items()}
+    places = _places(mapper, params_path)
+    _check_keys(inputs, model, places)
     try:
         mapper.check_model(model, inputs.mapped(training=False).element_spec, places=places)
     except ModelMismatchError as err:
@@ -69,29 +65,27 @@ def check_inputs(inputs: SplitInputs, model: keras.Model, params_path: Path | No
         raise ModelMismatchError(msg) from None
 
 
-def _key_lines(mapper: KeyMapper, path: Path | None) -> dict[tuple[int, str | None], str]:
-    """Per key map, and each of its keys, the place in the params file, "" where there is none."""
+def _places(mapper: KeyMapper, path: Path | None) -> Places:
+    """The lines of the params file, if there is one, that hold key maps and paths in them."""
     document = None if path is None else read_yaml(path)[0]
-    keys = [(at, key) for at, key_map in enumerate(mapper.key_maps) for key in (None, *key_map)]
-    lines = {}
-    for at, key in keys:
-        below = () if key is None else (key,)
-        line = line_of(document, ("inputs", "key_maps", at, *below))
-        lines[at, key] = f"{path}:{line}" if line else ""
-    return lines
+    lines: dict[tuple[int, KeyPath | None], int | None] = {}
+    for at, key_map in enumerate(mapper.key_maps):
+        section = ("inputs", "key_maps", at)
+        lines[at, None] = line_of(document, section)
+        for key, to in key_map.items():
+            lines[at, key_path(to)] = line_of(document, (*section, key))
+    return {place: f"{path}:{line}" for place, line in lines.items() if line}
 
 
-def _check_keys(
-    inputs: SplitInputs, model: keras.Model, lines: dict[tuple[int, str | None], str]
-) -> None:
+def _check_keys(inputs: SplitInputs, model: keras.Model, places: Places) -> None:
     problems, keys = [], list(inputs.element_spec)
     for at, key_map in enumerate(inputs.key_mapper.key_maps):
-        for key in key_map:
+        for key, to in key_map.items():
             if key not in keys:
-                near = nearest(key, keys)
+                near, place = nearest(key, keys), places.get((at, key_path(to)))
                 hint = f"; did you mean {near!r}?" if near else ""
-                place = lines[at, key] and f"{lines[at, key]}: "
-                problems.append(f"{place}key_maps[{at}]: examples have no {key!r}{hint}")
+                where = f"{place}: " if place else ""
+                problems.append(f"{where}key_maps[{at}]: examples have no {key!r}{hint}")
     if problems:
         names = f"Examples of model.head {inputs.params.model.head} have: {', '.join(keys)}"
         listed = [*problems, names, _fitting(inputs, model)]
@@ -99,7 +93,7 @@ def _check_keys(
 
 
 def _colour_hint(inputs: SplitInputs, model: keras.Model) -> str:
-    """What to do where a split is gray, and the model was built for another one."""
+    """The setting for a gray split and a model that was built for coloured images, or ""."""
     channels = inputs.element_spec[inputs.keys.image].shape[-1]
     taken = {tensor.shape[-1] for tensor in model.inputs if len(tensor.shape) == 4}
     if channels != 1 or taken != {3}:
@@ -108,7 +102,7 @@ def _colour_hint(inputs: SplitInputs, model: keras.Model) -> str:
 
 
 def _fitting(inputs: SplitInputs, model: keras.Model) -> str:
-    """The key maps that fit, as they would stand in params.yaml; "" where none does."""
+    """The key maps that fit, in the form of params.yaml, or "" if none do."""
     try:
         maps = KeyMapper.from_model(model, inputs.element_spec).key_maps
     except (KeyMapError, ModelMismatchError):
@@ -118,29 +112,20 @@ def _fitting(inputs: SplitInputs, model: keras.Model) -> str:
 
 
 def model_spec(inputs: SplitInputs, model: keras.Model) -> dict[str, Any]:
-    """What goes into the model and comes out, beside what the examples hold, as plain values."""
-    examples = inputs.element_spec
-    sides = zip(("inputs", "outputs"), inputs.key_mapper.key_maps, strict=False)
-    tensors = {"inputs": model.input, "outputs": model.output}
+    """The model's inputs and outputs beside the values of examples for them, as plain values."""
+    sides = {"inputs": input_tensors(model), "outputs": output_tensors(model)}
     return {
         side: {
             written(key_path(to)).strip("'"): {
                 "key": key,
-                "example": _spec(examples[key]),
-                "model": _spec(_at(tensors[side], key_path(to))),
+                "example": _spec(inputs.element_spec[key]),
+                "model": _spec(tensors[key_path(to)]),
             }
             for key, to in key_map.items()
         }
-        for side, key_map in sides
+        for (side, tensors), key_map in zip(sides.items(), inputs.key_mapper.key_maps, strict=False)
     }
 
 
-def _at(nested: Any, path: tuple[str, ...]) -> Any:  # noqa: ANN401 - nested dicts of tensors
-    for name in path:
-        nested = nested[name]
-    return nested
-
-
 def _spec(tensor: tf.TensorSpec | keras.KerasTensor) -> dict[str, Any]:
-    dtype = tensor.dtype if isinstance(tensor.dtype, str) else tensor.dtype.name
-    return {"dtype": dtype, "shape": [None if n is None else int(n) for n in tensor.shape]}
+    return {"dtype": tf.as_dtype(tensor.dtype).name, "shape": list(tensor.shape)}

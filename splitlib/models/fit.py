@@ -1,9 +1,9 @@
-"""Train a network, the same way each time it is asked to.
+"""Train a network, in the same way on every run.
 
-Tried on the demo labels (some 700 crops, 10 epochs), by the share of test points that end more than
-4 pixels off: a squared error that weighs nodes more, 0.3, for it takes left for right; the
-cross-entropy used here, 0.1; with batch normalization as well, 0.07. A plain squared error finds
-nothing in so few epochs: maps are so dark that an empty one is nearly right.
+Losses were compared on the demo labels (some 700 crops, 10 epochs) by the share of test points that
+end more than 4 pixels off. It was 0.3 for a squared error that weighs nodes more, which takes left
+for right; 0.1 for the cross-entropy used here; and 0.07 with batch normalization as well. A plain
+squared error finds nothing in so few epochs: maps are so dark that an empty one is nearly right.
 """
 
 import math
@@ -17,7 +17,7 @@ from keras import ops
 from splitlib.errors import SplitError
 
 PEAK_WEIGHT = 10.0
-"""How much more a pixel on a node counts than one far from all: nodes cover few pixels of a map."""
+"""How much more a pixel on a node counts than one far from nodes, which cover few pixels."""
 
 MAX_KERAS_SEED = 2**32
 """`keras.utils.set_random_seed` seeds numpy's old generator, which takes 32 bits."""
@@ -26,11 +26,12 @@ MAX_KERAS_SEED = 2**32
 def make_repeatable(seed: int) -> None:
     """Make this process draw the same weights and compute the same sums on every run.
 
-    Call it before the network is built. It holds for the whole process, and makes some operations
-    slower. Two runs give the same bytes on one machine; another processor rounds differently.
+    Call this function before the network is built. The setting holds for the whole process, and
+    slows some operations down. Two runs give the same bytes on one machine; another processor
+    rounds differently.
 
     Args:
-        seed: Of the run, >= 0.
+        seed: Seed of the run, >= 0.
     """
     keras.utils.set_random_seed(seed % MAX_KERAS_SEED)
     tf.config.experimental.enable_op_determinism()
@@ -51,14 +52,13 @@ def fit_network(
         model: As of `build_network`.
         train: Batches (inputs, targets), as a `KeyMapper` gives them.
         val: Batches of the validation split, or None.
-        epochs: How many.
-        steps_per_epoch: Batches in an epoch, for a dataset without end; None takes all of `train`.
-        learning_rate: Of the first epoch; it falls along a cosine to nearly zero in the last.
-        steps_per_epoch: Batches of an epoch, for a dataset that repeats without end. None: an epoch
-            is one pass through `train`.
+        epochs: Number of epochs.
+        learning_rate: Rate of the first epoch; later ones are as of `falling_rates`.
+        steps_per_epoch: Batches in an epoch, for a dataset that repeats without end. None takes all
+            of `train` in each epoch.
 
     Returns:
-        For each epoch its figures: "epoch" (from 1), "learning_rate", "loss", and with validation
+        The figures of each epoch: "epoch" (from 1), "learning_rate", "loss", and with validation
         "val_loss".
 
     Raises:
@@ -90,7 +90,7 @@ def fit_network(
 
 
 def falling_rates(learning_rate: float, epochs: int) -> list[float]:
-    """The learning rate of each epoch: half a cosine wave.
+    """The learning rate of each epoch: half a cosine wave, which ends nearly at zero.
 
     Example:
         >>> falling_rates(1.0, 4)
@@ -102,23 +102,21 @@ def falling_rates(learning_rate: float, epochs: int) -> list[float]:
 
 
 def confidence_loss(target: tf.Tensor, predicted: tf.Tensor) -> tf.Tensor:
-    """How far predicted maps are from confidence maps; 0 where they are the same.
-
-    The cross-entropy, less what it is for a perfect prediction.
+    """The loss of confidence maps: the cross-entropy, less that of a perfect prediction.
 
     Args:
         target: (n, height, width, n_nodes) in [0, 1].
         predicted: The same.
 
     Returns:
-        (n, height, width).
+        (n, height, width), 0 where the prediction is perfect.
     """
     excess = ops.binary_crossentropy(target, predicted) - ops.binary_crossentropy(target, target)
     return ops.mean((1.0 + PEAK_WEIGHT * target) * excess, axis=-1)
 
 
 def fields_loss(target: tf.Tensor, predicted: tf.Tensor) -> tf.Tensor:
-    """How far predicted part affinity fields are from the true ones: the mean squared difference.
+    """The loss of part affinity fields: the mean squared difference.
 
     Args:
         target: (n, height, width, 2 * n_edges) in [-1, 1].
@@ -131,7 +129,7 @@ def fields_loss(target: tf.Tensor, predicted: tf.Tensor) -> tf.Tensor:
 
 
 def losses_of(model: keras.Model) -> Any:  # noqa: ANN401 - a function, or nested dicts of them
-    """The loss of each output of a network, by the layer that draws it."""
+    """The loss of each output of a network. The layer that draws the output decides."""
     kinds = {"part_affinity_fields": fields_loss}
     losses = [kinds.get(layer, confidence_loss) for layer in model.output_names]
     # one loss needs no names; several are packed in the order in which Keras flattens outputs
@@ -139,7 +137,7 @@ def losses_of(model: keras.Model) -> Any:  # noqa: ANN401 - a function, or neste
 
 
 def _check_not_empty(dataset: tf.data.Dataset, name: str) -> None:
-    """Keras would train on nothing, and warn at the end."""
+    """Refuse an empty dataset: Keras would train on nothing, and only warn at the end."""
     if not any(True for _ in dataset.take(1)):
         msg = (
             f"the {name} dataset is empty: its split holds no instance to learn from; see "
@@ -149,7 +147,7 @@ def _check_not_empty(dataset: tf.data.Dataset, name: str) -> None:
 
 
 def _counted(dataset: tf.data.Dataset) -> tf.data.Dataset:
-    """The dataset with its length known; Keras warns at the end of one that it cannot measure."""
+    """The dataset with its length known: Keras warns at the end of one whose length is unknown."""
     if dataset.cardinality() != tf.data.UNKNOWN_CARDINALITY:
         return dataset
     n_batches = sum(1 for _ in dataset)

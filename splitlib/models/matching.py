@@ -1,11 +1,11 @@
-"""Peaks of maps that show several instances, given to the labeled nodes nearest to them."""
+"""Matching of labeled nodes with peaks of maps that show several instances."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 MATCH_RADIUS = 16.0
-"""Pixels beyond which a peak is no prediction of a node: twice the largest radius that is reported,
-so that every error that counts as near is seen as one and not as a miss."""
+"""Pixels from a node beyond which a peak does not predict the node. This is twice the largest
+reported radius, so that no peak within a reported radius counts as a miss."""
 
 
 def match_peaks(
@@ -15,13 +15,13 @@ def match_peaks(
     *,
     radius: float = MATCH_RADIUS,
 ) -> tuple[NDArray[np.float32], int]:
-    """Give each labeled node a peak of its map, the nearest pair first; each peak is given once.
+    """Give each labeled node a peak of its map. The nearest pair is first; each peak is given once.
 
     Args:
-        truth: (n, n_instances, n_nodes, 2) float32, NaN where nobody labelled.
+        truth: (n, n_instances, n_nodes, 2) float32, NaN for nodes without a label.
         peaks: (n_peaks, 2) float32.
         where: (n_peaks, 2) int32, the image and the node of each peak.
-        radius: Pixels that a peak may be away.
+        radius: Largest distance from a node to its peak, in pixels.
 
     Returns:
         Tuple of
@@ -40,7 +40,7 @@ def match_peaks(
     for image, node in np.unique(where, axis=0):
         mine = peaks[(where == (image, node)).all(axis=1)]
         distance = np.linalg.norm(truth[image, :, node, None] - mine, axis=-1)
-        distance[~(distance <= radius)] = np.inf  # NaN as well: nobody labelled
+        distance[~(distance <= radius)] = np.inf  # NaN as well, for nodes without a label
         while np.isfinite(distance).any():
             instance, peak = np.unravel_index(np.argmin(distance), distance.shape)
             matched[image, instance, node] = mine[peak]

@@ -1,7 +1,7 @@
-"""How far predicted points are from the truth. Only numpy: figures for a file need no tensorflow.
+"""Errors of predicted points. This file uses only numpy: figures for a file need no tensorflow.
 
-Throughout, a NaN in the truth is a node that nobody labelled, and counts nowhere; a NaN in the
-prediction of a labelled node is a miss, and counts against the prediction.
+A NaN in the truth is a node without a label, which counts nowhere. A NaN in the prediction of a
+labeled node is a miss, which counts against the prediction.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ Points = NDArray[np.floating]
 """(n, n_nodes, 2), (x, y) in pixels, NaN where a node is missing."""
 
 OKS_STDDEV = 0.025
-"""Spread of careful labelling, as a share of the animal's size; the value of SLEAP's `evaluate`.
+"""Spread of careful labeling, as a share of the animal's size; the value of SLEAP's `evaluate`.
 
 COCO measured 0.025 for eyes, its easiest point, up to 0.107 for hips.
 """
@@ -22,12 +22,14 @@ COCO measured 0.025 for eyes, its easiest point, up to 0.107 for hips.
 
 @dataclass(frozen=True)
 class ErrorSummary:
-    """Distances from prediction to truth, of one node or of all.
+    """Distances from prediction to truth in pixels, of one node or of all.
+
+    Mean, median and percentile are those of found points; they are None if no point was found.
 
     Attributes:
-        n_points: Labelled points.
-        n_missed: How many of them have no prediction. They are not in the figures below.
-        mean: In pixels, as are the others; None where nothing was found.
+        n_points: Number of labeled points.
+        n_missed: Number of labeled points without a prediction.
+        mean: Mean distance.
         median: Half of the found points are nearer.
         p90: Nine of ten found points are nearer.
     """
@@ -46,8 +48,8 @@ class PoseMetrics:
     Attributes:
         overall: Errors of all nodes together.
         nodes: Errors of each node, by its name.
-        pck: For each radius in pixels the share of labelled points predicted within it.
-        oks: Mean object keypoint similarity; None without a labelled instance.
+        pck: As of `fraction_within`, by radius.
+        oks: Mean of `keypoint_similarity`; None without a labeled instance.
     """
 
     overall: ErrorSummary
@@ -65,40 +67,36 @@ def pose_metrics(
         truth: (n, n_nodes, 2).
         predicted: (n, n_nodes, 2), the instance that belongs to each true one.
         node_names: (n_nodes,).
-        radii: In pixels, for `PoseMetrics.pck`.
+        radii: Radii in pixels for `PoseMetrics.pck`.
     """
     distances = point_distances(truth, predicted)
     similarity = keypoint_similarity(truth, predicted)
-    labelled = similarity[~np.isnan(similarity)]
+    labeled = similarity[~np.isnan(similarity)]
     return PoseMetrics(
         overall=summarize_errors(distances),
         nodes={name: summarize_errors(distances[:, i]) for i, name in enumerate(node_names)},
         pck=dict(zip(radii, fraction_within(distances, radii), strict=True)),
-        oks=float(labelled.mean()) if len(labelled) else None,
+        oks=float(labeled.mean()) if len(labeled) else None,
     )
 
 
 def point_distances(truth: Points, predicted: Points) -> NDArray[np.float64]:
-    """Distances from prediction to truth.
-
-    Returns:
-        (n, n_nodes) float64 in pixels: NaN where there is no truth, infinite for a miss.
-    """
+    """(n, n_nodes) float64 distances in pixels: NaN for nodes without a label, inf for misses."""
     distances = np.linalg.norm(truth.astype(np.float64) - predicted, axis=-1)
     missed = np.isnan(predicted).any(axis=-1)
-    labelled = ~np.isnan(truth).any(axis=-1)
-    return np.where(labelled, np.where(missed, np.inf, distances), np.nan)
+    labeled = ~np.isnan(truth).any(axis=-1)
+    return np.where(labeled, np.where(missed, np.inf, distances), np.nan)
 
 
 def summarize_errors(distances: NDArray[np.float64]) -> ErrorSummary:
     """The figures of a set of distances.
 
     Args:
-        distances: As of `point_distances`, in any shape: one column of it for one node.
+        distances: As of `point_distances`, in any shape.
     """
-    labelled = distances[~np.isnan(distances)]
-    found = labelled[np.isfinite(labelled)]
-    n_points, n_missed = len(labelled), len(labelled) - len(found)
+    labeled = distances[~np.isnan(distances)]
+    found = labeled[np.isfinite(labeled)]
+    n_points, n_missed = len(labeled), len(labeled) - len(found)
     if not len(found):
         return ErrorSummary(n_points, n_missed, None, None, None)
     median, p90 = np.percentile(found, [50, 90])
@@ -110,16 +108,16 @@ def fraction_within(distances: NDArray[np.float64], radii: Sequence[float]) -> l
 
     Args:
         distances: As of `point_distances`, in any shape.
-        radii: In pixels; a point at exactly that distance is correct.
+        radii: Radii in pixels. A point at exactly that distance is correct.
 
     Returns:
-        For each radius the share of labelled points with a prediction within it, so a miss is an
-        error at every radius. None where nothing is labelled.
+        For each radius the share of labeled points with a prediction within it, so a miss is an
+        error at every radius. None for each if nothing is labeled.
     """
-    labelled = distances[~np.isnan(distances)]
-    if not len(labelled):
+    labeled = distances[~np.isnan(distances)]
+    if not len(labeled):
         return [None] * len(radii)
-    return [float((labelled <= radius).mean()) for radius in radii]
+    return [float((labeled <= radius).mean()) for radius in radii]
 
 
 def keypoint_similarity(
@@ -127,8 +125,8 @@ def keypoint_similarity(
 ) -> NDArray[np.float64]:
     """The object keypoint similarity (OKS) of each instance, as COCO and SLEAP define it.
 
-    The mean over labelled nodes of exp(-d^2 / (2 * area * (2 * stddev)^2)), where area is that of
-    the truth's bounding box; a miss counts 0.
+    It is the mean over labeled nodes of exp(-d^2 / (2 * area * (2 * stddev)^2)), where area is that
+    of the truth's bounding box. A miss counts 0.
 
     Args:
         truth: (n, n_nodes, 2).
@@ -136,20 +134,20 @@ def keypoint_similarity(
         stddev: See `OKS_STDDEV`.
 
     Returns:
-        (n,) float64 in [0, 1]; NaN for an instance without a labelled node.
+        (n,) float64 in [0, 1]; NaN for an instance without a labeled node.
     """
     distances = point_distances(truth, predicted)
-    labelled = ~np.isnan(distances)
-    spread = 2 * (2 * stddev) ** 2 * (_box_areas(truth, labelled) + np.spacing(1))
-    similarity = np.exp(-np.square(np.where(labelled, distances, np.inf)) / spread[:, None])
-    n_labelled = labelled.sum(axis=1)
+    labeled = ~np.isnan(distances)
+    spread = 2 * (2 * stddev) ** 2 * (_box_areas(truth, labeled) + np.spacing(1))
+    similarity = np.exp(-np.square(np.where(labeled, distances, np.inf)) / spread[:, None])
+    n_labeled = labeled.sum(axis=1)
     totals = similarity.sum(axis=1)
-    return np.where(n_labelled > 0, totals / np.maximum(n_labelled, 1), np.nan)
+    return np.where(n_labeled > 0, totals / np.maximum(n_labeled, 1), np.nan)
 
 
-def _box_areas(points: Points, labelled: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """(n,): the areas of the bounding boxes, 0 for an instance without points."""
-    low = np.where(labelled[..., None], points, np.inf).min(axis=1)
-    high = np.where(labelled[..., None], points, -np.inf).max(axis=1)
+def _box_areas(points: Points, labeled: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """(n,) areas of the bounding boxes, 0 for an instance without points."""
+    low = np.where(labeled[..., None], points, np.inf).min(axis=1)
+    high = np.where(labeled[..., None], points, -np.inf).max(axis=1)
     sides: NDArray[np.float64] = np.maximum(high - low, 0.0)
     return sides[:, 0] * sides[:, 1]

@@ -1,8 +1,8 @@
-"""A small encoder and decoder that draws confidence maps, and part affinity fields beside them.
+"""A small encoder and decoder that draws confidence maps and part affinity fields.
 
-The shape is that of the U-Net (Ronneberger, Fischer and Brox 2015), as in SLEAP: the encoder sees
-the whole animal on its coarsest level, the decoder gives back the place of each part, down to the
-resolution that is asked for.
+The shape is that of the U-Net (Ronneberger, Fischer and Brox 2015), as in SLEAP. The coarsest level
+of the encoder sees the whole animal; the decoder finds the place of each part again, up to the
+resolution of the outputs.
 """
 
 import math
@@ -17,8 +17,7 @@ from splitlib.errors import ParamsError
 from splitlib.inputs.keys.key_paths import OutputKey, key_path, nest, written
 
 START_LOGIT = -4.0
-"""Every map starts at 0.02: near 0, as most of a confidence map is."""
-
+"""Every map starts at 0.02, as most values of a confidence map are near 0."""
 
 Shape = tuple[int | None, int | None, int]
 """Height, width and channels; None for images of any size."""
@@ -29,9 +28,9 @@ class MapsOutput:
     """One output of a network.
 
     Attributes:
-        key: Its name, a path where the model gives nested dicts.
-        layer: Name of the layer that draws it.
-        channels: How many maps.
+        key: Name of the output, or a path if the model gives nested dicts.
+        layer: Name of the layer that draws the output.
+        channels: Number of maps.
         stride: Pixels of the image for one cell: a power of two, at most 2**depth.
         values: "share" for values from 0 to 1, "signed" for values of either sign.
     """
@@ -61,22 +60,22 @@ def build_network(
     depth: int,
     input_key: OutputKey = "image",
 ) -> keras.Model:
-    """A new network, with weights drawn from Keras's global seed.
+    """Build a network, with weights drawn from Keras's global seed.
 
     Args:
         image_shape: (height, width, channels); height and width are multiples of 2**depth, or None
             for images of any such size.
-        outputs: What to draw.
+        outputs: The outputs to draw.
         filters: Channels at the resolution of the image; each level below has twice as many.
         depth: Number of times that the encoder halves the image, >= 1.
-        input_key: Name of the input, a path where the model takes nested dicts.
+        input_key: Name of the input, or a path if the model takes nested dicts.
 
     Returns:
         A model from {input_key: (n, height, width, channels)} with values in [0, 1] to a dict with
         (n, height / stride, width / stride, channels) for each output.
 
     Raises:
-        ParamsError: The image cannot be halved so often, or a stride is not on a level.
+        ParamsError: The image cannot be halved `depth` times, or no level has an output's stride.
     """
     _check_levels(image_shape, depth, outputs)
     image = keras.Input(image_shape, name=key_path(input_key)[-1])
@@ -116,7 +115,7 @@ def _check_levels(image_shape: Shape, depth: int, outputs: Sequence[MapsOutput])
 
 
 def _encode(image: keras.KerasTensor, filters: int, depth: int) -> list[keras.KerasTensor]:
-    """The image, and what the encoder makes of it at 1/2, 1/4, ... of its size."""
+    """The image, and the encoder's features at 1/2, 1/4, ... of its size."""
     levels = [image]
     for level in range(1, depth + 1):
         n_filters = filters * 2**level
@@ -126,7 +125,7 @@ def _encode(image: keras.KerasTensor, filters: int, depth: int) -> list[keras.Ke
 
 
 def _decode(levels: list[keras.KerasTensor], filters: int) -> list[keras.KerasTensor]:
-    """What the decoder makes at 1, 1/2, 1/4, ... of the size of the image, from coarse to fine.
+    """The decoder's features at 1, 1/2, 1/4, ... of the size of the image, made from the last on.
 
     Levels finer than the finest output are no part of the model: Keras keeps what outputs need.
     """
@@ -143,7 +142,7 @@ def _decode(levels: list[keras.KerasTensor], filters: int) -> list[keras.KerasTe
 def _convolve(
     x: keras.KerasTensor, n_filters: int, name: str, *, strides: int = 1
 ) -> keras.KerasTensor:
-    # Every layer has a name: Keras would number them by what was built before in the process.
+    # Every layer has a name: Keras numbers layers without one, across all networks of the process.
     x = layers.Conv2D(
         n_filters,
         3,
@@ -153,6 +152,6 @@ def _convolve(
         kernel_initializer="he_normal",
         name=f"{name}_conv",
     )(x)
-    # A running mean over some ten batches: short trainings have few.
+    # Momentum 0.9 is a running mean over some ten batches: short trainings have few.
     x = layers.BatchNormalization(momentum=0.9, name=f"{name}_norm")(x)
     return layers.ReLU(name=f"{name}_relu")(x)

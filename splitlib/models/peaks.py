@@ -1,4 +1,4 @@
-"""From confidence maps back to points: the highest values of the maps, refined between pixels."""
+"""Points of confidence maps: the highest values of the maps, refined between pixels."""
 
 import tensorflow as tf
 
@@ -11,9 +11,9 @@ def find_peaks(
 ) -> tuple[tf.Tensor, tf.Tensor]:
     """Find one point in each confidence map.
 
-    The highest value gives the pixel. Along each axis a bell through it and its two neighbours
-    gives the place between pixels: for maps of `make_confidence_maps` this is exact up to rounding,
-    other than next to the border, where the place along that axis stays on the grid.
+    The highest value gives the pixel. Along each axis, a bell through that pixel and its two
+    neighbours gives the place between pixels. For maps of `make_confidence_maps` the place is exact
+    up to rounding. At a border it stays on the grid along that axis.
 
     Args:
         maps: (n, height, width, n_nodes) float32.
@@ -23,7 +23,7 @@ def find_peaks(
     Returns:
         Tuple of
             (n, n_nodes, 2) float32: points, (x, y) in pixels of the image, NaN below the threshold.
-            (n, n_nodes) float32: the highest values, as they are.
+            (n, n_nodes) float32: the highest values.
     """
     n, height, width, n_nodes = tf.unstack(tf.shape(maps))
     flat = tf.reshape(tf.transpose(maps, [0, 3, 1, 2]), [n * n_nodes, height, width])
@@ -41,8 +41,8 @@ def find_local_peaks(
 ) -> tuple[tf.Tensor, tf.Tensor]:
     """Find all points of confidence maps that show any number of instances.
 
-    A peak is higher than its eight neighbours (of equal ones the first in reading order), and is
-    refined as by `find_peaks`.
+    A peak is higher than its eight neighbours. Of equal neighbours, the first in reading order is
+    the peak. Peaks are refined as by `find_peaks`.
 
     Args:
         maps: (n, height, width, n_nodes) float32.
@@ -52,7 +52,7 @@ def find_local_peaks(
     Returns:
         Tuple of
             (n_peaks, 2) float32: points, (x, y) in pixels of the image.
-            (n_peaks, 2) int32: the map of each, as its position in the batch and its node.
+            (n_peaks, 2) int32: the map of each peak, as its position in the batch and its node.
     """
     n, height, width, n_nodes = tf.unstack(tf.shape(maps))
     flat = tf.reshape(tf.transpose(maps, [0, 3, 1, 2]), [n * n_nodes, height, width])
@@ -73,11 +73,11 @@ def find_local_peaks(
 
 
 def _refined(flat: tf.Tensor, places: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    """The points (m, 2) between cells, and the values (m,), at places (m, 3): map, row, column."""
+    """Refine places, (m, 3) map, row and column, to points (m, 2); and the values there, (m,)."""
     height, width = tf.shape(flat)[1], tf.shape(flat)[2]
 
     def value_at(dx: int, dy: int) -> tf.Tensor:
-        """(m,): the value beside a place, 0 beyond the border."""
+        """(m,) values beside the places, 0 beyond the border."""
         row, column = places[:, 1] + dy, places[:, 2] + dx
         inside = (row >= 0) & (row < height) & (column >= 0) & (column < width)
         held = tf.where(inside[:, None], tf.stack([places[:, 0], row, column], axis=-1), places)
@@ -93,10 +93,10 @@ def _refined(flat: tf.Tensor, places: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
 
 
 def _bell_offset(before: tf.Tensor, highest: tf.Tensor, after: tf.Tensor) -> tf.Tensor:
-    """Where a bell through three neighbours peaks, in [-0.5, 0.5] from the one in the middle.
+    """The peak of a bell through three neighbours, as an offset from the middle in [-0.5, 0.5].
 
-    The logarithm of a bell is a parabola. A neighbour that is not above zero, or is none, has no
-    logarithm: then the offset is 0.
+    The logarithm of a bell is a parabola. The offset is 0 if a neighbour is missing or not above
+    zero, and so has no logarithm.
     """
     usable = (before > 0) & (after > 0) & (highest > 0)
     low, top, high = (

@@ -1,7 +1,4 @@
-"""Networks as files whose bytes depend on the network alone.
-
-A .keras file holds the date, and so never repeats.
-"""
+"""Networks as files whose bytes depend on the network alone; a .keras file also holds the date."""
 
 import json
 from pathlib import Path
@@ -16,19 +13,19 @@ WEIGHTS = "model.weights.h5"
 
 
 def save_network(model: keras.Model, folder: Path) -> None:
-    """Write `model.weights.h5` and `model.json`, the layers without their weights.
+    """Write `model.weights.h5`, and the layers without their weights as `model.json`.
 
     Args:
-        model: Of Keras's own layers. How it was compiled is not kept.
-        folder: Made where it is missing.
+        model: A model of Keras's own layers. Its optimizer and losses are not kept.
+        folder: Made if it is missing.
     """
     architecture = json.loads(model.to_json())
     architecture.pop("compile_config", None)
     write_json(folder / ARCHITECTURE, architecture)
-    # A fresh model has no optimizer, whose state would make the file three times as large.
+    # A fresh model has no optimizer: the state of one would make the file three times as large.
     bare = _from_json(architecture)
     bare.set_weights(model.get_weights())
-    # Keras wants a file name with its double suffix, so the folder is what is temporary.
+    # In a temporary folder, and not in a temporary file: Keras asks for its own double suffix.
     with TemporaryDirectory(dir=folder) as temporary:
         weights = Path(temporary) / WEIGHTS
         bare.save_weights(weights)
