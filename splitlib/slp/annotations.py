@@ -1,8 +1,8 @@
-"""Annotations of a frame that are no instances: masks, regions, boxes and centroids.
+"""Annotations of a frame besides its instances: masks, regions, boxes and centroids.
 
-They name their frame by video (always the list position) and frame_idx; a row with a negative
-number belongs to no frame, and is always kept. They may name an instance by its row. Outlines are
-byte ranges of a store. Names and the like stand in lists with one entry per row.
+A row names its frame by video (always the list position) and frame_idx, and may name an instance by
+row. A row with a negative number belongs to no frame, and is always kept. Outlines are byte ranges
+of a store. Names and the like are in lists with one entry per row.
 
 Source: format versions 1.5 to 2.8, sleap_io/io/slp.py of sleap-io 0.9.5, and files of sleap-io.js.
 """
@@ -16,13 +16,13 @@ from numpy.typing import NDArray
 
 from splitlib.errors import LabelsFileError, UnsupportedFormatError
 from splitlib.slp.container import optional_dataset, reading
-from splitlib.slp.hdf5copy import Writer, copy_attributes, set_text, write_like
+from splitlib.slp.hdf5copy import Writer, copy_group, rows_writer, set_text, write_like
 from splitlib.slp.jsonparts import parse_json
-from splitlib.slp.ranges import among_frames, bounds, expand, positions_of
+from splitlib.slp.ranges import among_frames, bounds, expand, positions_of, renumber
 from splitlib.slp.row_checks import check_ranges
 from splitlib.slp.selection import Selection
 from splitlib.slp.source import SlpFile
-from splitlib.slp.tables import Table, read_table, with_columns, write_rows
+from splitlib.slp.tables import Table, read_table, table_writer, with_columns, write_rows
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class AnnotationTable:
         name: The dataset, or the group with one dataset per column.
         lists: Datasets with one entry per row of the table.
         prefix: Prefix of the columns with the byte range of a row; "" for none.
-        store: The dataset of bytes that these ranges point into.
+        store: The dataset of bytes that the ranges point into.
     """
 
     name: str
@@ -64,7 +64,7 @@ NOT_SUBSET = (
 
 
 def annotation_writers(old: h5py.File, source: SlpFile, selection: Selection) -> dict[str, Writer]:
-    """What writes the annotations of the kept frames.
+    """Writers of the annotations of the kept frames.
 
     Raises:
         LabelsFileError: A row points outside of its table.
@@ -97,13 +97,9 @@ def _has_rows(old: h5py.File, name: str) -> bool:
     return filled(name, found) is not None
 
 
-def _kept(
-    source: SlpFile,
-    selection: Selection,
-    video: NDArray[np.int64],
-    frame_idx: NDArray[np.int64],
-) -> NDArray[np.int64]:
+def _kept(source: SlpFile, selection: Selection, table: Table) -> NDArray[np.int64]:
     """Rows of kept frames, and rows that belong to no frame."""
+    video, frame_idx = table.ints("video"), table.ints("frame_idx")
     kept = (source.video[selection.frames], source.frame_idx[selection.frames])
     static = (video < 0) | (frame_idx < 0)
     return np.flatnonzero(static | among_frames(video, frame_idx, *kept))
@@ -114,14 +110,14 @@ def _table_writers(
 ) -> dict[str, Writer]:
     """A table of annotations with its lists and its store of bytes."""
     table = read_table(old, source.path, spec.name, ("video", "frame_idx"))
-    rows = _kept(source, selection, table.ints("video"), table.ints("frame_idx"))
+    rows = _kept(source, selection, table)
     changes = _new_references(table, rows, selection)
     lists = _list_attributes(old, source, spec.name, rows, len(table))
     writers: dict[str, Writer] = {}
     if spec.prefix:
         byte_rows, changed = _byte_ranges(old, source, table, rows, spec)
         changes |= changed
-        writers[spec.store] = lambda old, new: _write_gathered(old, new, spec.store, byte_rows)
+        writers[spec.store] = rows_writer(spec.store, byte_rows)
     taken = with_columns(table, rows, **changes)
     writers[spec.name] = lambda old, new: _write_table(old, new, spec.name, taken, lists)
     for name in spec.lists:
@@ -134,53 +130,30 @@ def _new_references(
     table: Table, rows: NDArray[np.int64], selection: Selection
 ) -> dict[str, NDArray[np.int64]]:
     """The columns that name instances, and other rows of the same table."""
+    targets = {
+        "instance": selection.new_instance,
+        "from_predicted": positions_of(rows, len(table)),
+    }
     changes = {}
-    if table.has("instance"):
-        changes["instance"] = _renumber(table, "instance", rows, selection.new_instance)
-    if table.has("from_predicted"):
-        changes["from_predicted"] = _renumber(
-            table, "from_predicted", rows, positions_of(rows, len(table))
-        )
+    for column, new_rows in targets.items():
+        if table.has(column):
+            numbers = table.ints(column)[rows]
+            _check_within(numbers, len(new_rows), f"{table.file}: /{table.name} {column}")
+            changes[column] = renumber(numbers, new_rows)
     return changes
 
 
-def _renumber(
-    table: Table, column: str, rows: NDArray[np.int64], new_rows: NDArray[np.int64]
-) -> NDArray[np.int64]:
-    """New row numbers, -1 for none and for a row that is gone."""
-    return renumbered(table.ints(column)[rows], new_rows, f"{table.file}: /{table.name} {column}")
-
-
-def renumbered(
-    numbers: NDArray[np.int64], new_rows: NDArray[np.int64], place: str
-) -> NDArray[np.int64]:
-    """Row numbers after a selection.
-
-    Args:
-        numbers: (n,) rows of a table; negative for none.
-        new_rows: (rows of that table,) where each went, -1 for one that is gone.
-        place: Where the numbers stand, for the message.
-
-    Raises:
-        LabelsFileError: A number is past the end of the table.
-    """
-    if (numbers >= len(new_rows)).any():
-        at = int(np.argmax(numbers >= len(new_rows)))
-        msg = f"{place}: {numbers[at]} is past the end of its table of {len(new_rows)} rows"
+def _check_within(numbers: NDArray[np.int64], n_rows: int, place: str) -> None:
+    if (numbers >= n_rows).any():
+        at = int(np.argmax(numbers >= n_rows))
+        msg = f"{place}: {numbers[at]} is past the end of its table of {n_rows} rows"
         raise LabelsFileError(msg)
-    result = np.full(len(numbers), -1)
-    result[numbers >= 0] = new_rows[numbers[numbers >= 0]]
-    return result
 
 
 def _byte_ranges(
-    old: h5py.File,
-    source: SlpFile,
-    table: Table,
-    rows: NDArray[np.int64],
-    spec: AnnotationTable,
+    old: h5py.File, source: SlpFile, table: Table, rows: NDArray[np.int64], spec: AnnotationTable
 ) -> tuple[NDArray[np.int64], dict[str, NDArray[np.int64]]]:
-    """The bytes of the kept rows, and the ranges they have after re-packing."""
+    """The bytes of the kept rows, and the ranges of these rows in the new store."""
     store = optional_dataset(old, spec.store, source.path)
     if store is not None and store.ndim != 1:
         msg = f"{source.path}: /{spec.store} is expected to be a list of bytes, found {store.shape}"
@@ -192,12 +165,8 @@ def _byte_ranges(
     return expand(start, end), {f"{spec.prefix}_start": new[:-1], f"{spec.prefix}_end": new[1:]}
 
 
-def _write_gathered(old: h5py.File, new: h5py.File, name: str, rows: NDArray[np.int64]) -> None:
-    write_like(old[name], new, name, old[name][()][rows])
-
-
 def _write_table(
-    old: h5py.File, new: h5py.File, name: str, taken: NDArray[np.void], lists: dict[str, str]
+    old: h5py.Group, new: h5py.Group, name: str, taken: NDArray[np.void], lists: dict[str, str]
 ) -> None:
     created = write_rows(old[name], new, name, taken)
     for attribute, text in lists.items():
@@ -238,16 +207,13 @@ def _list_writer(
         entries = parse_json(text, source.path, f"/{name} json") if is_text else found[()]
     _check_entries(entries, n_rows, source, f"/{name}")
 
-    def write_entries(old: h5py.File, new: h5py.File) -> None:
-        write_like(old[name], new, name, entries[rows])
-
-    def write_text(old: h5py.File, new: h5py.File) -> None:
+    def write_text(old: h5py.Group, new: h5py.Group) -> None:
         kept = [entries[row] for row in rows.tolist()]
         text = json.dumps(kept, separators=(",", ":"), ensure_ascii=False).encode()
         created = write_like(old[name], new, name, np.frombuffer(text, old[name].dtype))
         set_text(created, "json", text)
 
-    return write_text if is_text else write_entries
+    return write_text if is_text else rows_writer(name, rows)
 
 
 def _group_writer(old: h5py.File, source: SlpFile, selection: Selection, name: str) -> Writer:
@@ -262,18 +228,11 @@ def _group_writer(old: h5py.File, source: SlpFile, selection: Selection, name: s
         )
         raise LabelsFileError(msg)
     table = _group_table(old[name], source)
-    rows = _kept(source, selection, table.ints("video"), table.ints("frame_idx"))
+    rows = _kept(source, selection, table)
     taken = with_columns(table, rows, **_new_references(table, rows, selection))
-    names = taken.dtype.names or ()
-
-    def write(old: h5py.File, new: h5py.File) -> None:
-        created = new.create_group(name)
-        copy_attributes(old[name], created)
-        for child in sorted(old[name]):
-            values = taken[child] if child in names else old[name][child][()][rows]
-            write_like(old[name][child], created, child, values)
-
-    return write
+    changed = {child: table_writer(child, taken[child]) for child in taken.dtype.names or ()}
+    writers = {child: rows_writer(child, rows) for child in columns} | changed
+    return lambda old, new: copy_group(old[name], new.create_group(name), writers)
 
 
 def _group_table(group: h5py.Group, source: SlpFile) -> Table:

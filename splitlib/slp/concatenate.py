@@ -1,7 +1,8 @@
 """Writing labels files of one source one after the other into one file.
 
-Splits differ in the rows of frames, instances and points and in the images of their frames; what
-else a labels file holds, each of them holds. What differs beyond that is refused by name.
+Splits differ in the rows of frames, instances and points and in the images of their frames. All
+else that a labels file holds is the same in each of them. Files with other differences are refused,
+and the message names the objects that differ.
 """
 
 from collections.abc import Sequence
@@ -17,7 +18,6 @@ from splitlib.errors import UnsupportedFormatError
 from splitlib.progress import Advance, progress_bar
 from splitlib.slp.annotations import TABLES
 from splitlib.slp.hdf5copy import copy_attributes, copy_object, create_like, new_file, write_like
-from splitlib.slp.ranges import among_frames
 from splitlib.slp.source import SlpFile
 from splitlib.slp.stored_images import check_unchanged
 from splitlib.slp.tables import with_columns, write_rows
@@ -30,8 +30,8 @@ def concatenate(sources: Sequence[SlpFile], order: NDArray[np.int64], path: Path
 
     Args:
         sources: Splits of one labels file, as splitlib writes them.
-        order: (n_frames,) int64, the order that the frames of all files will get; negative frames
-            are listed in it.
+        order: (n_frames,) int64, the order that the frames of all files will get. Negative frames
+            are written in this order.
         path: The file to write.
 
     Raises:
@@ -42,13 +42,10 @@ def concatenate(sources: Sequence[SlpFile], order: NDArray[np.int64], path: Path
         check_unchanged(source)
     with ExitStack() as stack:
         files = [stack.enter_context(h5py.File(source.path, "r")) for source in sources]
-        groups = {
-            images.dataset.rpartition("/")[0]: images.dataset.rpartition("/")[2]
-            for images in sources[0].images.values()
-        }
+        groups = {images.group: images.name for images in sources[0].images.values()}
         _check_mergeable(sources, files, groups)
         tables = _tables(sources, order)
-        kept = {name: _kept_rows(files, name, inner) for name, inner in groups.items()}
+        kept = {images.group: _kept_rows(sources, at) for at, images in sources[0].images.items()}
         n_images = sum(map(len, kept.values()))
         advance = stack.enter_context(progress_bar("images", total=n_images))
         new = stack.enter_context(new_file(path, path))
@@ -66,35 +63,30 @@ def concatenate(sources: Sequence[SlpFile], order: NDArray[np.int64], path: Path
 def _check_mergeable(
     sources: Sequence[SlpFile], files: Sequence[h5py.File], groups: dict[str, str]
 ) -> None:
-    first = files[0]
-    names = {name for file in files for name in file} - set(groups) - set(ROW_TABLES)
-    differing = {
-        name
-        for name in names
-        if any(name not in file or not _same(first.get(name), file[name]) for file in files)
-    }
-    annotated = {
-        spec.name
-        for spec in TABLES
-        if any(spec.name in file and _n_rows(file[spec.name]) for file in files)
-    }
-    for name in ROW_TABLES:
-        kinds = {str(file[name].dtype) if name in file else "" for file in files}
-        differing |= {name} if len(kinds) > 1 else set()
-    for name in groups:
-        differing |= {name} if any(name not in file for file in files) else set()
+    names = {name for file in files for name in file}
+    refused = {name for name in names if not _can_merge(name, files, groups)}
     if any((source.video != source.frames.ints("video")).any() for source in sources):
-        differing.add("frames")  # numbers of image groups: the files of splitlib have positions
-    if len({source.format_id for source in sources}) > 1:
-        differing.add("metadata")
-    if differing | annotated:
-        listed = ", ".join(f"/{name}" for name in sorted(differing | annotated))
+        refused.add("frames")  # numbers of image groups: the files of splitlib have positions
+    if refused:
         msg = (
-            f"{sources[0].path} and {len(sources) - 1} other files cannot be merged: {listed}"
+            f"{sources[0].path} and {len(sources) - 1} other files cannot be merged:"
+            f" {', '.join(f'/{name}' for name in sorted(refused))}"
             " differ, or refer to frames; merge splits that splitlib made of one labels file"
             " without such annotations"
         )
         raise UnsupportedFormatError(msg)
+
+
+def _can_merge(name: str, files: Sequence[h5py.File], groups: dict[str, str]) -> bool:
+    """Whether an object has rows that are merged, or is the same in all files."""
+    found = [file.get(name) for file in files]
+    if name in ROW_TABLES:
+        return len({table and str(table.dtype) for table in found}) == 1
+    if name in groups:
+        return all(f"{name}/{groups[name]}" in file for file in files)
+    if any(one is None or not _same(found[0], one) for one in found):
+        return False
+    return name not in {spec.name for spec in TABLES} or not _n_rows(found[0])
 
 
 def _n_rows(found: h5py.HLObject) -> int:
@@ -102,14 +94,13 @@ def _n_rows(found: h5py.HLObject) -> int:
 
 
 def _same(one: Any, other: Any) -> bool:  # noqa: ANN401 - whatever a file holds
-    """Whether two objects hold the same, with all below them."""
+    """Whether two objects, and all below them, hold the same."""
     if type(one) is not type(other) or not _same_attributes(one, other):
         return False
     if isinstance(one, h5py.Group):
         return set(one) == set(other) and all(_same(one[name], other[name]) for name in one)
-    if (one.shape, one.dtype) != (other.shape, other.dtype):
-        return False
-    return _same_values(one[()], other[()])
+    is_alike = (one.shape, one.dtype) == (other.shape, other.dtype)
+    return is_alike and _same_values(one[()], other[()])
 
 
 def _same_attributes(one: h5py.HLObject, other: h5py.HLObject) -> bool:
@@ -129,39 +120,49 @@ def _same_values(one: object, other: object) -> bool:
 
 def _tables(sources: Sequence[SlpFile], order: NDArray[np.int64]) -> dict[str, NDArray[np.void]]:
     """The rows of all files, renumbered."""
-    parts: dict[str, list[NDArray[np.void]]] = {name: [] for name in ROW_TABLES}
-    n_frames = n_instances = n_user = n_predicted = 0
-    for source in sources:
-        frames, instances = (np.arange(len(table)) for table in (source.frames, source.instances))
-        offset = np.where(source.is_user, n_user, n_predicted)
-        origin = source.instances.ints("from_predicted")
-        parts["frames"].append(
-            with_columns(
-                source.frames,
-                frames,
-                frame_id=frames + n_frames,
-                instance_id_start=source.instance_start + n_instances,
-                instance_id_end=source.instance_end + n_instances,
-            )
-        )
-        parts["instances"].append(
-            with_columns(
-                source.instances,
-                instances,
-                instance_id=instances + n_instances,
-                frame_id=source.instances.ints("frame_id") + n_frames,
-                from_predicted=np.where(origin < 0, origin, origin + n_instances),
-                point_id_start=source.point_start + offset,
-                point_id_end=source.point_end + offset,
-            )
-        )
-        parts["points"].append(source.points.rows)
-        parts["pred_points"].append(source.pred_points.rows)
-        n_frames, n_instances = n_frames + len(frames), n_instances + len(instances)
-        n_user += len(source.points)
-        n_predicted += len(source.pred_points)
-    parts["negative_frames"] = _negative_frames(sources, order)
+    sizes = [
+        (len(one.frames), len(one.instances), len(one.points), len(one.pred_points))
+        for one in sources
+    ]
+    before = list(zip(sources, (np.cumsum(sizes, axis=0) - sizes).tolist(), strict=True))
+    parts = {
+        "frames": [_frames(source, *n[:2]) for source, n in before],
+        "instances": [_instances(source, *n) for source, n in before],
+        "points": [source.points.rows for source in sources],
+        "pred_points": [source.pred_points.rows for source in sources],
+        "negative_frames": _negative_frames(sources, order),
+    }
     return {name: np.concatenate(rows) for name, rows in parts.items() if rows}
+
+
+def _frames(source: SlpFile, n_frames: int, n_instances: int) -> NDArray[np.void]:
+    """The frames of a file that comes after so many frames and instances."""
+    rows = np.arange(len(source.frames))
+    return with_columns(
+        source.frames,
+        rows,
+        frame_id=rows + n_frames,
+        instance_id_start=source.instance_start + n_instances,
+        instance_id_end=source.instance_end + n_instances,
+    )
+
+
+def _instances(
+    source: SlpFile, n_frames: int, n_instances: int, n_user: int, n_predicted: int
+) -> NDArray[np.void]:
+    """The instances of a file that comes after so many rows of the four tables."""
+    rows = np.arange(len(source.instances))
+    n_points = np.where(source.is_user, n_user, n_predicted)
+    origin = source.instances.ints("from_predicted")
+    return with_columns(
+        source.instances,
+        rows,
+        instance_id=rows + n_instances,
+        frame_id=source.instances.ints("frame_id") + n_frames,
+        from_predicted=np.where(origin < 0, origin, origin + n_instances),
+        point_id_start=source.point_start + n_points,
+        point_id_end=source.point_end + n_points,
+    )
 
 
 def _negative_frames(
@@ -171,29 +172,24 @@ def _negative_frames(
     tables = [source.negative_frames for source in sources]
     if any(table is None for table in tables):
         return []
-    video = np.concatenate([source.video for source in sources])[order]
-    frame_idx = np.concatenate([source.frame_idx for source in sources])[order]
-    its_video = np.concatenate([source.negative_video for source in sources])
-    its_idx = np.concatenate([source.negative_frame_idx for source in sources])
-    is_negative = among_frames(video, frame_idx, its_video, its_idx)
-    places = {
-        frame: at
-        for at, frame in enumerate(
-            zip(video[is_negative].tolist(), frame_idx[is_negative].tolist(), strict=True)
-        )
-    }
+    video = np.concatenate([source.video for source in sources])[order].tolist()
+    frame_idx = np.concatenate([source.frame_idx for source in sources])[order].tolist()
+    place = {frame: at for at, frame in enumerate(zip(video, frame_idx, strict=True))}
     rank = [
-        places.get(frame, len(places))
-        for frame in zip(its_video.tolist(), its_idx.tolist(), strict=True)
+        place.get(frame, len(place))
+        for source in sources
+        for frame in zip(
+            source.negative_video.tolist(), source.negative_frame_idx.tolist(), strict=True
+        )
     ]
     rows = np.concatenate([table.rows for table in tables if table is not None])
     return [rows[np.argsort(rank, kind="stable")]]
 
 
-def _kept_rows(files: Sequence[h5py.File], group: str, name: str) -> NDArray[np.int64]:
+def _kept_rows(sources: Sequence[SlpFile], video: int) -> NDArray[np.int64]:
     """Rows of the images of all files in the order of their frames, those in several files once."""
-    numbers = [_frame_numbers(file[group], name) for file in files]
-    return np.unique(np.concatenate(numbers), return_index=True)[1]
+    numbers = np.concatenate([source.images[video].frame_numbers for source in sources])
+    return np.unique(numbers, return_index=True)[1]
 
 
 def _merge_images(
@@ -217,9 +213,3 @@ def _merge_images(
             write_like(old[0][child], new, child, rows)
         elif child != name:
             copy_object(old[0], new, child)
-
-
-def _frame_numbers(group: h5py.Group, name: str) -> NDArray[np.int64]:
-    if "frame_numbers" not in group:
-        return np.arange(len(group[name]))
-    return np.asarray(group["frame_numbers"][()]).astype(np.int64)

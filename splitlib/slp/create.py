@@ -1,14 +1,13 @@
 """A labels file from nothing: tables, names and images in, one file out.
 
-The file is of format 1.4, in the form that both SLEAP 1.x and sleap-io read: networkx skeletons,
-videos by list position, and embedded images under ``/video<list position>``. Copying rows of an
-existing file is another matter, and left to the subset writer.
+The file has format 1.4, in the form that both SLEAP 1.x and sleap-io read: networkx skeletons,
+videos by list position, and embedded images under ``/video<list position>``. Rows of an existing
+file are copied by `save.py` instead.
 
 Sources: sleap/io/format/labels_json.py and hdf5.py of SLEAP 1.4.1 for the layout,
 sleap_io/io/slp.py of sleap-io 0.9.5 for the attributes of embedded images.
 """
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,19 +20,19 @@ from numpy.typing import NDArray
 
 from splitlib.files import atomic_path
 from splitlib.slp.dtypes import POINTS, PRED_POINTS
+from splitlib.slp.jsonparts import compact_json
+from splitlib.slp.skeletons import EDGE, SYMMETRY
 
 Json = Mapping[str, Any]
-
-_EDGE, _SYMMETRY = 1, 2  # sleap.skeleton.EdgeType
 
 
 @dataclass(frozen=True)
 class EmbeddedVideo:
-    """Frames of a video that travel inside of the labels file.
+    """Frames of a video that are kept in the labels file.
 
     Attributes:
-        images: Encoded images, one per embedded frame. Passed over twice, so that a sequence that
-            makes them on demand needs no memory for all of them.
+        images: Encoded images, one per embedded frame. They are gone through twice, so a sequence
+            may make them on demand instead of keeping all of them in memory.
         frame_numbers: (len(images),) int64, the frame of the video that each image shows;
             readers expect them ascending, each once.
         height: Pixels.
@@ -42,8 +41,8 @@ class EmbeddedVideo:
         source_filename: The video that the images were taken from.
         n_frames: Length of that video; None means up to the last embedded frame.
         format: Encoding of the images, as a file extension.
-        channel_order: RGB or BGR, what the encoded images hold; None leaves the attribute out, as
-            in files before format 1.4.
+        channel_order: RGB or BGR, the order in the encoded images; None leaves the attribute out,
+            as in files before format 1.4.
     """
 
     images: Sequence[bytes]
@@ -88,11 +87,11 @@ def create_labels_file(
 ) -> None:
     """Write a labels file; the same arguments give the same bytes.
 
-    The tables are written as they are, with the types of `splitlib.slp.dtypes`: their contents are
-    the caller's to answer for.
+    The tables have the types of `splitlib.slp.dtypes`. They are written as they are, and the caller
+    answers for their contents.
 
     Args:
-        path: Where to; a file that exists is replaced, and kept where writing fails.
+        path: The file to write; an older file is replaced, and kept where writing fails.
         frames: Labeled frames, `FRAMES`.
         instances: `INSTANCES`, or `INSTANCES_1_1` with a `format_id` below 1.2.
         points: Points of user instances, `POINTS`; None means none.
@@ -102,7 +101,7 @@ def create_labels_file(
         symmetries: Pairs of nodes that mirror one another, by position.
         skeleton_name: Name of the skeleton.
         videos: Embedded frames, or the name of a video file, or a row of videos_json.
-        tracks: Names; a track is known by its position.
+        tracks: Names of the tracks. They need not be unique.
         suggestions: (video, frame_idx) pairs, video by position.
         negative_frames: `NEGATIVE_FRAMES`; None writes no such table.
         provenance: Where the labels come from, for the metadata.
@@ -119,11 +118,11 @@ def create_labels_file(
         "provenance": dict(provenance or {}),
     }
     suggested = [{"video": str(v), "frame_idx": int(frame), "group": 0} for v, frame in suggestions]
-    # libver: the oldest layout is what SLEAP 1.x reads, and later HDF5 has another default.
+    # SLEAP 1.x reads the earliest layout, which is not the default of later HDF5.
     with atomic_path(path) as partial, h5py.File(partial, "w", libver=("earliest", "v110")) as file:
         group = file.create_group("metadata")
         group.attrs["format_id"] = np.float64(format_id)
-        group.attrs["json"] = np.bytes_(_json(metadata))
+        group.attrs["json"] = np.bytes_(compact_json(metadata))
         write_json_rows(file, "videos_json", (_video_row(i, v) for i, v in enumerate(videos)))
         write_json_rows(file, "tracks_json", ([0, name] for name in tracks))
         write_json_rows(file, "suggestions_json", suggested)
@@ -138,13 +137,9 @@ def create_labels_file(
                 write_images(file.create_group(f"video{position}"), video)
 
 
-def _json(value: object) -> bytes:
-    return json.dumps(value, separators=(",", ":")).encode("ascii")
-
-
 def write_json_rows(file: h5py.File, name: str, rows: Iterable[object]) -> None:
-    """One JSON text per row, fixed length; an empty list is (0,) float64, as SLEAP writes it."""
-    file[name] = np.array([_json(row) for row in rows])
+    """Write a JSON text of fixed length per row; an empty list is (0,) float64, as of SLEAP."""
+    file[name] = np.array([compact_json(row) for row in rows])
 
 
 def _skeleton(
@@ -156,19 +151,19 @@ def _skeleton(
     return {
         "directed": True,
         "graph": {"name": name, "num_edges_inserted": len(edges)},
-        "links": _links([(_EDGE, *pair) for pair in edges] + [(_SYMMETRY, *p) for p in both_ways]),
+        "links": _links([(EDGE, *pair) for pair in edges] + [(SYMMETRY, *p) for p in both_ways]),
         "multigraph": True,
         "nodes": [{"id": node} for node in range(n_nodes)],
     }
 
 
 def _links(typed_pairs: Iterable[tuple[int, int, int]]) -> list[Json]:
-    # A py/id counts the objects written so far: the types in order of their first use.
+    # The numbers of the types in order of their first use, which py/id gives from then on.
     py_ids: dict[int, int] = {}
     parallel: Counter[tuple[int, int]] = Counter()
     links: list[Json] = []
     for edge_type, source, target in typed_pairs:
-        link: dict[str, Any] = {"edge_insert_idx": len(links)} if edge_type == _EDGE else {}
+        link: dict[str, Any] = {"edge_insert_idx": len(links)} if edge_type == EDGE else {}
         link |= {"key": parallel[source, target], "source": source, "target": target}
         link["type"] = _edge_type(edge_type, py_ids)
         parallel[source, target] += 1
@@ -197,7 +192,7 @@ def _media_row(filename: str, shape: Sequence[int] | None = None) -> Json:
 
 
 def embedded_row(position: int, video: EmbeddedVideo) -> Json:
-    """The row of videos_json of a video whose frames are embedded at a list position."""
+    """The row of videos_json for a video whose frames are embedded at a list position."""
     backend = {
         "type": "HDF5Video",
         "shape": [len(video.images), video.height, video.width, video.channels],
@@ -214,18 +209,17 @@ def embedded_row(position: int, video: EmbeddedVideo) -> Json:
 def write_images(group: h5py.Group, video: EmbeddedVideo) -> None:
     """Fill the group of an embedded video: images, frame numbers, source video."""
     longest = max(map(len, video.images), default=0)
-    # Neither compressed nor chunked: the images are compressed, and a row is read in one go.
+    # Neither compressed nor chunked: images are compressed already, and a row is read in one go.
     dataset = group.create_dataset("video", (len(video.images), longest), np.int8)
     for row, image in enumerate(video.images):
-        # Whole rows: HDF5 promises nothing for bytes that nobody wrote.
+        # Rows are written whole, since HDF5 promises nothing for bytes that nobody wrote.
         dataset[row] = np.frombuffer(image.ljust(longest, b"\0"), np.int8)
     dataset.attrs["format"] = video.format
     if video.channel_order is not None:
         dataset.attrs["channel_order"] = video.channel_order
-    for name, size in zip(
-        ("frames", "height", "width", "channels"), video.source_shape, strict=True
-    ):
+    sizes = zip(("frames", "height", "width", "channels"), video.source_shape, strict=True)
+    for name, size in sizes:
         dataset.attrs[name] = np.int64(size)
     group["frame_numbers"] = np.asarray(video.frame_numbers, np.int64)
-    source = group.create_group("source_video")
-    source.attrs["json"] = _json(_media_row(video.source_filename, video.source_shape)).decode()
+    row = _media_row(video.source_filename, video.source_shape)
+    group.create_group("source_video").attrs["json"] = compact_json(row).decode()

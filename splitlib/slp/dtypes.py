@@ -48,7 +48,7 @@ POINTS = np.dtype(
     [
         ("x", "<f8"),  # pixels; since format 1.1 the centre of the first pixel is (0, 0)
         ("y", "<f8"),
-        ("visible", "?"),  # says nothing of x and y, which are NaN for a point not placed
+        ("visible", "?"),  # independent of x and y, which are NaN for a point not placed
         ("complete", "?"),
     ]
 )

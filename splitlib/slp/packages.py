@@ -1,10 +1,9 @@
 """The images of the kept frames, and the order of the videos of a package.
 
 Encoded bytes are never touched: rows are copied as they are stored, a bounded number at a time.
-Images of frames that are not labeled (those of suggestions) are part of everything else, and stay.
+Images of frames that are not labeled, such as suggestions, stay in every copy.
 """
 
-import json
 from collections.abc import Mapping
 
 import h5py
@@ -14,42 +13,37 @@ from numpy.typing import NDArray
 from splitlib.errors import UnsupportedFormatError
 from splitlib.progress import Advance
 from splitlib.slp.embedded import EmbeddedImages, iter_images
-from splitlib.slp.hdf5copy import (
-    Writer,
-    copy_attributes,
-    copy_object,
-    create_like,
-    write_like,
-    write_texts,
-)
+from splitlib.slp.hdf5copy import Writer, copy_group, create_like, rows_writer, write_texts
+from splitlib.slp.jsonparts import compact_json
 from splitlib.slp.selection import Selection
 from splitlib.slp.source import SlpFile
 from splitlib.slp.video_ids import dataset_number
 
 
 def kept_images(source: SlpFile, selection: Selection) -> dict[int, NDArray[np.int64]]:
-    """By embedded video, the rows of the images to keep.
-
-    They are those of kept frames, and of frames that are not labeled at all.
-    """
+    """The rows of the images to keep of each embedded video: of kept and of unlabeled frames."""
     return {at: _image_rows(source, selection, at) for at in source.images}
 
 
 def package_writers(
     source: SlpFile, kept: Mapping[int, NDArray[np.int64]], advance: Advance
 ) -> dict[str, Writer]:
-    """What writes the groups of embedded videos, and the list of videos where groups are renamed.
+    """Writers of the groups of embedded videos, and of the list of videos where groups are renamed.
 
     Args:
         source: The labels file.
-        kept: As of `kept_images`.
+        kept: The result of `kept_images`.
         advance: Called with the number of images copied.
 
     Raises:
         UnsupportedFormatError: A group cannot get the name that its position asks for.
     """
     groups = {at: _group(source, at) for at in source.images}
-    new_names = {at: _new_name(source, at, group) for at, group in groups.items()}
+    # Groups named `video<K>` get the list position for K; other names are kept.
+    new_names = {
+        at: group if dataset_number(source.videos[at]) is None else f"video{at}"
+        for at, group in groups.items()
+    }
     _check_names_are_free(source, groups, new_names)
     writers = {
         groups[at]: _group_writer(images, new_names[at], kept[at], advance)
@@ -70,19 +64,14 @@ def package_writers(
 
 def _group(source: SlpFile, at: int) -> str:
     """The group that holds the images of a video, at the root of the file."""
-    group, _, name = source.images[at].dataset.rpartition("/")
-    if not group or "/" in group:
+    images = source.images[at]
+    if not images.group or "/" in images.group:
         msg = (
-            f"{source.path}: the images of video {at} are in /{source.images[at].dataset}, expected"
-            f" /video{at}/{name}; save the labels again with SLEAP"
+            f"{source.path}: the images of video {at} are in /{images.dataset}, expected"
+            f" /video{at}/{images.name}; save the labels again with SLEAP"
         )
         raise UnsupportedFormatError(msg)
-    return group
-
-
-def _new_name(source: SlpFile, at: int, group: str) -> str:
-    """The group of a video by its list position; other names than `video<K>` are kept."""
-    return group if dataset_number(source.videos[at]) is None else f"video{at}"
+    return images.group
 
 
 def _check_names_are_free(
@@ -109,21 +98,18 @@ def _image_rows(source: SlpFile, selection: Selection, at: int) -> NDArray[np.in
 def _group_writer(
     images: EmbeddedImages, new_name: str, rows: NDArray[np.int64], advance: Advance
 ) -> Writer:
-    group, _, name = images.dataset.rpartition("/")
+    def write_images(old: h5py.Group, new: h5py.Group) -> None:
+        _copy_rows(old[images.name], new, images.name, rows, advance)
 
-    def write(old: h5py.File, new: h5py.File) -> None:
+    def write(old: h5py.Group, new: h5py.Group) -> None:
         created = new.create_group(new_name)
-        copy_attributes(old[group], created)
-        for child in sorted(old[group]):
-            if child == name:
-                _copy_rows(old[images.dataset], created, name, rows, advance)
-            elif child == "frame_numbers":
-                numbers = old[group][child]
-                write_like(numbers, created, child, numbers[()][rows])
-            else:
-                copy_object(old[group], created, child)
-        if "frame_numbers" not in old[group] and len(rows) < len(images.frame_numbers):
-            # Without them the row is the frame, which holds only as long as no row is missing.
+        writers = {
+            "frame_numbers": rows_writer("frame_numbers", rows),
+            images.name: write_images,
+        }
+        copy_group(old[images.group], created, writers)
+        if "frame_numbers" not in created and len(rows) < len(images.frame_numbers):
+            # Without frame numbers the row is the frame, as long as no row is missing.
             created["frame_numbers"] = images.frame_numbers[rows]
 
     return write
@@ -142,14 +128,14 @@ def _copy_rows(
 
 
 def _videos_writer(source: SlpFile, renamed: dict[int, str]) -> Writer:
-    """The list of videos with the new names of image groups; other rows keep their text."""
+    """The writer of the list of videos with new names of groups; other rows keep their text."""
 
-    def write(old: h5py.File, new: h5py.File) -> None:
+    def write(old: h5py.Group, new: h5py.Group) -> None:
         texts = [bytes(text) for text in old["videos_json"][()]]
         for at, name in renamed.items():
-            row = json.loads(json.dumps(source.videos_json[at]))
-            row["backend"]["dataset"] = f"{name}/{source.images[at].dataset.rpartition('/')[2]}"
-            texts[at] = json.dumps(row, separators=(",", ":")).encode()
+            row = source.videos_json[at]
+            backend = {**row["backend"], "dataset": f"{name}/{source.images[at].name}"}
+            texts[at] = compact_json({**row, "backend": backend})
         write_texts(old["videos_json"], new, "videos_json", texts)
 
     return write

@@ -1,7 +1,7 @@
 """Pixels as PNG files: the three chunks that a PNG must have, and one row filter.
 
-Lossless, and without another library, so that frames can be embedded wherever splitlib runs. The
-pixels are the same everywhere, and the bytes wherever zlib compresses as the classic one does.
+No other library is needed, so that frames can be embedded wherever splitlib runs. Compression is
+lossless. The bytes are the same wherever zlib compresses as the classic one does.
 Source: PNG specification, third edition (W3C), sections 5, 9 and 11.
 """
 
@@ -18,7 +18,7 @@ SIGNATURE = b"\x89PNG\r\n\x1a\n"
 COLOUR_TYPES = {1: 0, 2: 4, 3: 2, 4: 6}
 """From the number of channels to the colour type: grey, grey and alpha, RGB, RGB and alpha."""
 
-_SUB = 1  # row filter: each pixel less its left neighbour; one choice for all rows keeps this short
+_SUB = 1  # row filter: each pixel minus its left neighbour; one for all rows keeps this short
 
 
 def encode_png(image: NDArray[np.uint8], *, level: int = 6) -> bytes:
@@ -26,7 +26,7 @@ def encode_png(image: NDArray[np.uint8], *, level: int = 6) -> bytes:
 
     Args:
         image: (height, width) or (height, width, channels) uint8 with 1 to 4 channels.
-        level: Of compression, from 0 (none, fast) to 9 (smallest, slow).
+        level: Compression, from 0 (none, fast) to 9 (smallest, slow).
 
     Raises:
         ImageError: The image has another number of channels, or no pixels.

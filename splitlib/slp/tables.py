@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from splitlib.errors import LabelsFileError
 from splitlib.slp import dtypes
 from splitlib.slp.container import dataset, optional_dataset, reading
-from splitlib.slp.hdf5copy import write_like
+from splitlib.slp.hdf5copy import Writer, write_like
 
 WHOLE = "expected a whole number below 2**63"
 
@@ -212,6 +212,11 @@ def write_rows(
 ) -> h5py.Dataset:
     """Write rows of a table in the form of the old dataset."""
     return write_like(old, new, name, as_stored(old, rows))
+
+
+def table_writer(name: str, rows: NDArray[np.void]) -> Writer:
+    """Something that writes other rows of a table."""
+    return lambda old, new: write_rows(old[name], new, name, rows)
 
 
 def as_stored(old: h5py.Dataset, rows: NDArray[np.void]) -> NDArray[Any]:

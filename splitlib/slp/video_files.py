@@ -1,8 +1,8 @@
 """Finding video files whose paths were written on somebody else's machine.
 
 A labels file keeps the paths that its writer saw: POSIX or Windows or a mixture of both, absolute
-or relative to a folder that nobody names. What they share with this machine is their end, so ever
-shorter ends are looked for beside the labels file and in the folders above it.
+or relative to an unknown folder. The ends of these paths are often the same on this machine. So
+ever shorter ends are looked for beside the labels file and in the folders above it.
 
 Nothing is opened here, and nothing is fetched: a URL is refused, and only regular files are found.
 """
@@ -13,9 +13,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from splitlib.errors import VideoNotFoundError
+from splitlib.slp.videos import path_parts
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:[\\/]")  # two characters at least: "C:/" is a drive
-_DRIVE = re.compile(r"[A-Za-z]:")
+_DRIVE = re.compile(r"^[A-Za-z]:")
 
 ADVICE = (
     "put the video beside the labels file, name its folder (--videos of commands, video_folders in"
@@ -26,17 +27,17 @@ ADVICE = (
 def find_video(filenames: Sequence[str], folders: Sequence[str | Path]) -> Path | list[Path]:
     """Find the file of a video, or the files of a list of images.
 
-    Tried in this order: the path as it is; then the path, less its root, and ever shorter ends of
-    it, each in the folders and, as long as it names a folder itself, in all folders above them. So
-    ``D:/data/day1/top.mp4`` is found as ``day1/top.mp4`` beside the labels or beside their folder,
-    and as ``top.mp4`` beside the labels.
+    The path is tried as it is, and then without its root. Then ever shorter ends of the path are
+    tried. Each is looked for in the folders. An end that names a folder itself is also looked for
+    in all folders above them. So ``D:/data/day1/top.mp4`` is found as ``day1/top.mp4`` beside the
+    labels or beside their folder, and as ``top.mp4`` beside the labels.
 
     Args:
         filenames: Paths as a labels file gives them: one, or one for each image.
         folders: Where to look: the folder of the labels file first.
 
     Returns:
-        The absolute path of a regular file; a list of them for several names.
+        The absolute path of a regular file; a list of paths for several names.
 
     Raises:
         VideoNotFoundError: There is no such file, no name at all, or the name is a URL. The message
@@ -70,29 +71,28 @@ def _places(name: str, folders: Sequence[Path]) -> Iterator[Path]:
     for end in _ends(parts):
         for folder in folders:
             yield folder / end
-        if len(end.parts) > 1:  # a bare name is too little to go by in folders of other things
+        if len(end.parts) > 1:  # a bare name might be another file in a folder further up
             for folder in folders:
                 yield from (above / end for above in folder.absolute().parents)
 
 
 def _parts(name: str) -> list[str]:
     """The names in a path of any system, without root and drive."""
-    path = _DRIVE.sub("", name, count=1) if _DRIVE.match(name) else name
-    return [part for part in re.split(r"[\\/]", path) if part not in ("", ".")]
+    return path_parts(_DRIVE.sub("", name))
 
 
 def _ends(parts: Sequence[str]) -> Iterator[Path]:
-    """The whole path and its ends, longest first; an end that begins above a folder is none."""
+    """The whole path and its ends, longest first, without ends that begin with ``..``."""
     for start in range(len(parts)):
         if start == 0 or parts[start] != "..":
             yield Path(*parts[start:])
 
 
 def _is_regular_file(path: Path) -> bool:
-    """Whether there is a regular file: no folder, and no pipe or device, which would block."""
+    """Whether there is a regular file. A pipe or a device would block."""
     try:
         return path.is_file()
-    except (OSError, ValueError):  # a name too long, a folder that may not be read, a zero byte
+    except (OSError, ValueError):  # a long name, a folder that may not be read, a zero byte
         return False
 
 

@@ -433,6 +433,7 @@ ODD_BUT_SOUND: dict[str, Edit] = {
     "negative frame numbers": put("video0/frame_numbers", [2, 3, 4, -1]),
     "huge frame numbers": put("video0/frame_numbers", np.array([2, 3, 4, 2**64 - 1], np.uint64)),
     "float frame numbers": put("video0/frame_numbers", [2.0, 3.0, 4.0, 11.0]),
+    "half precision frame numbers": put("video0/frame_numbers", np.array([2, 3, 4, 11], "f2")),
     "source is a dataset": put("video0/source_video", 1),
     "source is a list": attribute("video0/source_video", "json", "[1, 2]"),
     "no source": delete("video0/source_video"),
