@@ -1,8 +1,8 @@
 """The errors that splitlib raises.
 
-Every error is a `SplitlibError` and also the built-in error that a caller would expect, so that
-both ``except SplitlibError`` and ``except ValueError`` do what they say. A message says where,
-what was expected, what was found, and what to do.
+Every error is a `SplitlibError` and also the built-in error that a caller would expect, so both
+``except SplitlibError`` and ``except ValueError`` catch it. A message says where the error is, what
+was expected, what was found, and what to do.
 """
 
 
@@ -18,7 +18,7 @@ class SplitlibError(Exception):
 
 
 class LabelsFileError(SplitlibError, ValueError):
-    """A labels file is damaged, contradicts itself, or is no labels file."""
+    """A labels file is damaged, contradicts itself, or is not a labels file."""
 
 
 class LabelsFileNotFoundError(LabelsFileError, FileNotFoundError):
@@ -26,7 +26,7 @@ class LabelsFileNotFoundError(LabelsFileError, FileNotFoundError):
 
 
 class UnsupportedFormatError(LabelsFileError):
-    """A labels file is sound, but holds something that this version cannot treat faithfully."""
+    """A labels file is sound, but this version cannot treat something in it faithfully."""
 
 
 class ImageError(LabelsFileError):
@@ -34,7 +34,7 @@ class ImageError(LabelsFileError):
 
 
 class VideoNotFoundError(SplitlibError, FileNotFoundError):
-    """The frames of a video are needed, and the video file is not to be found."""
+    """The frames of a video are needed, and the video file is not found."""
 
 
 class MissingExtraError(SplitlibError, ImportError):
@@ -42,11 +42,11 @@ class MissingExtraError(SplitlibError, ImportError):
 
 
 class JsonFileError(SplitlibError, ValueError):
-    """A JSON file is missing a field, has one of the wrong type, or is no JSON."""
+    """A JSON file lacks a field, has a field of the wrong type, or is not JSON."""
 
 
 class ExportError(SplitlibError, ValueError):
-    """An export of frames cannot be written, is incomplete or damaged, or is of other filters."""
+    """An export of frames cannot be written, is incomplete or damaged, or has other filters."""
 
 
 class ParamsError(SplitlibError, ValueError):

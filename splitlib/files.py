@@ -16,16 +16,16 @@ PIECE = 2**20
 def atomic_path(path: str | Path) -> Iterator[Path]:
     """A path to write to, which becomes `path` when the block ends without an error.
 
-    The file is written beside its place and renamed, so that nobody ever sees half of it. Where
-    `path` is a link, as DVC makes them into its cache, the link is replaced and its target is left
-    as it was.
+    The file is written beside its place and renamed, so that nobody ever sees half of it. If `path`
+    is a link, such as those of DVC into its cache, the link is replaced and its target stays as it
+    was.
 
     Args:
-        path: Where the file shall be. Missing parent folders are made.
+        path: The place of the finished file. Missing parent folders are made.
 
     Yields:
         A path in the same folder and with the same suffix, at which there is no file yet. On an
-        error the file there is removed, and what was at `path` stays.
+        error the file there is removed, and an older file at `path` stays.
 
     Raises:
         FileNotFoundError: The block wrote no file.
@@ -41,7 +41,7 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    # Writers choose a format by the suffix; the stem is cut, for a name may fill its limit.
+    # Writers choose a format by the suffix. The stem is cut, since names have a limited length.
     temporary = path.with_name(f".{path.stem[:40]}-{secrets.token_hex(8)}{path.suffix}")
     try:
         yield temporary

@@ -1,7 +1,7 @@
 """Labels: the labeled frames of a file, as columns and as views of single frames.
 
-`Labels` is a source file and the rows of it that are meant: choosing frames copies nothing, and
-all subsets of a file share its tables. Embedded images stay on disk until they are asked for.
+`Labels` is a source file and a choice of its rows: choosing frames copies nothing, and all subsets
+of a file share its tables. Embedded images stay on disk until they are asked for.
 """
 
 import operator
@@ -24,25 +24,28 @@ from splitlib.slp.source import SlpFile, Suggestion, Track, read_labels_file
 from splitlib.slp.stored_images import Image, missing_images, read_images
 from splitlib.slp.videos import Video
 
+Positions = Sequence[int] | NDArray[np.integer[Any]] | NDArray[np.bool_]
+"""Positions, where negative ones count from the end, or a mask."""
+
 
 @dataclass(frozen=True, eq=False)
 class Instance:
     """An animal in a labeled frame.
 
-    Two instances are equal when all that is said here is equal, NaN included.
+    Two instances are equal if all attributes are equal, where NaN equals NaN.
 
     Attributes:
-        skeleton: Its nodes.
+        skeleton: The nodes of the animal.
         track: The animal's track, None for none.
-        is_user: Whether a person placed it; else a model predicted it.
+        is_user: Whether a person placed the instance; if not, a model predicted it.
         points: (n_nodes, 2) float64, pixels, (0, 0) at the centre of the first pixel; NaN where a
             node was not placed.
         visible: (n_nodes,) bool.
         point_scores: (n_nodes,) float64; NaN for user instances.
-        score: Of the instance; NaN or 0 for user instances.
+        score: Score of the instance; NaN or 0 for user instances.
         tracking_score: NaN where the file has none.
         from_predicted: Position in the frame of the predicted instance that this one was made
-            from; None for none, or one of another frame.
+            from; None where there is none in this frame.
     """
 
     skeleton: Skeleton
@@ -58,17 +61,11 @@ class Instance:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Instance):
             return NotImplemented
-        return (
-            (self.skeleton, self.track, self.is_user, self.from_predicted)
-            == (other.skeleton, other.track, other.is_user, other.from_predicted)
-            and np.array_equal(self.points, other.points, equal_nan=True)
-            and np.array_equal(self.visible, other.visible)
-            and np.array_equal(self.point_scores, other.point_scores, equal_nan=True)
-            and np.array_equal(
-                [self.score, self.tracking_score],
-                [other.score, other.tracking_score],
-                equal_nan=True,
-            )
+        exact = operator.attrgetter("skeleton", "track", "is_user", "from_predicted")
+        numbers = ("points", "visible", "point_scores", "score", "tracking_score")
+        return exact(self) == exact(other) and all(
+            np.array_equal(getattr(self, name), getattr(other, name), equal_nan=True)
+            for name in numbers
         )
 
     __hash__ = None  # type: ignore[assignment]
@@ -80,7 +77,7 @@ class LabeledFrame:
 
     Attributes:
         video: The video.
-        frame_idx: Frame of the video, from 0.
+        frame_idx: Number of the frame in the video, from 0.
         instances: The animals, in the order of the file.
         is_negative: Whether a person marked the frame as holding no animal.
     """
@@ -96,8 +93,8 @@ class Labels:
     """Labeled frames of one file.
 
     Attributes:
-        source: The file that they come from.
-        frame_rows: (n_frames,) int64, the rows of its frames that are meant, each at most once.
+        source: The file.
+        frame_rows: (n_frames,) int64, the rows in its table of frames, each at most once.
     """
 
     source: SlpFile
@@ -108,8 +105,8 @@ class Labels:
         """Read a .slp file of format 1.0 to 2.8; embedded images stay on disk.
 
         Raises:
-            LabelsFileError: It is no labels file, is damaged, or contradicts itself.
-            UnsupportedFormatError: It is of a newer format, or refers to data in other files.
+            LabelsFileError: The file is not a labels file, is damaged, or contradicts itself.
+            UnsupportedFormatError: The format is newer, or the file refers to data in other files.
         """
         source = read_labels_file(Path(path))
         return cls(source, np.arange(len(source.frames)))
@@ -118,13 +115,13 @@ class Labels:
         """Write these frames as a labels file: the source with fewer rows.
 
         Rows of frames, instances and points are chosen and renumbered, and the embedded images of
-        the other labeled frames left out; everything else is carried over as it is. The same labels
-        give the same bytes, wherever they are written. The file appears whole or not at all.
+        the other labeled frames are left out. Everything else is carried over as it is. The same
+        labels give the same bytes, wherever they are written. The file appears whole or not at all.
 
         Raises:
             LabelsFileError: The source was changed since it was loaded.
-            UnsupportedFormatError: The source holds tables that refer to frames in a way that is
-                not known; the message names them.
+            UnsupportedFormatError: The source holds tables that refer to frames in an unknown way;
+                the message names the tables.
         """
         save_frames(self.source, self.frame_rows, Path(path))
 
@@ -132,16 +129,14 @@ class Labels:
         """The labels of some frames, in the order asked for; videos, tracks, skeletons are kept.
 
         Args:
-            indices: Positions in these labels (negative ones count from the end), or a mask.
+            indices: `Positions` in these labels.
 
         Raises:
             IndexError: A position is out of range.
             ValueError: A position occurs twice.
         """
         rows = self.frame_rows[_as_index(indices, len(self))]
-        is_chosen = np.zeros(len(self.source.frames), bool)
-        is_chosen[rows] = True
-        if is_chosen.sum() < len(rows):
+        if np.bincount(rows).max(initial=0) > 1:
             msg = "extract: a frame is asked for twice; a labels file holds each frame row once"
             raise ValueError(msg)
         return Labels(self.source, rows)
@@ -188,7 +183,7 @@ class Labels:
 
     @property
     def frame_idx(self) -> NDArray[np.int64]:
-        """(n_frames,) int64, the frame of its video that each frame is."""
+        """(n_frames,) int64, number of each frame in its video."""
         return self.source.frame_idx[self.frame_rows]
 
     @cached_property
@@ -198,7 +193,7 @@ class Labels:
 
     @cached_property
     def is_negative(self) -> NDArray[np.bool_]:
-        """(n_frames,) whether a frame is marked as holding no animal."""
+        """(n_frames,) bool, whether a person marked a frame as holding no animal."""
         if not len(self.source.negative_video):
             return np.zeros(len(self), bool)
         negative = (self.source.negative_video, self.source.negative_frame_idx)
@@ -214,13 +209,13 @@ class Labels:
     ) -> NDArray[np.int64]:
         """Positions of the frames that are examples to train on, ascending int64.
 
-        A frame is an example when it has an instance with a visible point, among those that the
-        filters let pass, or is a negative frame.
+        A frame is an example if an instance with a visible point passes the filters. Frames that
+        are marked as holding no animal are examples if `negative_frames` is true.
 
         Args:
             user_instances_only: Count only instances that a person placed.
             with_track_only: Count only instances that have a track.
-            negative_frames: Whether frames marked as holding no animal are examples.
+            negative_frames: Count negative frames.
         """
         columns = self.columns
         counts = columns.instances_that_count(
@@ -245,7 +240,7 @@ class Labels:
         )
 
     def has_image(self) -> NDArray[np.bool_]:
-        """(n_frames,) whether the image of a frame is embedded in the file."""
+        """(n_frames,) bool, whether the image of a frame is embedded in the file."""
         return ~missing_images(self.source, self.video, self.frame_idx)
 
     def __repr__(self) -> str:
@@ -259,26 +254,18 @@ class Labels:
         return (self._view(at) for at in range(len(self)))
 
     @overload
-    def __getitem__(self, index: int | np.integer[Any]) -> LabeledFrame: ...
+    def __getitem__(self, at: int | np.integer[Any]) -> LabeledFrame: ...
     @overload
+    def __getitem__(self, at: slice | Positions) -> list[LabeledFrame]: ...
     def __getitem__(
-        self, index: slice | Sequence[int] | NDArray[np.integer[Any]] | NDArray[np.bool_]
-    ) -> list[LabeledFrame]: ...
-    def __getitem__(
-        self,
-        index: int
-        | np.integer[Any]
-        | slice
-        | Sequence[int]
-        | NDArray[np.integer[Any]]
-        | NDArray[np.bool_],
+        self, at: int | np.integer[Any] | slice | Positions
     ) -> LabeledFrame | list[LabeledFrame]:
-        """A labeled frame, or a list of them for a slice, positions or a mask."""
-        if isinstance(index, slice):
-            return [self._view(at) for at in range(len(self))[index]]
-        if np.ndim(index) == 0:
-            return self._view(_as_position(index, len(self)))
-        return [self._view(int(at)) for at in _as_index(index, len(self))]
+        """A labeled frame, or a list of frames for a slice, positions or a mask."""
+        if isinstance(at, slice):
+            return [self._view(position) for position in range(len(self))[at]]
+        if np.ndim(at) == 0:
+            return self._view(_as_position(at, len(self)))
+        return [self._view(position) for position in _as_index(at, len(self)).tolist()]
 
     def _view(self, at: int) -> LabeledFrame:
         columns = self.columns
@@ -308,11 +295,11 @@ class Labels:
 
 
 def _as_position(index: Any, n: int) -> int:  # noqa: ANN401 - whatever the caller has
-    """A position from one of either sign.
+    """A position from 0 on, of one that may count from the end.
 
     Raises:
-        IndexError: It is out of range.
-        TypeError: It is no whole number.
+        IndexError: The position is out of range.
+        TypeError: The position is not a whole number.
     """
     position = operator.index(index)
     if not -n <= position < n:
@@ -322,11 +309,11 @@ def _as_position(index: Any, n: int) -> int:  # noqa: ANN401 - whatever the call
 
 
 def _as_index(indices: ArrayLike, n: int) -> NDArray[np.int64]:
-    """Positions from positions of either sign, or from a mask.
+    """Positions from 0 on, of `Positions`.
 
     Raises:
         IndexError: A position is out of range, or the mask has another length.
-        TypeError: These are no positions.
+        TypeError: The indices are not positions.
     """
     index = np.asarray(indices)
     if index.size == 0:

@@ -1,7 +1,7 @@
 """Frames of plain videos, and labels of other formats.
 
-The only part of the package that imports sleap-io and av, which are optional: nothing needs them as
-long as the images are embedded in the labels file.
+Only this part of the package imports sleap-io and av. Both are optional, since nothing else needs
+them if the images are embedded in the labels file.
 """
 
 from splitlib.convert.embed_videos import embed

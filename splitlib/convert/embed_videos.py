@@ -1,4 +1,4 @@
-"""Labels with plain videos into labels with embedded frames."""
+"""Turning labels with plain videos into labels with embedded frames."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -19,22 +19,22 @@ from splitlib.slp.png import encode_png
 def embed(labels: Labels, path: str | Path, *, video_folders: Sequence[str | Path] = ()) -> None:
     """Write labels with the labeled frames of their plain videos embedded.
 
-    Everything that the labels hold is kept. The frames are PNG, so nothing is lost; colours are
-    stored in the order that every version of SLEAP reads (BGR), which the file says. Of the paths
-    of embedded videos only their keys go into the file.
+    Everything in the labels is kept. The frames are PNG, so nothing is lost. Colours are stored in
+    the order that every version of SLEAP reads (BGR), and the file says so. The file holds the keys
+    of the embedded videos instead of their paths.
 
-    Videos whose frames are embedded already, and those without labeled frames, stay as they are.
+    Videos whose frames are embedded already, and videos without labeled frames, stay as they are.
     Suggested frames that are not labeled are not embedded.
 
     Args:
         labels: The labels.
-        path: Where to; replaced as a whole, or left as it is where writing fails.
+        path: The file to write; replaced as a whole, or left as it is where writing fails.
         video_folders: Where to look for videos besides the folder of the labels.
 
     Raises:
-        VideoNotFoundError: A video is not to be found.
+        VideoNotFoundError: A video is not found.
         ImageError: A labeled frame cannot be read.
-        MissingExtraError: What reads the videos is not installed.
+        MissingExtraError: No library that reads the videos is installed.
         UnsupportedFormatError: The labels hold something that cannot be written faithfully.
     """
     with atomic_path(path) as partial, TemporaryDirectory(dir=partial.parent) as folder:
@@ -46,7 +46,7 @@ def embed(labels: Labels, path: str | Path, *, video_folders: Sequence[str | Pat
 def _embedded_videos(
     labels: Labels, video_folders: Sequence[str | Path]
 ) -> Iterator[tuple[int, EmbeddedVideo]]:
-    """The plain videos with labeled frames, one after the other: one at a time is in memory."""
+    """The plain videos with labeled frames. Only one at a time is in memory."""
     wanted = {
         at: np.unique(labels.frame_idx[labels.video == at])
         for at in np.unique(labels.video).tolist()

@@ -6,14 +6,14 @@ from types import ModuleType
 from splitlib.errors import MissingExtraError
 
 UNREADABLE = (OSError, ValueError, LookupError, TypeError, RuntimeError, EOFError, StopIteration)
-"""What these libraries raise for damaged files and for frames that are not there."""
+"""Errors that these libraries raise for damaged files and for missing frames."""
 
 
 def import_extra(name: str) -> ModuleType:
     """Import sleap_io or av.
 
     Raises:
-        MissingExtraError: It is not installed.
+        MissingExtraError: The library is not installed.
     """
     try:
         return import_module(name)

@@ -1,4 +1,4 @@
-"""Labels of any format into a labels file with embedded frames."""
+"""Turning labels of any format into a labels file with embedded frames."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -6,12 +6,7 @@ from tempfile import TemporaryDirectory
 
 from splitlib.convert.embed_videos import embed
 from splitlib.convert.extras import UNREADABLE, import_extra
-from splitlib.errors import (
-    ImageError,
-    LabelsFileError,
-    LabelsFileNotFoundError,
-    VideoNotFoundError,
-)
+from splitlib.errors import ImageError, LabelsFileError, LabelsFileNotFoundError, VideoNotFoundError
 from splitlib.labels import Labels
 
 
@@ -20,13 +15,12 @@ def convert(
 ) -> None:
     """Turn labels of any format into a labels file with embedded frames.
 
-    A .slp file keeps all that it holds, as `embed` says. Any other file is read by sleap-io
-    (DeepLabCut, COCO, NWB, Label Studio, LEAP, JABS, AlphaTracker and more), and what sleap-io does
-    not read of it is left behind. The JSON labels that SLEAP wrote before .slp files are not among
-    these formats.
+    `embed` keeps everything in a .slp file. sleap-io reads all other files (DeepLabCut, COCO, NWB,
+    Label Studio, LEAP, JABS, AlphaTracker and more), and what it does not read is left behind. The
+    JSON labels that SLEAP wrote before .slp files are not among these formats.
 
-    The image of every labeled frame must be there. With some of the images missing, sleap-io 0.9.5
-    numbers DeepLabCut frames and images differently: leaving frames out would mix them up.
+    The image of every labeled frame must be there. If some images are missing, sleap-io 0.9.5
+    numbers DeepLabCut frames and images differently, so leaving frames out would mix them up.
 
     Args:
         source: The labels.
@@ -35,7 +29,7 @@ def convert(
 
     Raises:
         LabelsFileError: The labels cannot be read, or have no labeled frames.
-        VideoNotFoundError: A video or an image is not to be found.
+        VideoNotFoundError: A video or an image is not found.
         ImageError: A labeled frame cannot be read.
         MissingExtraError: sleap-io is not installed.
     """

@@ -1,9 +1,9 @@
 """Exact frames of compressed videos.
 
-Labels count frames from the first one, and a compressed video knows times only. Going by the frame
-rate to find a frame, as imageio does and sleap-io 0.9.5 through it, gives a neighbour where the
-rate varies, where frames are stored out of order (MPEG-4, HEVC), or near the end of the video:
-labels would silently get the wrong image. So the times of all frames are listed first, which
+Labels count frames from the first one, and a compressed video knows times only. imageio, and
+sleap-io 0.9.5 through imageio, find a frame by the frame rate. This gives a neighbour of the frame
+where the rate varies, where frames are stored out of order (MPEG-4, HEVC), or near the end of the
+video: labels would silently get the wrong image. So the times of all frames are listed first, which
 decodes nothing, and a frame is known by its time.
 """
 
@@ -25,9 +25,9 @@ class MediaFile:
     """An open video file. Frames are read fastest in ascending order.
 
     Raises:
-        OSError: It cannot be opened.
-        ValueError: It is no video, or a damaged one.
-        LookupError: It has no video stream.
+        OSError: The file cannot be opened.
+        ValueError: The file is damaged, or not a video.
+        LookupError: The file has no video stream.
     """
 
     def __init__(self, path: Path) -> None:
@@ -36,7 +36,7 @@ class MediaFile:
         self._times, self._key_times, self._has_times = self._list_times()
         self._container, self._stream = self._open()
         self._decoder: Iterator[tuple[int, Any]] = iter(())
-        self._next = len(self._times)  # what the decoder gives next: nothing as yet
+        self._next = len(self._times)  # the frame that the decoder gives next: none as yet
 
     def get_frame(self, frame_idx: int) -> NDArray[np.uint8]:
         """A frame as (height, width, 3) uint8 RGB.
@@ -73,8 +73,8 @@ class MediaFile:
     def _list_times(self) -> tuple[list[int], list[int], bool]:
         """The times of all frames, and of those from which decoding can begin, ascending.
 
-        Where the container does not give each frame a time of its own, frames are counted: the last
-        value is False, the times are the counts, and decoding begins with the first frame.
+        If the container does not give each frame a time of its own, frames are counted. Then the
+        last value is False, the times are the counts, and decoding begins with the first frame.
         """
         container, stream = self._open()
         with container:
@@ -111,7 +111,7 @@ class MediaFile:
         yield from ((f.pts, f) for f in frames) if self._has_times else enumerate(frames)
 
     def _decode_until(self, frame_idx: int) -> NDArray[np.uint8] | None:
-        """Decode to a frame; None where the decoder is past it already, or ends before."""
+        """Decode up to a frame; None if the decoder is past the frame already, or ends before."""
         wanted = self._times[frame_idx]
         for time, frame in self._decoder:
             if time >= wanted:

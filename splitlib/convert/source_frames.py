@@ -26,9 +26,9 @@ def read_source_frames(
 ) -> Iterator[NDArray[np.uint8]]:
     """Read frames from the video that labels name.
 
-    For a video with embedded frames this is the one that they were taken from. Channels are as
-    SLEAP gives them: grayscale where the labels say so, and where they say nothing if the first
-    frame has equal channels.
+    Embedded frames are read from the video that they were taken from. Channels are as SLEAP gives
+    them: the labels say whether a video is grayscale. If they say nothing, a video is grayscale if
+    its first frame has equal channels.
 
     Args:
         labels: The labels.
@@ -40,9 +40,9 @@ def read_source_frames(
         (height, width, channels) uint8, RGB or grayscale.
 
     Raises:
-        VideoNotFoundError: The video is not to be found.
+        VideoNotFoundError: The video is not found.
         ImageError: A frame cannot be read.
-        MissingExtraError: What reads the video is not installed.
+        MissingExtraError: No library that reads the video is installed.
     """
     named, folders = labels.videos[video], (labels.path.parent, *video_folders)
     options = _options(labels, video)
@@ -87,7 +87,7 @@ def _find_images(
 ) -> tuple[list[Path], NDArray[np.int64]]:
     """The files of the wanted images, and their positions among these files.
 
-    The first image of the list comes first if it is there: it decides on grayscale, so that all
+    The first image of the list comes first if it is there. It decides on grayscale, so that all
     subsets of the labels agree.
     """
     if frame_idx.max(initial=0) >= len(filenames):

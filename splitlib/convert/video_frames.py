@@ -16,7 +16,7 @@ _WITHOUT_ALPHA = {2: 1, 4: 3}
 
 
 class VideoFile(Protocol):
-    """What `MediaFile` and the video backends of sleap-io have in common."""
+    """The methods that `MediaFile` and the video backends of sleap-io have in common."""
 
     def get_frame(self, frame_idx: int) -> NDArray[Any]:
         """A frame, (height, width, channels)."""
@@ -36,15 +36,15 @@ def read_video_frames(
 ) -> Iterator[NDArray[np.uint8]]:
     """Read frames of a video, or of a list of images.
 
-    Compressed videos are read by av, everything else by sleap-io. Without av, sleap-io reads
-    compressed videos with what it finds, and may give a neighbour of a frame.
+    av reads compressed videos, and sleap-io everything else. If av is not installed, sleap-io reads
+    compressed videos with the libraries that it finds, and may give a neighbour of a frame.
 
     Args:
         paths: The video file, or one file for each image.
         frame_idx: (n,) int64, best ascending: videos are slow to read in any other order.
-        dataset: Where the frames lie in an HDF5 file; None looks for them.
-        grayscale: Whether to keep the first channel only; None for whether frame 0 has equal first
-            and last channels.
+        dataset: The frames in an HDF5 file; None looks for them.
+        grayscale: Whether to keep the first channel only; None keeps one channel if the first and
+            the last channel of frame 0 are equal.
         input_format: Axes of HDF5 frames: "channels_last", or "channels_first" as SLEAP means it,
             (channels, width, height).
         convert_range: Whether frames with no value above 1 are stretched to 0 .. 255.

@@ -221,5 +221,5 @@ def write_images(group: h5py.Group, video: EmbeddedVideo) -> None:
     for name, size in sizes:
         dataset.attrs[name] = np.int64(size)
     group["frame_numbers"] = np.asarray(video.frame_numbers, np.int64)
-    row = _media_row(video.source_filename, video.source_shape)
-    group.create_group("source_video").attrs["json"] = compact_json(row).decode()
+    source = _media_row(video.source_filename, video.source_shape)
+    group.create_group("source_video").attrs["json"] = compact_json(source).decode()
