@@ -1,8 +1,8 @@
 """Groups: the frames that a split never tears apart.
 
-A frame of video may stand in several rows of a labels file; neighbouring frames are near copies of
-one another. Rows that would leak from one split into another form a group: a video frame, a block
-of video, a whole video. Groups carry what an assignment needs, their size and their rank key.
+A labels file may hold one frame of video in several rows, and neighbouring frames are near copies
+of one another. Rows that would leak from one split into another form a group: a video frame, a
+block of video, or a whole video. An assignment needs the size and the rank key of each group.
 """
 
 from collections.abc import Sequence
@@ -19,8 +19,8 @@ from splitlib.split.core.hashing import frame_keys, normal_key
 class Groups:
     """A partition of n frame rows into g groups.
 
-    Groups are numbered by video key, then by place in the video: the number of a group depends
-    neither on the order of the rows nor on that of the videos, and so settles ties of `key`.
+    Groups are numbered by video key, then by place in the video. So the number of a group does not
+    depend on the order of rows or videos, and settles ties of `key`.
 
     Attributes:
         group: (n,) int64, the group of each row, 0 <= group < g.
@@ -48,7 +48,7 @@ def frame_groups(
         frame_idx: (n,) int64, number of the frame in its video, >= 0.
 
     Returns:
-        As many groups as there are different pairs of video and frame_idx.
+        One group per different pair of video and frame_idx.
 
     Example:
         >>> import numpy as np
@@ -69,15 +69,9 @@ def block_groups(
 ) -> Groups:
     """One group for each block of video that holds a frame.
 
-    Blocks are fixed windows of video time, frame_idx // block_length: frames that are labeled
-    later never move a frame to another block.
-
-    Args:
-        seed: Any whole number; decides the ranks.
-        video_keys: The key of each video. Equal keys are one video.
-        video: (n,) int64, index into `video_keys`.
-        frame_idx: (n,) int64, number of the frame in its video, >= 0.
-        block_length: Frames of video in a block, >= 1.
+    Blocks are fixed windows of video time, frame_idx // block_length, so frames that are labeled
+    later never move a frame to another block. The arguments before `block_length` are those of
+    `frame_groups`.
 
     Raises:
         SplitError: block_length is below 1.
@@ -96,12 +90,7 @@ def block_groups(
 
 
 def video_groups(seed: int, video_keys: Sequence[str], video: NDArray[np.int64]) -> Groups:
-    """One group for each video that holds a frame.
-
-    Args:
-        seed: Any whole number; decides the ranks.
-        video_keys: The key of each video. Equal keys are one video.
-        video: (n,) int64, index into `video_keys`.
+    """One group for each video that holds a frame; the arguments are those of `frame_groups`.
 
     Example:
         >>> import numpy as np
@@ -112,12 +101,12 @@ def video_groups(seed: int, video_keys: Sequence[str], video: NDArray[np.int64])
 
 
 def column_groups(seed: int, values: Sequence[str], value: NDArray[np.int64]) -> Groups:
-    """One group for each value of a column, such as an animal, whatever videos it is in.
+    """One group for each value that videos have, such as an animal; it may span several videos.
 
     Args:
         seed: Any whole number; decides the ranks.
         values: The value of each video.
-        value: (n,) int64, index into `values`, the video of each row.
+        value: (n,) int64, index into `values`, so the video of each row.
 
     Example:
         >>> import numpy as np
@@ -128,10 +117,11 @@ def column_groups(seed: int, values: Sequence[str], value: NDArray[np.int64]) ->
 
 
 def video_ranks(video_keys: Sequence[str]) -> NDArray[np.int64]:
-    """Videos numbered by their keys, whatever their order in the file.
+    """Videos numbered by their keys, so independently of their order in the file.
 
     Returns:
-        (n_videos,) int64, dense from 0, ascending with the normalised key; equal keys, equal ranks.
+        (n_videos,) int64 from 0, without holes, ascending with the normalised key. Equal keys have
+        equal ranks.
 
     Example:
         >>> video_ranks(["b.mp4", "a.mp4", "b.mp4"]).tolist()
@@ -143,11 +133,7 @@ def video_ranks(video_keys: Sequence[str]) -> NDArray[np.int64]:
 
 
 def subset(groups: Groups, chosen: NDArray[np.bool_]) -> tuple[Groups, NDArray[np.bool_]]:
-    """Some of the groups, numbered anew in their order, and (n,) bool, the rows in them.
-
-    Args:
-        groups: The groups of n rows.
-        chosen: (g,) bool.
+    """The groups with True in `chosen`, (g,) bool, numbered anew; and their rows as (n,) bool.
 
     Example:
         >>> import numpy as np
@@ -161,6 +147,31 @@ def subset(groups: Groups, chosen: NDArray[np.bool_]) -> tuple[Groups, NDArray[n
     return Groups(number[groups.group[rows]], groups.size[chosen], groups.key[chosen]), rows
 
 
+def number_pairs(
+    first: NDArray[np.int64], second: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Number the different pairs of two columns, such as video and frame_idx, in ascending order.
+
+    Returns:
+        (n,) int64, the number of each row's pair, from 0; and (g,) int64, the first row of each
+        pair.
+
+    Example:
+        >>> import numpy as np
+        >>> number, row = number_pairs(np.array([1, 0, 1]), np.array([5, 9, 5]))
+        >>> number.tolist(), row.tolist()
+        ([1, 0, 1], [1, 0])
+    """
+    falls = (first[1:] < first[:-1]) | ((first[1:] == first[:-1]) & (second[1:] < second[:-1]))
+    # most files are sorted already
+    order = np.lexsort((second, first)) if falls.any() else np.arange(len(first))
+    is_new = np.ones(len(order), np.bool_)
+    is_new[1:] = (np.diff(first[order]) != 0) | (np.diff(second[order]) != 0)
+    number = np.empty(len(order), np.int64)
+    number[order] = np.cumsum(is_new) - 1
+    return number, order[is_new]
+
+
 def _numbered_groups(
     seed: int,
     video_keys: Sequence[str],
@@ -170,29 +181,6 @@ def _numbered_groups(
     domain: str,
 ) -> Groups:
     """One group for each pair of video key and number."""
-    rank = video_ranks(video_keys)[video]
-    order = _sorted_rows(rank, number)
-    first = np.ones(len(order), dtype=np.bool_)
-    first[1:] = _differs(rank[order]) | _differs(number[order])
-    starts = np.flatnonzero(first)
-    group = np.empty(len(order), dtype=np.int64)
-    group[order] = np.cumsum(first) - 1
-    head = order[starts]
-    return Groups(
-        group=group,
-        size=np.diff(starts, append=len(order)),
-        key=frame_keys(seed, video_keys, video[head], number[head], domain=domain),
-    )
-
-
-def _differs(column: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """(n - 1,) bool, where a value differs from the one before it."""
-    return np.not_equal(column[1:], column[:-1])
-
-
-def _sorted_rows(rank: NDArray[np.int64], number: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Rows by rank, then number; most files are sorted so already."""
-    same, falls = rank[1:] == rank[:-1], number[1:] < number[:-1]
-    if not ((rank[1:] < rank[:-1]) | (same & falls)).any():
-        return np.arange(len(rank))
-    return np.lexsort((number, rank))
+    group, head = number_pairs(video_ranks(video_keys)[video], number)
+    key = frame_keys(seed, video_keys, video[head], number[head], domain=domain)
+    return Groups(group, np.bincount(group), key)

@@ -1,4 +1,4 @@
-"""What an earlier split decided stays; the rest is placed around it."""
+"""What an earlier split decided stays, and the rest is placed around it."""
 
 from collections.abc import Sequence
 from fractions import Fraction
@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from splitlib.split.core.gap import gap_violations, near, on_one_line
-from splitlib.split.core.groups import Groups
+from splitlib.split.core.gap import TEST, TRAIN, VAL, gap_violations, near, on_one_line
+from splitlib.split.core.groups import Groups, number_pairs
 
 FREE = -1
 """The split of rows and groups that nothing has decided."""
@@ -20,13 +20,13 @@ def matching_rows(
     locked_video: NDArray[np.int64],
     locked_frame_idx: NDArray[np.int64],
 ) -> NDArray[np.int64]:
-    """For each row the position of the same frame among the locked ones, -1 for none.
+    """(n,) int64, for each row the first position of its frame among the locked ones, -1 for none.
 
     Args:
         video: (n,) int64, equal for equal videos in both tables.
         frame_idx: (n,) int64.
         locked_video: (m,) int64.
-        locked_frame_idx: (m,) int64; a frame that stands in several rows gives the first.
+        locked_frame_idx: (m,) int64.
 
     Example:
         >>> import numpy as np
@@ -34,23 +34,18 @@ def matching_rows(
         >>> matching_rows(zero, np.array([5, 6]), zero, np.array([6, 7])).tolist()
         [-1, 0]
     """
-    n = len(video)
-    position = np.concatenate([np.full(n, -1), np.arange(len(locked_video))])
-    both_video = np.concatenate([video, locked_video])
-    both_idx = np.concatenate([frame_idx, locked_frame_idx])
-    order = np.lexsort((np.where(position < 0, len(position), position), both_idx, both_video))
-    first = np.ones(len(order), np.bool_)
-    first[1:] = (np.diff(both_video[order]) != 0) | (np.diff(both_idx[order]) != 0)
-    head = position[order[np.flatnonzero(first)]]  # of each frame, the first locked row if any
-    found = np.empty(len(order), np.int64)
-    found[order] = head[np.cumsum(first) - 1]
-    return found[:n]
+    n_locked = len(locked_video)
+    number, head = number_pairs(
+        np.concatenate([locked_video, video]), np.concatenate([locked_frame_idx, frame_idx])
+    )
+    found = head[number[n_locked:]]  # locked rows stand first, so a locked head is the match
+    return np.where(found < n_locked, found, -1)
 
 
 def follow_locked(
     groups: Groups, locked: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """Where groups go that hold locked rows, and which of them the lock had torn.
+    """The split of groups that hold locked rows, and which of these groups the lock had torn.
 
     Args:
         groups: The groups of n rows.
@@ -58,8 +53,8 @@ def follow_locked(
 
     Returns:
         (g,) int64, the split that the rest of a group follows: the lowest one of its locked rows,
-        so train before val before test; -1 without locked rows. And (g,) bool, True where its
-        locked rows are in several splits.
+        so train before val before test; -1 without locked rows. And (g,) bool, True if the locked
+        rows of a group are in several splits.
 
     Example:
         >>> import numpy as np
@@ -85,8 +80,8 @@ def sizes_left(asked: Sequence[int], held: Sequence[int], n_free: int) -> list[i
         n_free: Rows that are to be placed.
 
     Returns:
-        Sizes with a sum of at most `n_free`. Where the splits lack more than there is, each gets
-        the same part of what it lacks, and the first split gets what rounding leaves.
+        Sizes with a sum of at most `n_free`. If the splits lack more rows than are free, each gets
+        the same part of what it lacks. The first split that lacks rows gets what rounding leaves.
 
     Example:
         >>> sizes_left([80, 10, 10], [40, 5, 20], 35)
@@ -108,18 +103,19 @@ def gap_violations_around(
     *,
     first: NDArray[np.bool_],
 ) -> NDArray[np.bool_]:
-    """The rows to leave out for the gap, where some rows come first and pay only to each other.
+    """The rows to leave out for the gap, as `gap_violations`, with some rows that come first.
 
     Args:
         video: (n,) int64, a number for each video.
         frame_idx: (n,) int64.
-        split: (n,) int64, as for `gap_violations`.
+        split: (n,) int64.
         gap: Frames of video to keep unused between two splits, >= 0.
         first: (n,) bool, the rows that come first: locked ones, or those of a test fold.
 
     Returns:
-        (n,) bool, True for rows to leave out. Rows that come first lose as `gap_violations` says,
-        as if there were no others; so none where they are all of one split. Then the others.
+        (n,) bool, True for rows to leave out. Rows that come first are left out only because of
+        each other, so none of them if they are all of one split. Then the other rows give way to
+        those that stay, and to each other.
 
     Raises:
         SplitError: gap is below 0.
@@ -131,9 +127,8 @@ def gap_violations_around(
     place = np.empty(len(video), np.int64)
     place[order] = on_one_line(video[order], frame_idx[order], limit)
     stays = first & ~out & (split >= 0)
-    rest = ~first & (split >= 0)
-    for number in np.unique(split[rest]).tolist():
-        own = rest & (split == number)
+    for number in (TRAIN, VAL, TEST):
+        own = ~first & (split == number)
         others = np.sort(place[stays & (split != number)])
         out[own] = near(place[own], others, limit)
     left = ~first & ~out
@@ -142,6 +137,6 @@ def gap_violations_around(
 
 
 def counts(split: NDArray[np.int64], size: NDArray[Any], n_splits: int) -> list[int]:
-    """Rows in each split, unassigned ones apart."""
+    """Rows in each split, without the unassigned."""
     placed = split >= 0
     return [int(n) for n in np.bincount(split[placed], size[placed], n_splits)]

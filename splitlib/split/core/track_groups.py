@@ -1,11 +1,11 @@
-"""Groups of the frames that show one animal: frames that share a track stay together."""
+"""Groups of frames that show one animal: frames that share a track stay together."""
 
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from splitlib.split.core.groups import Groups, frame_groups, video_ranks
+from splitlib.split.core.groups import Groups, frame_groups, number_pairs, video_ranks
 from splitlib.split.core.hashing import frame_keys
 
 
@@ -18,19 +18,13 @@ def track_groups(
     row: NDArray[np.int64],
     track: NDArray[np.int64],
 ) -> Groups:
-    """One group for all frames of a video that are joined by tracks, directly or by way of others.
+    """One group for all frames of a video that tracks join, directly or through other frames.
 
-    Args:
-        seed: Any whole number; decides the ranks.
-        video_keys: The key of each video. Equal keys are one video.
-        video: (n,) int64, index into `video_keys`.
-        frame_idx: (n,) int64, number of the frame in its video, >= 0.
-        row: (m,) int64, for each instance with a track the row of its frame.
-        track: (m,) int64, its track. A track is one of a video: the same number in another video
-            is another track.
+    A frame without a track is a group of its own. The first frame of a group gives the group's key.
 
-    Returns:
-        Groups; a frame without a track is one of its own. A group's key is that of its first frame.
+    The first four arguments are those of `frame_groups`. Each instance that has a track gives an
+    entry of `row`, (m,) int64, the row of its frame, and of `track`, (m,) int64, its track. The
+    same number in another video is another track.
 
     Example:
         >>> import numpy as np
@@ -39,19 +33,12 @@ def track_groups(
         [0, 0, 0, 1, 2]
     """
     frames = frame_groups(seed, video_keys, video, frame_idx)
-    n_frames = len(frames.size)
-    head = np.empty(n_frames, np.int64)
-    head[frames.group] = np.arange(len(video))  # a row of each frame
-    tracks = np.stack([video_ranks(video_keys)[video[row]], track])
-    node = np.unique(tracks, axis=1, return_inverse=True)[1].reshape(-1)
-    root = _components(n_frames, int(node.max(initial=-1)) + 1, frames.group[row], node)
-    roots, group = np.unique(root, return_inverse=True)
-    first = head[roots]
-    return Groups(
-        group=group[frames.group],
-        size=np.bincount(group, frames.size, len(roots)).astype(np.int64),
-        key=frame_keys(seed, video_keys, video[first], frame_idx[first], domain="track"),
-    )
+    node, heads = number_pairs(video_ranks(video_keys)[video[row]], track)
+    root = _components(len(frames.size), len(heads), frames.group[row], node)
+    roots, group = np.unique(root[frames.group], return_inverse=True)
+    first = np.unique(frames.group, return_index=True)[1][roots]  # a row of each root's frame
+    key = frame_keys(seed, video_keys, video[first], frame_idx[first], domain="track")
+    return Groups(group, np.bincount(group), key)
 
 
 def _components(
@@ -59,8 +46,9 @@ def _components(
 ) -> NDArray[np.int64]:
     """(n_frames,) int64, the first frame of each frame's component.
 
-    Labels spread from tracks to frames and to the frame that a label names, and labels of labels
-    are followed: the number of rounds grows with the logarithm of the longest chain.
+    Each round spreads the lowest label of a track to its frames and to the frames that their labels
+    name, then follows labels of labels. So the number of rounds grows with the logarithm of the
+    longest chain.
     """
     label = np.arange(n_frames)
     while True:
