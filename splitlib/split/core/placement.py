@@ -9,10 +9,10 @@ from splitlib.split.core.groups import Groups
 from splitlib.split.core.profiles import Profiles
 
 FREE = -1
-"""In `held`: a group that may go to any split. In `split`: one that is not placed yet."""
+"""In `held`: the group may go to any split. In `split`: the group is not placed yet."""
 
 NEVER = np.iinfo(np.int64).max
-"""The harm of a move that is not allowed."""
+"""The harm of moves that are not allowed."""
 
 
 @dataclass(eq=False)
@@ -20,15 +20,15 @@ class Placement:
     """Where groups are so far.
 
     Attributes:
-        profiles: What each group counts for.
-        asked: (s,) int64, rows asked of each split; the last are the unassigned.
+        profiles: The rows of each value in each group.
+        asked: (s,) int64, rows asked of each split; the last split is for the unassigned.
         groups: The groups.
         held: (g,) int64, fixed splits, or `FREE`.
         split: (g,) int64, the split of each group so far, or `FREE`.
         n_free: (s, k) int64, groups of each kind in each split that are not fixed.
         n_groups: (s,) int64, groups in each split.
-        off: (s, v) int64, in units of 1/scale rows: what each split has of each value, minus its
-            part of what has been placed so far.
+        off: (s, v) int64, in units of 1/scale rows: the rows that each split has of each value,
+            minus its part of all rows of the value that have been placed so far.
     """
 
     profiles: Profiles
@@ -38,7 +38,7 @@ class Placement:
 
     def __post_init__(self) -> None:
         n, n_splits = max(1, int(self.asked.sum())), len(self.asked)
-        # products of a group's counts and `off` have to stay in int64
+        # a product of a group's counts and `off` has to fit into int64
         self.scale = max(1, min(2**16, 2**60 // (n * n * 2 * int(self.profiles.weight[0]))))
         self.part = self.asked * self.scale // n
         self.part[np.argmax(self.asked)] += self.scale - self.part.sum()
@@ -64,8 +64,7 @@ class Placement:
         counts = np.zeros((len(self.asked), profiles.n_values), np.int64)
         for s, of_kind in enumerate(n_groups):
             np.add.at(counts[s], profiles.value, of_kind[profiles.owner] * profiles.count)
-        whole = self.part[:, np.newaxis] * counts.sum(axis=0)
-        self.off = counts * self.scale - whole
+        self.off = counts * self.scale - self.part[:, np.newaxis] * counts.sum(axis=0)
         return counts
 
     def _table(self, chosen: NDArray[np.bool_]) -> NDArray[np.int64]:
@@ -82,7 +81,7 @@ class Placement:
         return chosen
 
     def n_spare(self) -> NDArray[np.int64]:
-        """(s,) int64, groups that each split can give: one that needs a group keeps one."""
+        """(s,) int64, groups that each split can give; a split that needs a group keeps one."""
         spare: NDArray[np.int64] = self.n_groups - ~self.optional
         return spare
 
@@ -94,10 +93,7 @@ class Placement:
         return may
 
     def harm_of_moves(self) -> NDArray[np.int64]:
-        """(t, s, k) int64, half of what a move adds to the imbalance, in units of 1/scale.
-
-        `NEVER` for moves that are not allowed.
-        """
+        """(t, s, k) int64, half of what a move adds to the imbalance, in 1/scale; or `NEVER`."""
         profiles = self.profiles
         pulls = np.array([profiles.pull(off[profiles.value]) for off in self.off])
         harm: NDArray[np.int64] = pulls[:, np.newaxis] - pulls + profiles.square * self.scale
@@ -105,7 +101,7 @@ class Placement:
         return harm
 
     def harm(self, kind: int, source: int, to: int, n: int) -> int:
-        """The harm of moving n groups of a kind at once, as `harm_of_moves` has it of one."""
+        """The harm of moving n groups of a kind at once, in the units of `harm_of_moves`."""
         rows = self.profiles.rows(kind)
         value, weighted = self.profiles.value[rows], self.profiles.weighted[rows]
         pull = int(((self.off[to, value] - self.off[source, value]) * weighted).sum())
@@ -124,10 +120,10 @@ class Placement:
         self.split[group] = to
 
     def imbalance(self) -> int:
-        """In units of 1/scale, so that whole numbers do."""
-        rows = (self.off // self.scale).astype(object)  # whole rows, and beyond int64 if need be
+        """The imbalance in units of 1/scale, so that whole numbers are enough."""
+        rows = (self.off // self.scale).astype(object)  # whole rows, as objects of any size
         return int((self.off.astype(object) * rows * self.profiles.weight).sum())
 
-    def is_fair(self) -> bool:
-        """Whether the imbalance is that of a fair draw at most."""
-        return self.imbalance() <= self.profiles.fair_imbalance() * self.scale
+    def room(self) -> int:
+        """How far the imbalance is below that of a fair draw, in units of 1/scale."""
+        return self.profiles.fair_imbalance() * self.scale - self.imbalance()

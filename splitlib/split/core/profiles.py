@@ -1,12 +1,13 @@
 """Profiles: how many rows of each value of each property a group holds.
 
-Groups of one profile are of one kind: what a move of one of them does, a move of any other does
-as well. A million frames are of a few thousand kinds, so a search over kinds is fast.
+Groups of one profile are of one kind: it makes no difference which of them is moved. A million
+frames are of a few thousand kinds, so a search over kinds is fast.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,13 +21,13 @@ class Profiles:
     """The profiles of g groups of k kinds, as m entries that are not 0.
 
     Value 0 stands for all rows together, and weighs as much as all properties. Kinds are numbered
-    by a hash of their entries, so independently of the order of rows; should two profiles ever
-    share one of 64 bits, their groups count as if they were alike.
+    by a hash of their entries, so independently of the order of rows. If two profiles ever share
+    their 64 bits, their groups count as alike.
 
     Attributes:
         kind: (g,) int64, the kind of each group.
         bounds: (k + 1,) int64, where the entries of each kind start and end.
-        value: (m,) int64, values of all properties, numbered on.
+        value: (m,) int64, values of all properties, numbered one property after the other.
         count: (m,) int64, rows, >= 1.
         weight: (v,) int64, of each value.
         is_mixed: (v,) bool, whether the value's property varies within a group.
@@ -73,45 +74,41 @@ class Profiles:
     def cell(self) -> NDArray[np.int64]:
         """(k,) int64, equal for kinds of one size that agree in all properties that are not mixed.
 
-        Groups of one cell can stand for one another: sizes and those properties stay as they are.
+        A swap of two groups of one cell leaves sizes and those properties as they are.
         """
         return self._alike(self.count)
 
     @cached_property
     def neighbourhood(self) -> NDArray[np.int64]:
-        """(k,) int64, as `cell`, but of any size."""
+        """(k,) int64, as `cell`, but for kinds of any size."""
         return self._alike(np.ones_like(self.count))
 
     def _alike(self, count: NDArray[np.int64]) -> NDArray[np.int64]:
-        """(k,) int64, equal for kinds whose entries that are not mixed have these counts alike."""
-        plain = np.flatnonzero(~self.is_mixed[self.value])
-        word = _words(self.value[plain], count[plain])
-        starts = np.searchsorted(self.owner[plain], np.arange(self.n_kinds))
-        sums = np.add.reduceat(word, starts) if len(word) else word
-        return np.unique(sums, return_inverse=True)[1].astype(np.int64)
+        """(k,) int64, equal for kinds that have equal `count` in all entries that are not mixed."""
+        word = np.where(self.is_mixed[self.value], np.uint64(0), _words(self.value, count))
+        return np.unique(self._sums(word), return_inverse=True)[1].astype(np.int64)
 
     @property
     def plain_weight(self) -> int:
-        """What all values of a group that are not mixed weigh together."""
-        first = slice(int(self.bounds[0]), int(self.bounds[1])) if self.n_kinds else slice(0)
-        value = self.value[first]
+        """The weight of all values of a group that are not mixed, which is the same for all."""
+        value = self.value[self.owner == 0]
         return int(self.weight[value[~self.is_mixed[value]]].sum())
 
     @cached_property
     def mixed(self) -> NDArray[np.int64]:
         """(k, w) int64, the counts of the w mixed values that several kinds have."""
-        columns = np.flatnonzero(self.is_mixed & self._is_shared)
-        table = np.zeros((self.n_kinds, len(columns)), np.int64)
-        entry = np.flatnonzero((self.is_mixed & self._is_shared)[self.value])
-        place = np.searchsorted(columns, self.value[entry])
-        table[self.owner[entry], place] = self.count[entry]
+        chosen = self.is_mixed & self._is_shared
+        entry = np.flatnonzero(chosen[self.value])
+        column = np.cumsum(chosen)[self.value[entry]] - 1
+        table = np.zeros((self.n_kinds, np.count_nonzero(chosen)), np.int64)
+        table[self.owner[entry], column] = self.count[entry]
         return table
 
     @cached_property
     def lone_square(self) -> NDArray[np.int64]:
         """(k,) int64, the sum of squared counts of the mixed values that no other kind has.
 
-        Thousands of videos of a few animals are such values: they have no place in a table.
+        Thousands of videos of a few animals are such values, too many for a table.
         """
         lone = (self.is_mixed & ~self._is_shared)[self.value]
         result = np.zeros(self.n_kinds, np.int64)
@@ -126,15 +123,18 @@ class Profiles:
 
     def pull(self, column: NDArray[np.int64]) -> NDArray[np.int64]:
         """(k,) int64, the weighted sum of a column of the entries, for each kind."""
-        product = column * self.weighted
-        return np.add.reduceat(product, self.bounds[:-1]) if len(product) else product
+        return self._sums(column * self.weighted)
+
+    def _sums(self, column: NDArray[Any]) -> NDArray[Any]:
+        """(k,), the sum of a column of the entries, for each kind."""
+        return np.add.reduceat(column, self.bounds[:-1]) if len(column) else column
 
     def rows(self, kind: int) -> slice:
         """Where the entries of a kind are."""
         return slice(int(self.bounds[kind]), int(self.bounds[kind + 1]))
 
     def fair_imbalance(self) -> int:
-        """The imbalance that no assignment should exceed: the squares of all groups."""
+        """The imbalance that no assignment should exceed: the sum of the squares of all groups."""
         n_alike = np.bincount(self.kind, minlength=self.n_kinds)
         return int((self.square.astype(object) * n_alike).sum())
 
@@ -153,51 +153,36 @@ def profiles_of(groups: Groups, strata: Sequence[NDArray[np.int64]]) -> Profiles
         >>> profiles.size[profiles.kind].tolist(), profiles.mixed[profiles.kind].tolist()
         ([2, 1], [[1], [1]])
     """
-    n_groups = len(groups.size)
-    columns = [(np.arange(n_groups), np.zeros(n_groups, np.int64), groups.size)]
-    is_mixed = [np.zeros(1, np.bool_)]
-    n_values = 1
-    for stratum in strata:
-        group, value, count, n_own = _counts(groups, stratum)
-        columns.append((group, value + n_values, count))
-        is_mixed.append(np.full(n_own, len(group) > n_groups))
-        n_values += n_own
-    weight = np.ones(n_values, np.int64)
-    weight[0] = max(1, len(strata))
-    word = np.zeros(n_groups, np.uint64)
-    for group, value, count in columns:
-        np.add.at(word, group, _words(value, count))
+    group, value, count, is_mixed = _entries(groups, strata)
+    word = np.zeros(len(groups.size), np.uint64)
+    np.add.at(word, group, _words(value, count))
     _, head, kind = np.unique(word, return_index=True, return_inverse=True)
-    entries = _entries_of(head, columns)
-    return Profiles(kind.astype(np.int64), *entries, weight, np.concatenate(is_mixed))
+    # the first group of each kind gives the entries of the kind
+    number = np.full(len(groups.size), -1)
+    number[head] = np.arange(len(head))
+    entry = np.flatnonzero(number[group] >= 0)
+    entry = entry[np.argsort(number[group[entry]], kind="stable")]
+    bounds = np.searchsorted(number[group[entry]], np.arange(len(head) + 1))
+    weight = np.ones(len(is_mixed), np.int64)
+    weight[0] = max(1, len(strata))
+    return Profiles(kind.astype(np.int64), bounds, value[entry], count[entry], weight, is_mixed)
 
 
-def _counts(
-    groups: Groups, stratum: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], int]:
-    """Group, value from 0 and rows of each pair that occurs, groups ascending; and the values."""
-    values, value = np.unique(stratum, return_inverse=True)
-    cell, count = np.unique(groups.group * len(values) + value, return_counts=True)
-    group, value = np.divmod(cell, max(1, len(values)))
-    return group, value, count.astype(np.int64), len(values)
-
-
-def _entries_of(
-    heads: NDArray[np.int64],
-    columns: Sequence[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]],
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Bounds, values and counts of the entries of some groups, one group after the other."""
-    parts = []
-    for group, value, count in columns:
-        first, last = (np.searchsorted(group, heads, side=side) for side in ("left", "right"))
-        owner = np.repeat(np.arange(len(heads)), last - first)
-        before = np.cumsum(last - first) - (last - first)
-        entry = np.arange(len(owner)) - before[owner] + first[owner]
-        parts.append((owner, value[entry], count[entry]))
-    owner, value, count = (np.concatenate(part) for part in zip(*parts, strict=True))
-    order = np.argsort(owner, kind="stable")
-    bounds = np.searchsorted(owner[order], np.arange(len(heads) + 1))
-    return bounds, value[order], count[order]
+def _entries(
+    groups: Groups, strata: Sequence[NDArray[np.int64]]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
+    """Group, value and rows of each pair of group and value that occurs; and `is_mixed`."""
+    n_groups = len(groups.size)
+    parts = [(np.arange(n_groups), np.zeros(n_groups, np.int64), groups.size)]
+    is_mixed = np.zeros(1, np.bool_)
+    for stratum in strata:
+        values, value = np.unique(stratum, return_inverse=True)
+        cell, count = np.unique(groups.group * len(values) + value, return_counts=True)
+        group, value = np.divmod(cell, max(1, len(values)))
+        parts.append((group, value + len(is_mixed), count))
+        is_mixed = np.append(is_mixed, np.full(len(values), len(group) > n_groups))
+    group, value, count = (np.concatenate(part) for part in zip(*parts, strict=True))
+    return group, value, count, is_mixed
 
 
 def _words(value: NDArray[np.int64], count: NDArray[np.int64]) -> NDArray[np.uint64]:

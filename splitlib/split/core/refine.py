@@ -1,16 +1,17 @@
-"""Closing what first fit leaves open: a few groups change their split until the sizes are met.
+"""What first fit leaves open is closed: a few groups change their split until the sizes are met.
 
-Two means in turn, until neither helps. `_exchange` moves a group, or swaps two, between a split
-with too many frames and one with too few; it looks at the sizes that occur, not at every group, so
-it is fast for many groups. `_deal_anew` takes the smallest groups into the hand and tries every way
-to deal them; few groups, where single swaps get stuck, are few enough to try everything.
+Two functions take turns until neither helps. `_exchange` moves a group, or swaps two, between a
+split with too many rows and one with too few. It looks at the sizes that occur, not at every group,
+so it is fast for many groups. `_deal_anew` takes the smallest groups into the hand and tries every
+way to deal them. Single swaps get stuck with few groups, and few groups have few enough deals.
 
-Here splits are 0 .. s - 1, the last of them being the unassigned groups, and groups are in rank
-order. A split is off by its frames minus its target; what is made small is the sum of |off|.
+Here the last split is for unassigned groups, and groups are in rank order. A split is off by its
+rows minus its target. The distance, the sum of |off|, is made small.
 """
 
 import math
-from dataclasses import dataclass
+from itertools import product
+from operator import itemgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,8 +19,8 @@ from numpy.typing import NDArray
 MAX_DEALS = 600_000
 """Deals that are tried at most: 19 groups to two splits, 12 to three, 9 to four.
 
-Time and memory grow with it: this many take some 30 ms and 40 MB. The closest deal of 15 groups to
-three splits would need 14 million; without, it is missed by a few frames in ten thousand.
+Time and memory grow with this number; 600,000 deals take some 30 ms and 40 MB. The closest deal of
+15 groups to three splits would take 14 million; without it the sizes miss by a few rows in 10,000.
 """
 
 
@@ -35,12 +36,12 @@ def refine(
         size: (g,) int64, rows of each group in rank order, >= 1.
         split: (g,) int64, the split of each group so far. Every split that has a target above 0
             and is not optional holds a group, and keeps one; a split with target 0 holds none.
-        target: (s,) int64, rows asked of each split, with the sum of `size`.
-        optional: (s,) which splits may be without a group. None: only the last.
+        target: (s,) int64, rows asked of each split; the sum is that of `size`.
+        optional: (s,) bool, which splits may have no group. None: only the last.
 
     Returns:
-        (g,) int64. No move of one group and no swap of two brings it closer to the targets; with
-        few groups (`MAX_DEALS`) nothing does.
+        (g,) int64. No move of one group and no swap of two brings it closer to the targets, and
+        with few groups (`MAX_DEALS`) no other assignment is closer.
 
     Example:
         >>> import numpy as np
@@ -51,46 +52,46 @@ def refine(
     if optional is None:
         optional = np.arange(len(target)) == len(target) - 1
     while True:
-        while (best := _best_exchange(size, split, target, optional)) is not None:
-            best.apply(size, split)
-        distance = _distance(size, split, target)
+        while _exchange(size, split, target, optional):
+            pass
+        distance = np.abs(off_target(size, split, target)).sum()
         if distance == 0:
             return split
         dealt = _deal_anew(size, split, target, optional)
-        if _distance(size, dealt, target) >= distance:
+        if np.abs(off_target(size, dealt, target)).sum() >= distance:
             return split
         split = dealt
 
 
-@dataclass(frozen=True)
-class _Exchange:
-    """A group of `given` rows goes from one split to the other, for one of `returned` rows or 0."""
-
-    gain: int
-    source: int
-    sink: int
-    given: int
-    returned: int
-
-    def apply(self, size: NDArray[np.int64], split: NDArray[np.int64]) -> None:
-        """Change `split` in place: the last in rank goes, the first in rank comes back."""
-        given = np.flatnonzero((split == self.source) & (size == self.given))[-1]
-        returned = np.flatnonzero((split == self.sink) & (size == self.returned))[:1]
-        split[given], split[returned] = self.sink, self.source
+def off_target(
+    size: NDArray[np.int64], split: NDArray[np.int64], target: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """(s,) int64, by how many rows each split is above its target."""
+    # the weights of bincount are floats, exact to 2**53
+    return np.bincount(split, size, len(target)).astype(np.int64) - target
 
 
-def _best_exchange(
+def _exchange(
     size: NDArray[np.int64],
     split: NDArray[np.int64],
     target: NDArray[np.int64],
     optional: NDArray[np.bool_],
-) -> _Exchange | None:
-    """The exchange that brings the splits closest to their targets, if one does."""
-    off = _off(size, split, target)
-    pairs = [(a, b) for a in np.flatnonzero(off > 0) for b in np.flatnonzero(off < 0)]
-    found = [_pair_exchange(size, split, off, optional, int(a), int(b)) for a, b in pairs]
-    best = max(found, key=lambda exchange: exchange.gain, default=None)
-    return best if best is not None and best.gain > 0 else None
+) -> bool:
+    """Make the exchange that brings the splits closest to their targets, and say whether one does.
+
+    `split` is changed in place. The group that goes is the last in rank of its size, and the group
+    that comes back is the first.
+    """
+    off = off_target(size, split, target)
+    pairs = product(np.flatnonzero(off > 0).tolist(), np.flatnonzero(off < 0).tolist())
+    found = [(*_pair_exchange(size, split, off, optional, a, b), a, b) for a, b in pairs]
+    gain, given, returned, a, b = max(found, key=itemgetter(0), default=(0, 0, 0, 0, 0))
+    if gain <= 0:
+        return False
+    goes = np.flatnonzero((split == a) & (size == given))[-1]
+    comes = np.flatnonzero((split == b) & (size == returned))[:1]
+    split[goes], split[comes] = b, a
+    return True
 
 
 def _pair_exchange(
@@ -100,8 +101,13 @@ def _pair_exchange(
     optional: NDArray[np.bool_],
     a: int,
     b: int,
-) -> _Exchange:
-    """The best exchange between split a, with too many frames, and b, with too few."""
+) -> tuple[int, int, int]:
+    """The best exchange between split a, with too many rows, and b, with too few.
+
+    Returns:
+        What it gains in rows, the size of the group that goes to b, and that of the group that
+        comes back for it, 0 for none.
+    """
     given = np.unique(size[split == a])
     returned = np.append(0, np.unique(size[split == b]))  # 0 first: rather a move than a swap
     net = given - returned[:, np.newaxis]
@@ -109,7 +115,7 @@ def _pair_exchange(
     if not optional[a] and np.count_nonzero(split == a) == 1:
         gain[0] = 0  # its only group may be swapped, not moved
     i, j = np.unravel_index(np.argmax(gain), gain.shape)
-    return _Exchange(int(gain[i, j]), a, b, int(given[j]), int(returned[i]))
+    return int(gain[i, j]), int(given[j]), int(returned[i])
 
 
 def _deal_anew(
@@ -142,15 +148,3 @@ def _all_deals(hand: NDArray[np.int64], held: NDArray[np.int64]) -> NDArray[np.i
         one_each = size * np.eye(len(held), dtype=np.int64)
         filled = (filled[:, np.newaxis] + one_each).reshape(-1, len(held))
     return filled
-
-
-def _distance(size: NDArray[np.int64], split: NDArray[np.int64], target: NDArray[np.int64]) -> int:
-    return int(np.abs(_off(size, split, target)).sum())
-
-
-def _off(
-    size: NDArray[np.int64], split: NDArray[np.int64], target: NDArray[np.int64]
-) -> NDArray[np.int64]:
-    """(s,) int64, by how many rows each split is above its target."""
-    # the weights of bincount are floats, exact to 2**53
-    return np.bincount(split, size, len(target)).astype(np.int64) - target

@@ -1,4 +1,6 @@
-"""Swaps of groups that are alike but for their size and what varies within a group."""
+"""Swaps of groups that differ only in their size and in what varies within a group."""
+
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -6,15 +8,15 @@ from numpy.typing import NDArray
 from splitlib.split.core.placement import Placement
 
 MOST_ROUNDS, MOST_SWAPS = 8, 100
-"""Rounds, in each of which a group has another partner, and swaps tried in a round: the best."""
+"""Rounds, each with other partners for a group, and swaps tried per round, the best first."""
 
 
 def swap_neighbours(placed: Placement, groups: NDArray[np.int64]) -> None:
     """Swap neighbours between two splits while that lowers the imbalance.
 
     Neighbours are groups that agree in the properties that do not vary within a group, such as
-    blocks of one video (`Profiles.neighbourhood`). Where they are of one size, a swap leaves sizes
-    and these properties as they are.
+    blocks of one video (`Profiles.neighbourhood`). A swap of two neighbours of one size leaves
+    sizes and these properties as they are.
 
     Args:
         placed: The groups; changed in place.
@@ -24,10 +26,8 @@ def swap_neighbours(placed: Placement, groups: NDArray[np.int64]) -> None:
     place = placed.profiles.neighbourhood[placed.profiles.kind[groups]]
     by_place = np.argsort(place, kind="stable")
     groups, place = groups[by_place], place[by_place]
-    bins = placed.bins.tolist()
-    pairs = [(a, b) for at, a in enumerate(bins) for b in bins[at + 1 :]]
     for turn in range(MOST_ROUNDS):
-        for a, b in pairs:
+        for a, b in combinations(placed.bins.tolist(), 2):
             _swap(placed, *_partners(placed.split[groups], groups, place, a, b, turn))
 
 
@@ -39,7 +39,7 @@ def _partners(
     b: int,
     turn: int,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Groups of split a, and for each a neighbour in split b: in each turn another."""
+    """Groups of split a, and for each a neighbour in split b, another one in each turn."""
     in_a, in_b = np.flatnonzero(split == a), np.flatnonzero(split == b)
     of_a, of_b = place[in_a], place[in_b]
     first, last = (np.searchsorted(of_b, of_a, side=side) for side in ("left", "right"))
@@ -50,29 +50,20 @@ def _partners(
 
 
 def _swap(placed: Placement, ones: NDArray[np.int64], others: NDArray[np.int64]) -> None:
-    """Swap the pairs that lower the imbalance, the best first, as long as each still does."""
+    """Swap the pairs that lower the imbalance, the best first; each pair is checked anew."""
     if not len(ones):
         return
     a, b = int(placed.split[ones[0]]), int(placed.split[others[0]])
-    harm = _harm(placed, ones, others, a, b)
+    harm, kinds = _harm(placed, ones, others, a, b), placed.profiles.kind
     better = np.flatnonzero(harm < 0)
     for at in better[np.argsort(harm[better], kind="stable")][:MOST_SWAPS].tolist():
         one, other = ones[at : at + 1], others[at : at + 1]
         if placed.split[one[0]] == a and placed.split[other[0]] == b:
-            _swap_if_better(placed, one, other)
-
-
-def _swap_if_better(placed: Placement, one: NDArray[np.int64], other: NDArray[np.int64]) -> None:
-    """Swap two groups if that still lowers the imbalance: one moves, and moves back if it must."""
-    a, b = int(placed.split[one[0]]), int(placed.split[other[0]])
-    kinds = placed.profiles.kind
-    harm = placed.harm(int(kinds[one[0]]), a, b, 1)
-    placed.move(one, b)
-    harm += placed.harm(int(kinds[other[0]]), b, a, 1)
-    if harm < 0:
-        placed.move(other, a)
-    else:
-        placed.move(one, a)
+            harm_there = placed.harm(int(kinds[one[0]]), a, b, 1)
+            placed.move(one, b)
+            harm_back = placed.harm(int(kinds[other[0]]), b, a, 1)
+            # the swap, or the first move undone
+            placed.move(other if harm_there + harm_back < 0 else one, a)
 
 
 def _harm(
