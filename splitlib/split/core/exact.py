@@ -1,8 +1,8 @@
-"""Whole groups to splits, so that the sizes are as asked.
+"""Whole groups are assigned to splits so that the sizes are as asked.
 
-The groups stand in the order of their keys, a fair shuffle. Each split but the largest takes from
-its front what fits; the largest keeps the rest. Then `refine` closes what is left open. Choosing by
-rank first keeps the choice fair: a search for exact sizes alone would prefer groups of some sizes.
+The order of the keys is a fair shuffle of the groups. In this order each split takes the first
+groups that fit, and the largest split keeps the rest. Then `refine` closes what is left open. This
+keeps the choice fair, whereas a search for exact sizes alone would prefer groups of some sizes.
 """
 
 from collections.abc import Sequence
@@ -15,41 +15,41 @@ from splitlib.split.core.groups import Groups
 from splitlib.split.core.refine import refine
 
 UNASSIGNED = -1
-"""The split number of groups that no split takes."""
+"""The split number of groups that are in no split."""
 
 
 def assign_exact(
     groups: Groups, sizes: Sequence[int], *, may_be_empty: Sequence[bool] | None = None
 ) -> NDArray[np.int64]:
-    """The split of each group: sizes as asked where whole groups allow it, else the closest found.
+    """The split of each group: sizes as asked if whole groups allow it, else the closest found.
 
     Args:
-        groups: What must stay together.
+        groups: The frames that must stay together.
         sizes: Frames asked for each split, >= 0; a sum below the number of frames leaves frames
             unassigned.
-        may_be_empty: For each split whether it may stay without a group although frames are asked
-            for it, because it has others already. None: no split may.
+        may_be_empty: Which splits may get no group although frames are asked for them, because they
+            hold others already. None: no split.
 
     Returns:
         (g,) int64, the split number of each group, or -1 (`UNASSIGNED`).
 
     Raises:
-        SplitError: sizes are negative or sum to more than there are frames, or fewer groups than
-            splits with a size above 0.
+        SplitError: Sizes are negative or sum to more than there are frames, or there are fewer
+            groups than splits with a size above 0.
 
     Notes:
-        - Groups of one row each: the sizes are exact. In the order of `groups.key` the last split
-          comes first, then the one before it; the largest takes the rest. So a test split as the
-          last stays the same when train and val trade frames.
-        - Groups of any size: every split with a size above 0 gets a group, one with size 0 gets
-          none. No move of one group and no swap of two brings the sizes closer to those asked, and
-          neither does another deal of the smallest groups: of nineteen to two splits, of twelve to
-          three (see `refine`; unassigned frames, if any, count as a split). So up to that many
-          groups the result is as close as can be. It is exact where small groups are plenty.
-        - If no split is asked to be smaller than the largest group, then none is off by more than
-          (s - 1) / s of the largest group, for s splits as above: half of it for two.
+        - Groups of one row each give exact sizes. The last split takes the first groups in the
+          order of `groups.key`, the split before it the next, and the largest the rest. So a test
+          split as the last stays the same when train and val trade frames.
+        - With groups of any size, every split with a size above 0 gets a group, and one with size 0
+          gets none. No move of one group, no swap of two, and no other deal of the smallest groups
+          (nineteen to two splits, twelve to three; see `refine`) brings the sizes closer to those
+          asked. Unassigned frames, if any, count as a split. So up to that many groups no
+          assignment is closer. Plenty of small groups give exact sizes.
+        - If every split asks for at least the size of the largest group, no split is off by more
+          than (s - 1) / s of that size, for s splits as above: half of it for two.
         - Few groups of different sizes may have only one closest assignment, whatever the seed.
-        - Independent of the order of rows and videos.
+        - The result does not depend on the order of rows and videos.
 
     Example:
         >>> import numpy as np
@@ -62,7 +62,7 @@ def assign_exact(
     n_rows = int(groups.size.sum())
     optional = np.array([*(may_be_empty or [False] * len(sizes)), True])
     check_sizes(len(groups.size), n_rows, sizes, optional)
-    # inside, the unassigned frames are one more split, the last
+    # from here on the unassigned frames are one more split, the last
     target = np.array([*sizes, n_rows - sum(sizes)], dtype=np.int64)
     order = _ranked(groups.key)
     size = groups.size[order]
@@ -73,7 +73,7 @@ def assign_exact(
 
 
 def _ranked(key: NDArray[np.uint64]) -> NDArray[np.int64]:
-    """Groups in the order of their keys, of equal keys the lower group first."""
+    """Groups in the order of their keys; of equal keys the lower group comes first."""
     order = np.argsort(key)  # several times faster than a stable sort, and keys hardly ever tie
     ranked = key[order]
     if (ranked[1:] == ranked[:-1]).any():
@@ -84,13 +84,7 @@ def _ranked(key: NDArray[np.uint64]) -> NDArray[np.int64]:
 def check_sizes(
     n_groups: int, n_rows: int, sizes: Sequence[int], optional: NDArray[np.bool_]
 ) -> None:
-    """Refuse sizes that no assignment of whole groups can give.
-
-    Args:
-        n_groups: Groups to assign.
-        n_rows: Rows in them.
-        sizes: Rows asked for each split.
-        optional: (s,) or longer, which splits may stay without a group.
+    """Refuse sizes that no assignment of whole groups can give; `optional` splits need no group.
 
     Raises:
         SplitError: As for `assign_exact`.
@@ -111,7 +105,7 @@ def check_sizes(
 def _fill(
     size: NDArray[np.int64], target: NDArray[np.int64], optional: NDArray[np.bool_]
 ) -> NDArray[np.int64]:
-    """First fit: (g,) the split of each ranked group; unassigned is the last split."""
+    """First fit: (g,) the split of each ranked group; the last split is for unassigned groups."""
     largest, unassigned = int(np.argmax(target)), len(target) - 1
     turns = [s for s in (*reversed(range(unassigned)), unassigned) if s != largest and target[s]]
     split = np.full(len(size), largest, dtype=np.int64)
@@ -121,7 +115,7 @@ def _fill(
         n_later = sum(not optional[other] for other in later)  # each needs a group
         taken = _first_fit(size, free, int(target[s]), len(free) - n_later)
         if len(taken) == 0 and not optional[s]:
-            taken = free[[np.argmin(size[free])]]  # all are too large: the least of them
+            taken = free[[np.argmin(size[free])]]  # all are too large, so take the smallest
         split[taken] = s
     return split
 
@@ -129,10 +123,10 @@ def _fill(
 def _first_fit(
     size: NDArray[np.int64], free: NDArray[np.int64], room: int, most: int
 ) -> NDArray[np.int64]:
-    """The free groups, in their order, that fit into `room` one after another, `most` at most.
+    """The free groups, in their order, that fit into `room` one after another, at most `most`.
 
-    Works in runs of groups that all fit, so that the loop is short even for many groups: after a
-    run the group that stopped it, and all that are as large, are out.
+    The loop takes runs of groups that all fit, so it is short even for many groups: the group that
+    ends a run, and all groups as large, fit into no later run.
     """
     taken = [free[:0]]
     while True:

@@ -1,4 +1,4 @@
-"""Folds: disjoint test splits that hold every group once."""
+"""Folds: disjoint test splits that together hold every group once."""
 
 from collections.abc import Sequence
 from typing import Literal
@@ -18,18 +18,18 @@ def assign_folds(
     *,
     strata: Sequence[NDArray[np.int64]] = (),
 ) -> NDArray[np.int64]:
-    """The fold of each group: folds of equal size in rows, as near as whole groups allow.
+    """The fold of each group; folds have equal numbers of rows, as nearly as whole groups allow.
 
     Args:
-        groups: What must stay together.
-        n_folds: Number of folds; "all": one for each group, in the order of the keys.
+        groups: The rows that must stay together.
+        n_folds: Number of folds; "all" makes one for each group, in the order of the keys.
         strata: For each property (n,) int64, its value in each row, to be spread over the folds.
 
     Returns:
-        (g,) int64, the fold of each group, from 0. Every fold holds a group, every group is in one.
+        (g,) int64, the fold of each group, from 0. Every fold holds a group.
 
     Raises:
-        SplitError: Fewer groups than folds.
+        SplitError: There are fewer groups than folds.
 
     Example:
         >>> import numpy as np
@@ -40,9 +40,7 @@ def assign_folds(
     """
     n_groups = len(groups.size)
     if n_folds == "all":
-        fold = np.empty(n_groups, np.int64)
-        fold[np.argsort(groups.key, kind="stable")] = np.arange(n_groups)
-        return fold
+        return np.argsort(np.argsort(groups.key, kind="stable"))
     if n_folds > n_groups:
         msg = (
             f"{n_folds} folds need at least one group of frames each, but there are {n_groups}"
@@ -55,7 +53,7 @@ def assign_folds(
 
 
 def stable_folds(key: NDArray[np.uint64], n_folds: int) -> NDArray[np.int64]:
-    """(g,) int64, the fold of each group by its key alone: adding groups moves no other.
+    """(g,) int64, the fold of each group by its key alone, so that new groups move no other.
 
     Example:
         >>> import numpy as np

@@ -1,9 +1,9 @@
 """The gap: frames of video kept unused between different splits.
 
-Neighbouring frames are near copies of one another, so where a train frame stands beside a test
-frame one of them has to go. Train frames are many, and pay first; between val and test the fewest
-frames pay. Splits are numbered 0 train, 1 val, 2 test; unassigned frames (-1) pay nothing and
-constrain nothing.
+Neighbouring frames are near copies of one another, so if a train frame stands beside a test frame,
+one of them has to go. Train frames are many, so they go first. Between val and test as few frames
+as possible go. Splits are numbered 0 train, 1 val, 2 test. Unassigned frames (-1) never go, and
+make no other frame go.
 """
 
 import numpy as np
@@ -23,12 +23,11 @@ def gap_violations(
     """The rows to leave out, so that different splits are more than `gap` frames apart.
 
     Args:
-        video: (n,) int64, a number for each video; the same video, the same number
-            (`groups.video_ranks`).
+        video: (n,) int64, a number for each video, equal for equal videos (`groups.video_ranks`).
         frame_idx: (n,) int64, number of the frame in its video, >= 0.
         split: (n,) int64, 0 train, 1 val, 2 test, -1 unassigned.
-        gap: Frames of video to keep unused between two splits, >= 0. 0 leaves out only rows that
-            hold one and the same frame in different splits, which groups never do.
+        gap: Frames of video to keep unused between two splits, >= 0. 0 leaves out a row only if
+            another split holds the same frame, which groups prevent.
 
     Returns:
         (n,) bool, True for rows to leave out.
@@ -37,12 +36,12 @@ def gap_violations(
         SplitError: gap is below 0.
 
     Notes:
-        - Of the rows that stay, no two of one video in different splits have frame numbers that
-          differ by `gap` or less.
-        - Each row left out is needed: put back alone, it would be too near to a row that stays.
-        - Val and test lose rows only to each other, and together as few as possible; where there is
-          a choice val loses them. A train frame near a val or test frame that stays is left out.
-        - Independent of the order of rows and videos.
+        - If two rows that stay are of one video and in different splits, their frame numbers differ
+          by more than `gap`.
+        - No row is left out needlessly: put back alone, it would be too near to a row that stays.
+        - Val and test lose rows only to each other, and together as few as possible; of equal
+          choices val loses them. A train frame near a val or test frame that stays is left out.
+        - The result does not depend on the order of rows and videos.
 
     Example:
         >>> import numpy as np
@@ -65,29 +64,24 @@ def gap_violations(
 def on_one_line(
     video: NDArray[np.int64], frame_idx: NDArray[np.int64], gap: int
 ) -> NDArray[np.int64]:
-    """(n,) int64, ascending: sorted frames of all videos on one line.
+    """(n,) int64, ascending: places of sorted frames of all videos on one line, for one search.
 
-    What is within the gap stays as far apart as it is, all else comes to lie gap + 1 apart or more:
-    so one search treats all videos at once.
+    Frames within the gap keep their distance; all others come to lie gap + 1 apart or more.
     """
-    step = np.minimum(np.diff(frame_idx), gap + 1)
-    step[np.diff(video) != 0] = gap + 1
-    return np.concatenate([np.zeros(min(1, len(video)), np.int64), np.cumsum(step)])
+    step = np.minimum(np.diff(frame_idx, prepend=frame_idx[:1]), gap + 1)
+    step[1:][np.diff(video) != 0] = gap + 1
+    return np.cumsum(step)
 
 
 def _left_out(place: NDArray[np.int64], split: NDArray[np.int64], gap: int) -> NDArray[np.bool_]:
     """The mask for rows sorted by place and split."""
     left_out = np.zeros(len(place), dtype=np.bool_)
-    val, test = np.flatnonzero(split == VAL), np.flatnonzero(split == TEST)
-    disputed = np.sort(
-        np.concatenate(
-            [val[near(place[val], place[test], gap)], test[near(place[test], place[val], gap)]]
-        )
-    )
-    left_out[disputed] = ~_most_kept(place[disputed], split[disputed] == TEST, gap)
-    train = np.flatnonzero(split == TRAIN)
-    held = place[(split >= VAL) & ~left_out]
-    left_out[train] = near(place[train], held, gap)
+    train, val, test = (split == number for number in (TRAIN, VAL, TEST))
+    left_out[val] = near(place[val], place[test], gap)
+    left_out[test] = near(place[test], place[val], gap)
+    disputed = np.flatnonzero(left_out)
+    left_out[disputed] = ~_most_kept(place[disputed], test[disputed], gap)
+    left_out[train] = near(place[train], place[(val | test) & ~left_out], gap)
     return left_out
 
 
@@ -100,14 +94,14 @@ def near(place: NDArray[np.int64], others: NDArray[np.int64], gap: int) -> NDArr
 def _most_kept(place: NDArray[np.int64], is_test: NDArray[np.bool_], gap: int) -> NDArray[np.bool_]:
     """(n,) bool, a largest choice of val and test rows in which the two are more than gap apart.
 
-    Rows are kept from left to right. The row kept before a row is either the last of its own split
-    or the last of the other split that is far enough away: the one up to which more could be kept.
-    (To keep the own split's row before it never harms: what that one excludes on the left, this
-    one's choice excludes too.) A loop, but only over rows in dispute.
+    Rows are kept from left to right. The row kept before a row is the last of its own split, or the
+    last of the other split that is far enough away, whichever allowed more rows so far. (If two
+    rows of a split are kept one after the other, all rows of that split between them can stay.)
+    This is a loop, but only over rows in dispute.
     """
     n = len(place)
-    worth = (n + 1 + is_test).tolist()  # one more row counts more than all rows being test rows
-    value = [0] * (n + 1)  # the one more entry, index -1, is for no row
+    worth = (n + 1 + is_test).tolist()  # one more row is worth more than n rows of test
+    value = [0] * (n + 1)  # the last entry, index -1, stands for no row
     before = [-1] * n
     for row, (own, other) in enumerate(_rows_before(place, is_test, gap).tolist()):
         before[row] = own if value[own] >= value[other] else other
@@ -123,10 +117,7 @@ def _most_kept(place: NDArray[np.int64], is_test: NDArray[np.bool_], gap: int) -
 def _rows_before(
     place: NDArray[np.int64], is_test: NDArray[np.bool_], gap: int
 ) -> NDArray[np.int64]:
-    """(n, 2) int64: the row before each in its own split, and the last far enough in the other.
-
-    -1 stands for no row.
-    """
+    """(n, 2) int64, the row before in the own split and the last far enough in the other, or -1."""
     before = np.full((len(place), 2), -1, dtype=np.int64)
     for own_split in (is_test, ~is_test):
         own, other = np.flatnonzero(own_split), np.flatnonzero(~own_split)

@@ -1,33 +1,33 @@
 """The order of frames: a keyed hash, not a generator.
 
-A shuffle by a random generator ranks a frame by its position in the file and by the number of
-frames beside it: add one labeled frame, save the videos in another order, or update numpy, and
-every frame gets another rank. Here the rank of a frame is a hash of what it is: the seed, the key
-of its video and its number in the video. So it
+A random generator ranks a frame by its position in the file and by the number of frames beside it.
+If one labeled frame is added, the videos are saved in another order, or numpy is updated, every
+frame gets another rank. Here the rank of a frame is a hash of the seed, the key of its video and
+its number in the video. So the rank
 
 - is the same on every machine, in every version of Python and numpy, in every order of the file;
 - stays the same when frames and videos are added or removed;
 - is unrelated between videos, numbers, seeds and kinds of things (see below).
 
-How, and why so:
+How the hash is made, with the reasons:
 
-- BLAKE2b (RFC 7693, in Python's hashlib) condenses kind, seed and video key to 64 bits. It is a
-  cryptographic hash, so keys that differ by one letter are unrelated; it is specified to the bit;
-  it runs once per video. Python's `hash()` differs from run to run; CRC and Adler sums of similar
+- BLAKE2b (RFC 7693, in Python's hashlib) condenses kind, seed and video key to 64 bits, once per
+  video. It is a cryptographic hash, so keys that differ by one letter are unrelated, and it is
+  specified to the bit. Python's `hash()` differs from run to run; CRC and Adler sums of similar
   names are similar.
 - The finaliser of SplitMix64 (Steele, Lea & Flood 2014, doi:10.1145/2660193.2660195; constants by
   D. Stafford) mixes in the number. It is a handful of operations on uint64 columns: a million
   frames take milliseconds, where a hash object for each would take seconds. Each operation can be
-  undone, so two frames of one video never share a key. Frames of different videos do in about 3 of
-  100 million projects of a million frames; then the order of the video keys decides (`groups`).
-- The number is mixed before it meets the video's 64 bits, and the result once more. A plain
-  SplitMix64 stream for each video would be the same stream for all, entered at different places.
-- The kind of thing (`domain`) is hashed too: block 3 and frame 3 of a video are unrelated.
-- Video keys are normalised to Unicode NFC. macOS used to store file names decomposed; "é" in one or
-  two code points is the same video. Separators are "/" already when a key comes here.
+  undone, so two frames of one video never share a key. Frames of different videos share one in
+  about 3 of 100 million projects of a million frames; then `groups` ranks them by video key.
+- The number is mixed before it meets the 64 bits of the video, and the result is mixed once more.
+  Otherwise all videos would use the same stream of SplitMix64, entered at different places.
+- The kind of thing (`domain`) is hashed too, so block 3 and frame 3 of a video are unrelated.
+- Video keys are normalised to Unicode NFC, because macOS used to store file names decomposed: "é"
+  in one or two code points is the same video. The separators of a key are always "/".
 
-A change of these bits moves frames between splits of existing projects. They are pinned by tests;
-changing them is a breaking change.
+Tests pin these bits. A change of them moves frames between the splits of existing projects, so it
+is a breaking change.
 """
 
 import hashlib
@@ -56,11 +56,11 @@ def frame_keys(
         seed: Any whole number.
         video_keys: The key of each video.
         video: (n,) int64, index into `video_keys`.
-        number: (n,) int64, the number within the video: of a frame its frame_idx.
-        domain: What is numbered; the same number of another domain has an unrelated key.
+        number: (n,) int64, the number within the video, such as the frame_idx of a frame.
+        domain: The kind of thing that is numbered; equal numbers of two domains get unrelated keys.
 
     Returns:
-        (n,) uint64, each a function of seed, domain, video key and number alone.
+        (n,) uint64, each computed from seed, domain, video key and number alone.
 
     Example:
         >>> import numpy as np
@@ -70,11 +70,11 @@ def frame_keys(
     """
     salts = np.array([_salt(seed, domain, key) for key in video_keys], dtype=np.uint64)
     numbers = number.astype(np.uint64)
-    return mix(salts[video] ^ mix(numbers * GAMMA + GAMMA))  # 0 would be mixed to 0
+    return mix(salts[video] ^ mix(numbers * GAMMA + GAMMA))  # + GAMMA: 0 would be mixed to 0
 
 
 def normal_key(video_key: str) -> str:
-    """The video key in Unicode NFC: the same text however a file system stored it.
+    """The video key in Unicode NFC, so that every file system gives the same text.
 
     Example:
         >>> normal_key("e\u0301.mp4") == "\u00e9.mp4"
@@ -84,9 +84,9 @@ def normal_key(video_key: str) -> str:
 
 
 def _salt(seed: int, domain: str, video_key: str) -> int:
-    # NUL cannot occur in a seed, a domain or a file name: no two triples give the same text.
+    # no seed, domain or file name contains NUL, so no two triples give the same text
     text = f"{domain}\0{int(seed)}\0{normal_key(video_key)}"
-    # Names that are no valid Unicode reach Python as lone surrogates: hashed as they are.
+    # surrogatepass: file names that are no valid Unicode reach Python as lone surrogates
     digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8)
     return int.from_bytes(digest.digest(), "little")
 

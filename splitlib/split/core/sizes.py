@@ -2,8 +2,8 @@
 
 The sizes are those of SLEAP's `split_labels` (`sleap.nn.data.training`, SLEAP 1.3.3), without two
 faults of its float arithmetic: 0.55 of 100 frames is 55, not 56, and fractions that sum to 1 never
-ask for more frames than there are. So that this holds, a fraction is not the binary number that
-stands for it but the number that was meant: 7/100 for 0.07, and 5/6 for 0.8333333333333334.
+ask for more frames than there are. For this, a float is read as the ratio that was meant: 0.07 as
+7/100, and 0.8333333333333334 as 5/6.
 """
 
 import math
@@ -20,31 +20,33 @@ REST = -1
 """The fraction that stands for all frames that the other splits leave."""
 
 LARGEST_DENOMINATOR = 1_000_000
-"""A float that is nearest to a ratio with a denominator up to this one is read as that ratio.
+"""A float is read as the nearest ratio with a denominator of at most this.
 
-Ratios of a million are 1e-12 apart, some 10,000 times the precision of a float: no two share one.
+Two such ratios are at least 1e-12 apart, which is some 10,000 times the precision of a float. So no
+two ratios share a float.
 """
 
 
 def split_sizes(n: int, fractions: Sequence[float]) -> tuple[int, ...]:
     """The number of frames in each split.
 
-    A split gets `ceil(fraction * n)` frames, computed exactly; a fraction of 0 is an empty split.
-    The fraction -1 takes what is left, at least one frame. Where rounding up asks for more than n
-    frames, the excess is taken back one by one from the split that is furthest above its share
-    (of equals the last), none below one frame.
+    A split gets `ceil(fraction * n)` frames, computed exactly. A fraction of 0 gives an empty
+    split. The fraction -1 takes the frames that are left, at least one. If rounding up asks for
+    more than n frames, the split furthest above its share (of equals the last) gives one frame
+    back, until the sum is n. A split gives no frame back if it has only one.
 
     Args:
         n: Number of frames to split, >= 0.
-        fractions: A fraction in [0, 1] for each split; one may be -1. Where they sum to less than 1
-            and none is -1, the remaining frames are in no split.
+        fractions: A fraction in [0, 1] for each split; one may be -1. If none is -1 and the sum is
+            below 1, the remaining frames are in no split.
 
     Returns:
         One size for each fraction, in their order. Their sum is at most n.
 
     Raises:
-        SplitError: no fractions; a fraction that is no number or out of range; more than one -1; a
-            -1 that the others leave nothing; a sum above 1; fewer frames than splits that need one.
+        SplitError: There are no fractions, one is no number or out of range, several are -1, the
+            others leave nothing for the -1, the sum is above 1, or there are fewer frames than
+            splits that need one.
 
     Example:
         >>> split_sizes(100, [0.8, 0.1, 0.1])
@@ -63,7 +65,10 @@ def split_sizes(n: int, fractions: Sequence[float]) -> tuple[int, ...]:
             f"that is not empty, found {n}. Ask for fewer splits, or give more labeled frames"
         )
         raise SplitError(msg)
-    return tuple(_without_excess(n, sizes, shares))
+    while sum(sizes) > n:
+        above = [(sizes[i] - shares[i] * n, i) for i in range(len(sizes)) if sizes[i] > 1]
+        sizes[max(above)[1]] -= 1
+    return tuple(sizes)
 
 
 def train_val_sizes(n: int, validation_fraction: float) -> tuple[int, int]:
@@ -74,9 +79,9 @@ def train_val_sizes(n: int, validation_fraction: float) -> tuple[int, int]:
         validation_fraction: Fraction of the frames for validation, in [0, 1].
 
     Returns:
-        `(n_train, n_val)`: `n_val = round(n * validation_fraction)` (halves to the even number, as
-        Python's round; the product is that of floats, as in SLEAP), at least one frame in each. The
-        only frame of n = 1 counts twice: training and validation both hold it.
+        `(n_train, n_val)`, with `n_val = round(n * validation_fraction)` and at least one frame in
+        each. As in SLEAP, the product is that of floats, and `round` takes halves to the even
+        number. If n is 1, training and validation both hold the only frame.
 
     Raises:
         SplitError: n is 0, or the fraction is no number in [0, 1].
@@ -96,10 +101,12 @@ def train_val_sizes(n: int, validation_fraction: float) -> tuple[int, int]:
 
 
 def exact_shares(fractions: object) -> tuple[list[Fraction], int | None]:
-    """The checked fractions as exact numbers, -1 as what the others leave, and where it stands.
+    """The checked fractions as exact numbers, and the position of the -1, None without one.
+
+    The -1 is replaced by the share that the other fractions leave.
 
     Raises:
-        SplitError: As for `split_sizes`, but for the number of frames.
+        SplitError: As for `split_sizes`, apart from too few frames.
 
     Example:
         >>> exact_shares([-1, 0.1, 0.1])
@@ -124,7 +131,7 @@ def exact_shares(fractions: object) -> tuple[list[Fraction], int | None]:
 
 
 def _listed(fractions: object) -> list[object]:
-    """A list of at least one fraction; a set or a dict has no order that can be relied on."""
+    """A list of at least one fraction; sets and dicts are refused, as they have no sure order."""
     ordered = isinstance(fractions, Sequence) and not isinstance(fractions, str)
     if ordered or (isinstance(fractions, np.ndarray) and fractions.ndim == 1):
         values = list(cast("Iterable[object]", fractions))
@@ -137,7 +144,7 @@ def _listed(fractions: object) -> list[object]:
 def _read(value: object, where: str, *, rest_allowed: bool = False) -> Fraction:
     """The exact number that was meant by a float."""
     allowed = "a number from 0 to 1" + (", or -1 for all that is left" if rest_allowed else "")
-    # bool is a number in Python; True for "all frames" is more likely a mistake
+    # bool is a number in Python, but True for "all frames" is more likely a mistake
     if isinstance(value, bool) or not isinstance(value, Real):
         msg = f"{where}: expected {allowed}, got {value!r} ({type(value).__name__})"
         raise SplitError(msg)
@@ -145,19 +152,10 @@ def _read(value: object, where: str, *, rest_allowed: bool = False) -> Fraction:
     if not (0 <= number <= 1 or (rest_allowed and number == REST)):  # NaN is in no range
         msg = f"{where}: expected {allowed}, got {value}"
         raise SplitError(msg)
-    text = Fraction(str(value))  # str gives the shortest text, 0.1, of a numpy float32 too
+    text = Fraction(str(value))  # str gives the shortest text, 0.1, for a numpy float32 too
     ratio = text.limit_denominator(LARGEST_DENOMINATOR)
     return ratio if float(ratio) == number else text
 
 
-def _without_excess(n: int, sizes: Sequence[int], shares: Sequence[Fraction]) -> list[int]:
-    """Sizes lowered to a sum of n at most; every split with a frame keeps one."""
-    lowered = list(sizes)
-    while sum(lowered) > n:
-        above = [(lowered[i] - shares[i] * n, i) for i in range(len(sizes)) if lowered[i] > 1]
-        lowered[max(above)[1]] -= 1
-    return lowered
-
-
 def _text(fractions: Iterable[object]) -> str:
-    return "[" + ", ".join(str(value) for value in fractions) + "]"
+    return f"[{', '.join(map(str, fractions))}]"

@@ -1,4 +1,4 @@
-"""A split that depends on a group's key alone, so that nothing else can move it."""
+"""A split by the key of a group alone, so that nothing else can move the group."""
 
 import math
 from collections.abc import Sequence
@@ -15,25 +15,25 @@ KEY_RANGE = 2**64
 def assign_stable(key: NDArray[np.uint64], fractions: Sequence[float]) -> NDArray[np.int64]:
     """The split of each group by the size of its key.
 
-    Keys are spread evenly over 0 to 2^64. The last split takes the lowest keys, as many as its
-    fraction says, the one before it the next, and so on; so a test split as the last stays the same
-    when train and val trade frames.
+    Keys are spread evenly over 0 to 2^64. The last split takes the lowest part of this range, as
+    wide as its fraction says, the split before it takes the next part, and so on. So a test split
+    as the last stays the same when train and val trade frames.
 
     Args:
         key: (g,) uint64, see `hashing`.
         fractions: A fraction for each split, as for `sizes.split_sizes`.
 
     Returns:
-        (g,) int64, the split of each group, or -1 (`assign.UNASSIGNED`).
+        (g,) int64, the split of each group, or -1 (`exact.UNASSIGNED`).
 
     Raises:
         SplitError: The fractions are impossible.
 
     Notes:
-        - A group's split depends on its key and the fractions, on nothing else: adding, removing or
+        - A group's split depends on its key and the fractions alone. So adding, removing or
           re-ordering other groups moves nothing.
-        - Sizes are those of a draw: of g groups of one size about sqrt(g * f * (1 - f)) groups from
-          what was asked, as a rule less than twice that.
+        - Sizes vary as in a random draw: with g groups of one size, a split of fraction f is off by
+          about sqrt(g * f * (1 - f)) groups, as a rule by less than twice that.
 
     Example:
         >>> import numpy as np
@@ -43,8 +43,8 @@ def assign_stable(key: NDArray[np.uint64], fractions: Sequence[float]) -> NDArra
     """
     shares, _ = exact_shares(fractions)
     split = np.full(len(key), UNASSIGNED, np.int64)
-    for number in range(len(shares)):  # the widest range first; narrower ones overwrite it
+    for number in range(len(shares)):  # the widest range comes first, narrower ones overwrite it
         high = math.floor(sum(shares[number:]) * KEY_RANGE)
-        below = key <= np.uint64(high - 1) if high else np.zeros(len(key), np.bool_)
-        split[below] = number
+        if high:
+            split[key <= np.uint64(high - 1)] = number
     return split
