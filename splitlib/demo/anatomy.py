@@ -1,7 +1,7 @@
-"""What a fly is made of: its skeleton, and the joints of its body in every frame.
+"""The parts of a fly: its skeleton, and the joints of its body in every frame.
 
-Everything that is drawn and everything that is labelled hangs on the joints, and joints lie on
-multiples of 1/64 pixel: labels and images agree exactly.
+Images and labels are made from the same joints, which lie on multiples of 1/64 pixel. So labels and
+images agree exactly.
 """
 
 import numpy as np
@@ -18,7 +18,7 @@ NODES = (
 HEAD, THORAX, ABDOMEN, WING_L, WING_R = range(5)
 LEG_TIPS = slice(5, 11)
 EYE_L, EYE_R = 11, 12
-# Joints that are drawn, but not labelled. Legs are in the order of NODES.
+# Joints that are drawn, but not labeled. Legs are in the order of NODES.
 NECK, WAIST, HINGE_L, HINGE_R = range(13, 17)
 HIPS = slice(17, 23)
 KNEES = slice(23, 29)
@@ -45,9 +45,9 @@ def joints_of(fly: Fly, *, scene: int, number: int, size: float) -> Floats:
     """Every joint of a fly in every frame.
 
     Args:
-        fly: Its states, with a first axis of n_frames.
-        scene: With `number`, decides the small movements of its own.
-        number: Which of the two flies it is.
+        fly: The states of the fly, with a first axis of n_frames.
+        scene: Decides, with `number`, the small movements of the fly.
+        number: 0 for the first fly, 1 for the second.
         size: 1 for a body of about 45 pixels with wings.
 
     Returns:
@@ -88,8 +88,8 @@ def _body(fly: Fly, scene: int, number: int) -> Floats:
 def _leg_tips(fly: Fly) -> Floats:
     """(n_frames, 6, 2), all as if on the right side.
 
-    A foot stands, and so moves back along the body, for half of a cycle, and swings ahead, nearer
-    to the body, in the other half.
+    A foot stands for half of a cycle, and so moves back along the body. In the other half it swings
+    ahead, nearer to the body.
     """
     phase = fly.gait[:, None] + _TRIPOD
     phase = phase - np.floor(phase)
@@ -120,7 +120,7 @@ def _ease(t: Floats) -> Floats:
 
 
 def _wander(n_frames: int, *keys: int) -> Floats:
-    """(n_frames,) from -1 to 1, smoothly to another value every few frames."""
+    """(n_frames,) from -1 to 1, which move smoothly to another value every few frames."""
     leg, t = np.divmod(np.arange(n_frames), _LOOK_EVERY)
     stops = 2 * chance(*keys, np.arange(n_frames // _LOOK_EVERY + 2)) - 1
     values: Floats = stops[leg] + _ease(t / _LOOK_EVERY) * (stops[leg + 1] - stops[leg])

@@ -12,11 +12,11 @@ from splitlib.slp.create import EmbeddedVideo, create_labels_file
 from splitlib.slp.png import encode_png
 
 SUGGESTED_TOO = "arena_b.mp4"
-"""The video whose suggested frames are embedded, labelled or not."""
+"""The video whose suggested frames are embedded, labeled or not."""
 
 
 def write_demo(path: str | Path) -> None:
-    """Write the demo labels to `path`, some 3 MB with all images; takes a few seconds."""
+    """Write the demo labels with all images, some 3 MB; this takes a few seconds."""
     labels = [label_scene(scene.number) for scene in SCENES]
     create_labels_file(
         path,

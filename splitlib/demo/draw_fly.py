@@ -42,7 +42,7 @@ class Look:
         eye: Eyes.
         wing: Membrane of the wings.
         vein: Rim and veins of the wings.
-        shadow: Share of the light that its shadow takes.
+        shadow: Share of the light that the shadow takes.
         size: 1 for a body of about 45 pixels with wings.
     """
 
@@ -62,9 +62,9 @@ class Layer:
     """One part of a fly at some pixels.
 
     Attributes:
-        cover: How much of what is below it hides, 0 to 1.
-        grey: Its colour.
-        solid: Whether nothing is seen through it.
+        cover: The share of the layers below that this layer hides, 0 to 1.
+        grey: The colour of the layer.
+        solid: Whether nothing is seen through the layer.
     """
 
     cover: Floats
@@ -78,7 +78,7 @@ def draw_fly(image: Floats, joints: Floats, look: Look) -> None:
     Args:
         image: (height, width) float64 greys, changed in place.
         joints: (N_JOINTS, 2) x and y, where pixel centres are whole numbers.
-        look: Its greys and its size.
+        look: Greys and size of the fly.
     """
     left, top = (int(at) - _REACH for at in joints[THORAX])
     rows, columns = (np.arange(max(at, 0), at + 2 * _REACH) for at in (top, left))
@@ -90,7 +90,7 @@ def draw_fly(image: Floats, joints: Floats, look: Look) -> None:
 
 
 def hidden_by(x: Floats, y: Floats, joints: Floats, look: Look) -> Floats:
-    """How much a fly hides of what is below it at the points (x, y), 0 to 1."""
+    """The share that a fly hides of everything below, at the points (x, y), 0 to 1."""
     covers = [layer.cover for layer in fly_layers(x, y, joints, look) if layer.solid]
     return np.asarray(np.max(np.stack(covers), axis=0))
 
@@ -134,7 +134,7 @@ def _abdomen(x: Floats, y: Floats, joints: Floats, look: Look) -> Layer:
 
 
 def _wing(x: Floats, y: Floats, hinge: Floats, tip: Floats, look: Look) -> Iterator[Layer]:
-    """A membrane with a rim and two veins; the node lies just inside of the rim."""
+    """A membrane with a rim and two veins. The node lies just inside of the rim."""
     along, across = seen_along(x, y, hinge, tip - hinge)
     a, b = 14.7 * look.size, 5.0 * look.size
     depth = ellipse_depth(along - 11.6 * look.size, across, a, b)

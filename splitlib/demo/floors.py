@@ -1,7 +1,7 @@
 """The floors that the flies walk on: light and texture, without a fly.
 
-Each is (size, size) float64, greys from 0 to 255. Slow changes of light and few lines: PNG packs
-them well.
+Each is (size, size) float64, greys from 0 to 255. Light changes slowly and lines are few, so that
+PNG packs the floors well.
 """
 
 from collections.abc import Callable

@@ -1,7 +1,7 @@
 """The demo labels as the tables of a labels file.
 
 A labeled frame has four places for instances: the user instances of the first and the second fly,
-then the predicted ones. Those that are taken become the rows, frame after frame.
+then the predicted ones. The places that are taken become the rows, frame after frame.
 """
 
 from collections.abc import Sequence
@@ -48,7 +48,8 @@ def label_tables(scenes: Sequence[Scene], labels: Sequence[SceneLabels]) -> Tabl
     frame_idx = np.concatenate([scene.frame_idx for scene in labels])
     taken = np.concatenate([np.hstack([scene.by_user, scene.by_model]) for scene in labels])
     tracked = np.concatenate([scene.tracked for scene in labels])
-    points, pred_points = _points(scenes, labels)
+    points = np.concatenate(list(map(_user_points, scenes, labels)))
+    pred_points = np.concatenate(list(map(_pred_points, scenes, labels)))
     negative = np.isin(frame_idx, NEGATIVE)
     return {
         "frames": _frames(video, frame_idx, taken.sum(axis=1)),
@@ -81,7 +82,7 @@ def _frames(video: Ints, frame_idx: Ints, n_instances: Ints) -> Rows:
 
 
 def _instances(taken: Bools, first_track: Ints, pred_scores: Floats) -> Rows:
-    """Args: (n_frames, 4) places taken, (n_frames,) first track or -1, scores of predictions."""
+    """Instances of (n_frames, 4) places, (n_frames,) first tracks or -1, scores of predictions."""
     frame, place = np.nonzero(taken)
     row = np.full(taken.shape, -1)
     row[taken] = np.arange(len(frame))
@@ -112,14 +113,8 @@ def _scores(pred_points: Rows) -> Floats:
     return scores
 
 
-def _points(scenes: Sequence[Scene], labels: Sequence[SceneLabels]) -> tuple[Rows, Rows]:
-    """(n, 13) points of the user instances and (m, 13) of the predicted ones, frame after frame."""
-    by_user = [_user_points(scene, its) for scene, its in zip(scenes, labels, strict=True)]
-    by_model = [_pred_points(scene, its) for scene, its in zip(scenes, labels, strict=True)]
-    return np.concatenate(by_user), np.concatenate(by_model)
-
-
 def _user_points(scene: Scene, labels: SceneLabels) -> Rows:
+    """(n, 13) points of the user instances, frame after frame."""
     xy, inside, hidden, lot = _seen(scene, labels, labels.by_user)
     # A hidden point is guessed and marked as hidden, or not placed at all.
     placed = inside & ~(hidden & (lot[..., 0] < 0.5))
@@ -128,6 +123,7 @@ def _user_points(scene: Scene, labels: SceneLabels) -> Rows:
 
 
 def _pred_points(scene: Scene, labels: SceneLabels) -> Rows:
+    """(n, 13) points of the predicted instances, frame after frame."""
     xy, inside, hidden, lot = _seen(scene, labels, labels.by_model)
     error = lot[..., 1:3] + lot[..., 3:4] - 1.0  # up to 2 pixels, in multiples of 1/64
     found = xy + np.floor(128 * error + 0.5) / 64
@@ -137,9 +133,10 @@ def _pred_points(scene: Scene, labels: SceneLabels) -> Rows:
 
 
 def _seen(scene: Scene, labels: SceneLabels, present: Bools) -> tuple[Floats, Bools, Bools, Floats]:
-    """Of the nodes of all instances: where they are, inside of the image, hidden, and lots.
+    """The nodes of n instances, as arrays of first axes (n, 13).
 
-    Shapes (n, 13, 2), (n, 13), (n, 13) and (n, 13, 5).
+    They are: (..., 2) x and y, whether a node is inside of the image, whether it is hidden, and
+    (..., 5) numbers drawn for it.
     """
     row, fly = np.nonzero(present)
     frame = labels.frame_idx[row]

@@ -1,7 +1,7 @@
-"""Which frames of a video are labelled, and what with.
+"""The choice of the labeled frames of a video, and of the instances in them.
 
 People label runs of neighbouring frames and leave pauses between them. They forget an animal or a
-whole frame, correct what a model proposed, and mark frames without animals. All of that is here.
+whole frame, correct the proposals of a model, and mark frames without animals. All of that is here.
 """
 
 from dataclasses import dataclass
@@ -14,13 +14,13 @@ from splitlib.demo.scenes import ARRIVAL, N_FRAMES
 
 NEGATIVE = np.array([1, 5, 9])  # frames before the flies arrive, marked as holding no animal
 
-# How many labeled frames of each scene are no plain pair of user instances.
+# The numbers of labeled frames of each scene without a plain pair of user instances.
 N_PREDICTED_ONLY = 5
 N_EMPTY = (2, 3, 2, 3)
 N_CORRECTED = 16  # predictions stand beside the user instances that were made from them
-N_LONE = 6  # one fly alone was labelled, and without a track
+N_LONE = 6  # one fly alone was labeled, and without a track
 
-N_SUGGESTED = 5  # of the frames that hold user instances, and as many of those not labelled
+N_SUGGESTED = 5  # of the frames with user instances, and as many of the unlabeled ones
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class SceneLabels:
 
 
 def label_scene(scene: int) -> SceneLabels:
-    """Choose the labeled and the suggested frames of a scene, and what they hold."""
+    """Choose the labeled and the suggested frames of a scene, and their instances."""
     runs = _runs(scene)
     counts = [N_PREDICTED_ONLY, N_EMPTY[scene], N_CORRECTED, N_LONE, N_SUGGESTED]
     lots = np.split(_shuffled(runs, scene), np.cumsum(counts))

@@ -35,7 +35,7 @@ class Fly:
 
     Attributes:
         at: (2,) x, y of the thorax.
-        heading: Where it looks, in turns, from the x axis towards the y axis.
+        heading: Direction of the body in turns, from the x axis towards the y axis.
         speed: Pixels per frame.
         turning: Turns per frame.
         gait: Cycles of the legs since the start.
@@ -54,7 +54,7 @@ class Fly:
 
 @dataclass(frozen=True)
 class Bout:
-    """What a fly is up to for a while: a kind of `BOUTS`, and the place that it would walk to."""
+    """The activity of a fly for a while: a kind of `BOUTS`, and the goal of its walk."""
 
     kind: str
     goal: Floats
@@ -121,20 +121,20 @@ def _step(fly: Fly, other: Fly, bout: Bout, size: int) -> Fly:
 
 
 def _intent(fly: Fly, other: Fly, bout: Bout) -> tuple[float, float]:
-    """How fast the fly would turn and walk."""
+    """The turn and the pace that the fly aims at."""
     target, top_speed = _aim(other, bout)
     if target is None:
         return 0.0, 0.0
     ahead, right, distance = _seen_from(fly, target)
     turn = min(max(0.09 * right / max(distance, 8.0), -TOP_TURN), TOP_TURN)
-    if ahead < 0:  # what lies behind is to be turned to at full speed
+    if ahead < 0:  # the target lies behind: turn at full speed
         turn = TOP_TURN if right > 0 else -TOP_TURN
     facing = max(ahead / max(distance, 1e-6), 0.15)
     return turn, top_speed * min(1.0, distance / 25.0) * facing
 
 
 def _aim(other: Fly, bout: Bout) -> tuple[Floats | None, float]:
-    """What the fly turns to, if anything, and how fast it would walk there."""
+    """The target that the fly turns to, if any, and the speed at which it would walk there."""
     match bout.kind:
         case "walk":
             return bout.goal, TOP_SPEED
@@ -148,7 +148,7 @@ def _aim(other: Fly, bout: Bout) -> tuple[Floats | None, float]:
 
 
 def _evasion(fly: Fly, other: Fly, bout: Bout) -> Floats:
-    """The step aside of a fly that another one has come too near to."""
+    """The step aside of a fly, where the other one has come too near."""
     away = fly.at - other.at
     distance = max(float(length(away[0], away[1])), 1e-6)
     step = 0.0 if bout.kind == "climb" else min(0.06 * max(PERSONAL_SPACE - distance, 0.0), 1.2)
@@ -156,14 +156,14 @@ def _evasion(fly: Fly, other: Fly, bout: Bout) -> Floats:
 
 
 def _singing(fly: Fly, other: Fly, bout: Bout) -> Floats:
-    """(2,) 1 for the wing to be stretched out: the one nearer to the other fly."""
+    """(2,) 1 for the wing that is stretched out: the one nearer to the other fly."""
     _, right, _ = _seen_from(fly, other.at)
     sings = bout.kind == "sing"
     return np.array([sings and right < 0, sings and right >= 0], np.float64)
 
 
 def _seen_from(fly: Fly, target: Floats) -> tuple[float, float, float]:
-    """How far ahead of the fly, to the right of it, and away from it the target lies."""
+    """The distances of a target from the fly: ahead, to the right, and in all."""
     x, y = target - fly.at
     c, s = _way(fly.heading)
     return float(x * c + y * s), float(y * c - x * s), float(length(x, y))

@@ -1,4 +1,4 @@
-"""A picture of the demo labels: enlarged frames with skeletons, and when frames were labelled."""
+"""A picture of the demo labels: enlarged frames with skeletons, and the times of labeled frames."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -26,7 +26,7 @@ def write_picture(path: str | Path) -> None:
         _draw_frame(figure.add_axes((0.004 + 0.25 * column, 0.445, 0.242, 0.5445)), scene, frame)
     _draw_runs(figure.add_axes((0.092, 0.105, 0.89, 0.255)), SCENES)
     with atomic_path(path) as partial:
-        # without the name of the matplotlib that drew it
+        # without the version of matplotlib, which would change the bytes
         figure.savefig(partial, format="png", metadata={"Software": None})
 
 
@@ -49,10 +49,9 @@ def _draw_runs(axes: Axes, scenes: Sequence[Scene]) -> None:
     for scene in scenes:
         labels = label_scene(scene.number)
         user = labels.by_user.any(axis=1)
-        axes.vlines(labels.frame_idx[user], scene.number - 0.36, scene.number + 0.36, "#3d405b")
-        axes.vlines(
-            labels.frame_idx[~user], scene.number - 0.36, scene.number + 0.36, "#d8a7b1", zorder=0
-        )
+        ends = scene.number - 0.36, scene.number + 0.36
+        axes.vlines(labels.frame_idx[user], *ends, "#3d405b")
+        axes.vlines(labels.frame_idx[~user], *ends, "#d8a7b1", zorder=0)
     axes.set(xlim=(-3, N_FRAMES + 2), ylim=(3.6, -0.6))
     axes.set_xlabel("frame of the video", fontsize=8)
     axes.set_yticks(range(len(scenes)), [scene.name for scene in scenes])

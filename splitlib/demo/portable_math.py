@@ -1,8 +1,8 @@
 """Chance and circles that are the same to the last bit on every machine.
 
 Random generators and the trigonometry of numpy and of the C library differ in their last bits
-between versions and processors. Here are only the four operations of
-arithmetic, square roots and integer shifts, which IEEE 754 and the C language define exactly.
+between versions and processors. Only the four operations of arithmetic, square roots and integer
+shifts are used here, which IEEE 754 and the C language define exactly.
 """
 
 import math
@@ -14,13 +14,9 @@ Floats = NDArray[np.float64]
 
 
 def chance(*keys: int | NDArray[np.int64]) -> Floats:
-    """Uniform numbers in [0, 1), one for each combination of keys.
+    """Uniform numbers in [0, 1), multiples of 2**-53, one for each combination of keys.
 
-    Args:
-        keys: Integers or integer arrays, broadcast against one another.
-
-    Returns:
-        float64 of the broadcast shape, multiples of 2**-53.
+    The keys are integers or integer arrays, and are broadcast against one another.
     """
     state = np.zeros(1, np.uint64)
     for key in keys:
@@ -54,10 +50,10 @@ def cosine(turns: Floats | float) -> Floats:
 
 
 def length(x: Floats, y: Floats) -> Floats:
-    """Length of the vectors (x, y); the square root is exact by IEEE 754, `hypot` is not."""
+    """Length of the vectors (x, y). The square root is exact by IEEE 754, `hypot` is not."""
     return np.asarray(np.sqrt(x * x + y * y))
 
 
 def between_0_and_1(values: Floats) -> Floats:
-    """The values, with those below 0 raised to 0 and those above 1 lowered to 1."""
+    """The values, clipped to the range from 0 to 1."""
     return np.asarray(np.clip(values, 0.0, 1.0))

@@ -1,4 +1,4 @@
-"""The four videos of the demo: who moves in them, on what floor, and every frame as an image."""
+"""The four videos of the demo: their flies, their floors, and every frame as an image."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -23,9 +23,9 @@ class Scene:
 
     Attributes:
         number: Decides all that is left to chance.
-        name: Of the video file that it might have been.
+        name: Name of the video file that the scene stands for.
         floor: Draws the empty arena.
-        looks: Of the two flies; the second one is drawn over the first.
+        looks: Looks of the two flies; the second fly is drawn over the first.
         grain: Share of the pixels that are one grey off.
     """
 
@@ -33,7 +33,7 @@ class Scene:
     name: str
     floor: Floor
     looks: tuple[Look, Look]
-    grain: float
+    grain: float = 0.02
 
     @cached_property
     def joints(self) -> Floats:
@@ -62,8 +62,8 @@ class Scene:
         return np.floor(np.clip(image, 0, 255) + 0.5).astype(np.uint8)
 
     def hidden(self, frame: int, number: int) -> NDArray[np.bool_]:
-        """(N_JOINTS,) bool, which joints of a fly are covered by the other one."""
-        if number == 1:  # it is drawn on top
+        """(N_JOINTS,) bool, which joints of a fly the other one covers."""
+        if number == 1:  # drawn on top
             return np.zeros(N_JOINTS, np.bool_)
         x, y = self.joints[0, frame].T
         return hidden_by(x, y, self.joints[1, frame], self.looks[1]) > 0.5
@@ -79,7 +79,6 @@ SCENES = (
             Look(118, 168, 72, 78, 62, 176, 104, shadow=0.20, size=1.05),
             Look(82, 128, 36, 50, 34, 166, 88, shadow=0.20, size=0.95),
         ),
-        grain=0.02,
     ),
     Scene(
         number=1,
@@ -89,7 +88,6 @@ SCENES = (
             Look(98, 150, 58, 62, 44, 150, 82, shadow=0.26, size=1.0),
             Look(66, 104, 28, 40, 24, 140, 70, shadow=0.26, size=0.92),
         ),
-        grain=0.02,
     ),
     Scene(
         number=2,
@@ -99,7 +97,6 @@ SCENES = (
             Look(84, 124, 44, 46, 30, 120, 58, shadow=0.30, size=1.08),
             Look(56, 88, 22, 30, 16, 112, 48, shadow=0.30, size=0.97),
         ),
-        grain=0.02,
     ),
     Scene(
         number=3,
@@ -109,6 +106,5 @@ SCENES = (
             Look(150, 196, 112, 140, 222, 92, 158, shadow=0.5, size=1.02),
             Look(118, 158, 84, 116, 196, 84, 138, shadow=0.5, size=0.94),
         ),
-        grain=0.02,
     ),
 )

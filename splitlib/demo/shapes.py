@@ -1,7 +1,8 @@
 """Shapes with smooth edges: the share of each pixel that they cover.
 
 A shape is a function of pixel coordinates, which may be the axes of a grid or single points. A
-pixel whose centre lies on the edge is half covered, and half a pixel further none or all of it is.
+pixel whose centre lies on the edge is half covered. Half a pixel further out a pixel is not covered
+at all, and half a pixel further in it is covered fully.
 """
 
 import numpy as np
@@ -22,9 +23,9 @@ def ellipse(along: Floats, across: Floats, a: float, b: float) -> Floats:
 
 
 def ellipse_depth(along: Floats, across: Floats, a: float, b: float) -> Floats:
-    """About how many pixels inside of an ellipse; negative outside of it.
+    """The depth inside of an ellipse, in pixels, to first order; negative outside of it.
 
-    To first order: with k = 1 on the edge, k (1 - k) over the slope of k**2 / 2.
+    With k = 1 on the edge, the depth is k (1 - k) over the slope of k**2 / 2.
     """
     u, v = along / a, across / b
     k = length(u, v)
