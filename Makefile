@@ -48,7 +48,7 @@ format: $(VENV)/installed-dev ## repair the style
 	ruff format .
 
 schema: $(VENV)/installed ## write params.schema.json, which gives editors completion
-	python -m splitlib.params.schema
+	python -m splitlib.params.write_schema
 
 benchmark: $(VENV)/installed-dev ## measure speed and memory, and write benchmarks/results.md
 	python -m benchmarks.run

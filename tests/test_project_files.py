@@ -17,9 +17,6 @@ MAX_COLUMNS = 100
 WRITTEN_BY_PROGRAMS = {"benchmarks/results.md"}
 """Markdown that nobody wraps by hand."""
 
-NOT_WRAPPED_YET = {"docs/metrics.md"}
-"""Markdown with wide lines: an entry goes when its file is wrapped."""
-
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 FENCED = re.compile(r"^(```|~~~).*?^\1[ \t]*$", re.DOTALL | re.MULTILINE)
 INLINE_CODE = re.compile(r"`[^`\n]*`")
@@ -119,9 +116,7 @@ def test_relative_links_lead_to_files_and_headings(name: str) -> None:
     assert not broken
 
 
-@pytest.mark.parametrize(
-    "name", [n for n in markdown_files() if n not in WRITTEN_BY_PROGRAMS | NOT_WRAPPED_YET]
-)
+@pytest.mark.parametrize("name", [n for n in markdown_files() if n not in WRITTEN_BY_PROGRAMS])
 def test_prose_is_wrapped(name: str) -> None:
     assert not wide_lines((ROOT / name).read_text("utf-8"))
 

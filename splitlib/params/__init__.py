@@ -1,6 +1,6 @@
 """The params of the pipeline: frozen, checked objects, made from params.yaml or in Python."""
 
-from splitlib.params.keys import (
+from splitlib.params.keys_and_defaults import (
     AuditParams,
     AugmentParams,
     Cache,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from splitlib.errors import ParamsError
 from splitlib.params.document import line_of, read_yaml
-from splitlib.params.keys import Params
+from splitlib.params.keys_and_defaults import Params
 from splitlib.params.section import AnySection, parsed
 
 

@@ -11,7 +11,7 @@ from splitlib.inputs.crop_reach import crop_reach
 from splitlib.inputs.input_fn import SplitInputs
 from splitlib.labels import Labels
 from splitlib.params import Params
-from splitlib.params.keys import AugmentParams, TargetParams
+from splitlib.params.keys_and_defaults import AugmentParams, TargetParams
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from splitlib.errors import ModelMismatchError, SplitError, UnsupportedFormatErr
 from splitlib.inputs.input_fn import SplitInputs
 from splitlib.models.build import build_model, check_inputs
 from splitlib.params import Head, InputsParams, LabelsParams, ModelParams, Params
-from splitlib.params.keys import AugmentParams, TargetParams
+from splitlib.params.keys_and_defaults import AugmentParams, TargetParams
 
 PLACES = ((5.0, 5.0), (20.0, 20.0), (5.0, 20.0))
 SIZE = (32, 32)

@@ -32,7 +32,7 @@ from splitlib.params import (
     params_dict,
 )
 from splitlib.params.document import read_yaml
-from splitlib.params.schema import params_schema
+from splitlib.params.write_schema import params_schema
 
 SCHEMA = jsonschema.Draft7Validator(params_schema())
 
@@ -67,7 +67,7 @@ def test_committed_params_are_the_defaults_and_name_every_key() -> None:
 
 
 def test_committed_schema_is_current() -> None:
-    # python -m splitlib.params.schema writes it anew.
+    # python -m splitlib.params.write_schema writes it anew.
     text = (ROOT / "params.schema.json").read_text("utf-8")
     assert text == json_text(params_schema())
 

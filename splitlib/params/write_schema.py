@@ -1,13 +1,13 @@
 """params.schema.json, which gives an editor completion and checks.
 
-``python -m splitlib.params.schema`` writes it into the current folder.
+``python -m splitlib.params.write_schema`` writes it into the current folder.
 """
 
 from typing import Any
 
 from splitlib.jsonfile import write_json
 from splitlib.params.json_schema import schema_of
-from splitlib.params.keys import Params
+from splitlib.params.keys_and_defaults import Params
 
 
 def params_schema() -> dict[str, Any]:
