@@ -1,6 +1,6 @@
-"""Pictures of splits: where in time, how near, how many, where in the image, the closest pair."""
+"""Pictures of splits: places in time, sizes, distances, places in the image, the closest pair."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -18,22 +18,22 @@ from splitlib.files import atomic_path
 from splitlib.params import AuditParams
 
 COLOURS = ("#4477aa", "#ee9a00", "#cc3355", "#228833", "#aa5599", "#66aacc")
-"""Of the splits, in their order; they differ in brightness too."""
+"""Colours of the splits, in their order; they differ in brightness too."""
 
 TOO_NEAR = "#f9e6ea"
-"""Behind distances that are too short."""
+"""Colour behind distances that are too short."""
 
 UNUSED = "#c8c8c8"
-"""Of labeled frames that are in no split."""
+"""Colour of labeled frames that are in no split."""
 
 WIDTH = 9.0
-"""Inches."""
+"""Width of the pictures in inches."""
 
 MAX_VIDEOS = 30
-"""Videos in a timeline; with more, those with the most frames are shown."""
+"""Videos in a picture, those with the most frames."""
 
 LONG_NAME = 28
-"""Characters of a video's name in a picture; of longer ones the end is shown."""
+"""Characters of a name in a picture; a longer name shows its end."""
 
 
 def write_pictures(folder: Path, found: Findings, params: AuditParams) -> dict[str, Path]:
@@ -75,7 +75,11 @@ def colour(split: int) -> str:
 
 
 def short_name(name: str) -> str:
-    """A name as it fits into a picture, without signs that matplotlib reads as formulas."""
+    """A name that fits into a picture, without signs that matplotlib reads as formulas.
+
+    A letter that is no valid Unicode, which matplotlib cannot draw, is shown by its escape.
+    """
+    name = name.encode("utf-8", "backslashreplace").decode()
     short = name if len(name) <= LONG_NAME else "…" + name[1 - LONG_NAME :]
     return short.replace("$", r"\$")
 
@@ -85,26 +89,37 @@ def timeline(found: Findings) -> Figure:
     splits = found.splits
     video, frame_idx = splits.labeled
     counts = np.bincount(np.append(video, splits.video), minlength=len(splits.videos))
-    shown = np.sort(np.argsort(-counts, kind="stable")[:MAX_VIDEOS])
-    shown = shown[counts[shown] > 0]
-    figure = Figure(figsize=(WIDTH, 1.3 + 0.34 * max(1, len(shown))), layout="constrained")
-    axes = figure.subplots()
+    shown = _largest(counts)
+    figure, axes = _rows(1.3, [short_name(splits.videos[at]) for at in shown])
     for place, at in enumerate(shown.tolist()):
         _marks(axes, place, frame_idx[video == at], UNUSED)
         for split in range(len(splits.parts)):
             here = (splits.video == at) & (splits.split == split)
             _marks(axes, place, splits.frame_idx[here], colour(split))
-    axes.set_yticks(range(len(shown)), [short_name(splits.videos[at]) for at in shown])
-    axes.set(ylim=(len(shown) - 0.4, -0.6), xlabel="frame of the video")
+    axes.set_xlabel("frame of the video")
     axes.xaxis.set_major_locator(MaxNLocator("auto", integer=True, steps=[1, 2, 5, 10]))
-    axes.spines[["top", "right", "left"]].set_visible(False)
-    axes.tick_params(axis="y", length=0)
-    names = [*map(short_name, splits.names), *(["in no split"] if splits.source else [])]
-    colours = [*map(colour, range(len(splits.names))), UNUSED]
-    _legend(figure, names, colours)
+    unused = [Patch(color=UNUSED, label="in no split")] if splits.source else []
+    _legend(figure, found, splits.names, unused)
     if len(shown) < int((counts > 0).sum()):
         axes.set_title(f"the {len(shown)} videos with the most frames", fontsize=9)
     return figure
+
+
+def _largest(counts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The videos with the most frames, in their order, none without frames."""
+    largest = np.sort(np.argsort(-counts, kind="stable")[:MAX_VIDEOS])
+    return largest[counts[largest] > 0]
+
+
+def _rows(margins: float, names: list[str]) -> tuple[Figure, Axes]:
+    """A figure with a row per name; the margins are inches of its height."""
+    figure = Figure(figsize=(WIDTH, margins + 0.34 * max(1, len(names))), layout="constrained")
+    axes = figure.subplots()
+    axes.set_yticks(range(len(names)), names)
+    axes.set_ylim(len(names) - 0.4, -0.6)
+    axes.spines[["top", "right", "left"]].set_visible(False)
+    axes.tick_params(axis="y", length=0)
+    return figure, axes
 
 
 def _marks(axes: Axes, place: int, frame_idx: NDArray[np.int64], colour: str) -> None:
@@ -112,11 +127,11 @@ def _marks(axes: Axes, place: int, frame_idx: NDArray[np.int64], colour: str) ->
 
 
 def _legend(
-    figure: Figure, names: list[str], colours: list[str], signs: Sequence[Patch | Line2D] = ()
+    figure: Figure, found: Findings, names: Iterable[str], signs: Sequence[Patch | Line2D] = ()
 ) -> None:
-    patches = [
-        Patch(color=colour, label=name) for name, colour in zip(names, colours, strict=False)
-    ]
+    """A legend with the colours of the splits of these names, and with other signs."""
+    at = found.splits.names.index
+    patches = [Patch(color=colour(at(name)), label=short_name(name)) for name in names]
     handles = [*patches, *signs]
     figure.legend(handles=handles, loc="outside upper left", ncols=len(handles), frameon=False)
 
@@ -126,28 +141,21 @@ def shares(found: Findings) -> Figure:
     splits = found.splits
     counts = np.zeros((len(splits.parts), len(splits.videos)), np.int64)
     np.add.at(counts, (splits.split, splits.video), 1)
-    order = np.argsort(-counts.sum(axis=0), kind="stable")[:MAX_VIDEOS]
-    order = np.sort(order[counts.sum(axis=0)[order] > 0])
-    rows = np.concatenate([counts.sum(axis=1, keepdims=True), counts[:, order]], axis=1)
+    shown = _largest(counts.sum(axis=0))
+    rows = np.concatenate([counts.sum(axis=1, keepdims=True), counts[:, shown]], axis=1)
     part = rows / np.maximum(1, rows.sum(axis=0))
-    labels = ["all", *(short_name(splits.videos[at]) for at in order)]
-    figure = Figure(figsize=(WIDTH, 1.2 + 0.34 * len(labels)), layout="constrained")
-    axes = figure.subplots()
-    left = np.zeros(len(labels))
+    figure, axes = _rows(1.2, ["all", *(short_name(splits.videos[at]) for at in shown)])
+    left = np.zeros(rows.shape[1])
     for split in range(len(splits.parts)):
-        axes.barh(range(len(labels)), part[split], left=left, color=colour(split), height=0.72)
+        axes.barh(range(len(left)), part[split], left=left, color=colour(split), height=0.72)
         for row in np.flatnonzero(part[split] > 0.04).tolist():
             middle = left[row] + part[split, row] / 2
             text = str(rows[split, row])
             axes.text(middle, row, text, ha="center", va="center", color="white", fontsize=8)
         left += part[split]
-    axes.set_yticks(range(len(labels)), labels)
-    axes.set(ylim=(len(labels) - 0.4, -0.6), xlim=(0, 1), xlabel="share of the frames")
+    axes.set(xlim=(0, 1), xlabel="share of the frames")
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
-    axes.spines[["top", "right", "left"]].set_visible(False)
-    axes.tick_params(axis="y", length=0)
-    names = [short_name(name) for name in splits.names]
-    _legend(figure, names, [colour(at) for at in range(len(names))])
+    _legend(figure, found, splits.names)
     return figure
 
 
@@ -182,8 +190,7 @@ def distance_histogram(found: Findings, params: AuditParams) -> Figure | None:
         ylabel="held-out frames",
     )
     axes.spines[["top", "right"]].set_visible(False)
-    colours = [colour(found.splits.names.index(name)) for name in known]
-    _legend(figure, list(map(short_name, known)), colours, signs)
+    _legend(figure, found, known, signs)
     return figure
 
 
@@ -199,20 +206,21 @@ def _range(first: int, last: int) -> str:
 
 
 def places(found: Findings) -> Figure | None:
-    """A density of the middles of the animals per split, all at one scale."""
+    """A density of the middles of the animals per split, at one scale for all splits."""
     filled = [at for at, content in enumerate(found.contents) if len(content.centre)]
     if not filled:
         return None
     centres = np.concatenate([found.contents[at].centre for at in filled])
-    low, high = centres.min(axis=0), np.maximum(centres.max(axis=0), centres.min(axis=0) + 1)
-    bounds = [(float(low[0]), float(high[0])), (float(low[1]), float(high[1]))]
+    low = centres.min(axis=0)
+    high = np.maximum(centres.max(axis=0), low + 1)
+    bounds = list(zip(low.tolist(), high.tolist(), strict=True))
     densities = [_density(found.contents[at].centre, bounds) for at in filled]
     height = min(WIDTH / len(filled) * (high[1] - low[1]) / (high[0] - low[0]), WIDTH) + 0.9
     figure = Figure(figsize=(WIDTH, max(2.0, height)), layout="constrained")
     row = figure.subplots(1, len(filled), squeeze=False, sharex=True, sharey=True)[0]
     most = max(float(density.max()) for density in densities)
     for axes, at, density in zip(row, filled, densities, strict=True):
-        extent = (bounds[0][0], bounds[0][1], bounds[1][1], bounds[1][0])
+        extent = (*bounds[0], *reversed(bounds[1]))
         axes.imshow(density, extent=extent, vmin=0, vmax=most, cmap="viridis", aspect="equal")
         n = len(found.contents[at].centre)
         title = f"{short_name(found.splits.names[at])}: {n} instances"
@@ -252,10 +260,9 @@ def closest_pair(found: Findings) -> Figure | None:
     for axes, image, at in zip(row, (one, other), pair, strict=False):
         split = int(found.splits.split[at])
         axes.imshow(image, cmap="gray", vmin=0, vmax=255)
-        name = short_name(found.splits.videos[found.splits.video[at]])
-        title = (
-            f"{short_name(found.splits.names[split])}\n{name} frame {found.splits.frame_idx[at]}"
-        )
+        video = short_name(found.splits.videos[found.splits.video[at]])
+        frame = f"{video} frame {found.splits.frame_idx[at]}"
+        title = f"{short_name(found.splits.names[split])}\n{frame}"
         axes.set_title(title, fontsize=9, color=colour(split))
     if same_size:
         difference = np.abs(one.astype(np.int16) - other)

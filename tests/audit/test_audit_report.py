@@ -272,6 +272,19 @@ def test_long_names_show_their_end_and_are_no_formulas() -> None:
     assert short_name("a" * 50 + "/top$1$.mp4").endswith(r"a/top\$1\$.mp4")
 
 
+def test_names_that_are_no_valid_unicode_show_their_escape() -> None:
+    assert short_name("b\udce9te.mp4") == r"b\udce9te.mp4"
+
+
+def test_a_split_whose_name_is_no_valid_unicode_is_drawn(found: Findings, tmp_path: Path) -> None:
+    names = ("train", "val", "b\udce9te")
+    renamed = dict(zip(found.splits.names, names, strict=True))
+    distances = {renamed[name]: one for name, one in found.distances.items()}
+    splits = replace(found.splits, names=names)
+    strange = replace(found, splits=splits, distances=distances)
+    assert len(write_pictures(tmp_path, strange, AuditParams())) == len(PICTURES)
+
+
 def test_distances_count_frames_below_a_limit() -> None:
     rows = np.arange(3)
     assert Distances(rows, np.array([-1, 4, 5]), rows).n_nearer(5) == 1
