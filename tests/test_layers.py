@@ -25,7 +25,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "split": {*BASE, "params", "slp", "labels", "split/core"},
     "convert": {"errors", "files", "progress", "slp", "labels"},
     "demo": {"files", "slp"},
-    "audit": {*BASE, "params", "slp", "labels", "split", "convert"},
+    "audit": {*BASE, "params", "slp", "labels", "split", "split/core", "convert"},
     "inputs/graph": {"split/core"},
     "inputs/keys": {"errors", "inputs/graph"},
     "inputs/frames": {

@@ -24,10 +24,10 @@ class AuditedSplits:
     Attributes:
         names: Name of each split.
         parts: Labels of each split.
-        indexes: Index of each split, None where there is none.
+        indexes: Index of each split, None for a split without one.
         source: The labels that were split, None where they are not known.
         videos: Keys of all videos; those of the source come first, in its order.
-        part_videos: Per split (n_videos,) int64, position in `videos` of each of its videos.
+        part_videos: Positions in `videos` of the videos of each split, (n_videos,) int64.
         split: (n,) int64, the split of each frame; splits lie one after the other.
         video: (n,) int64, position in `videos`.
         frame_idx: (n,) int64, frame of the video.
@@ -51,16 +51,15 @@ class AuditedSplits:
     @cached_property
     def labeled(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Video and frame_idx of all labeled frames: of the source, or else of all splits."""
-        if self.source is None:
-            return self.video, self.frame_idx
-        return self.source.video, self.source.frame_idx
+        labeled = self if self.source is None else self.source
+        return labeled.video, labeled.frame_idx
 
     def rows(self, split: int) -> NDArray[np.int64]:
         """Rows of the frames of a split."""
         return np.flatnonzero(self.split == split)
 
     def name(self, row: int) -> str:
-        """A frame as messages call it."""
+        """The name of a frame in messages."""
         return f"{self.videos[self.video[row]]} frame {self.frame_idx[row]}"
 
 
@@ -68,7 +67,7 @@ def load_audited(source: str | Path | None, paths: Sequence[str | Path]) -> Audi
     """Read splits to audit.
 
     Args:
-        source: The labels that were split; None where there are none to compare with.
+        source: The labels that were split; None to compare with none.
         paths: Files of splits, or folders that hold them.
 
     Raises:
@@ -93,7 +92,7 @@ def audited_splits(
     parts: dict[str, Labels],
     indexes: Sequence[SplitIndex | None] | None = None,
 ) -> AuditedSplits:
-    """Put splits side by side; the first is the training split."""
+    """Put splits side by side; the first split is the training split."""
     known = [] if source is None else [video_path(video) for video in source.videos]
     part_videos = []
     for part in parts.values():
@@ -119,8 +118,21 @@ def audited_splits(
     )
 
 
+def in_several_splits(split: NDArray[np.int64], number: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which things occur in two splits or more, as (n,) bool.
+
+    Args:
+        split: (n,) int64, the split of each thing.
+        number: (n,) int64, equal for equal things, >= 0.
+    """
+    n_splits = int(split.max(initial=0)) + 1
+    pairs = np.unique(number * n_splits + split)
+    n_holding = np.bincount(pairs // n_splits)
+    return n_holding[number] > 1
+
+
 def split_files(path: Path) -> list[Path]:
-    """The split files in a folder: train, val and test where there are any; or the file itself."""
+    """The split files in a folder, only train, val and test if any; or the file itself."""
     if not path.is_dir():
         return [path]
     files = sorted(path.glob("*.slp"))
@@ -132,7 +144,7 @@ def split_files(path: Path) -> list[Path]:
 
 
 def split_name(file: Path, index: SplitIndex | None) -> str:
-    """The split that a file holds: by its index, by a word of its name, or the whole name.
+    """The name of the split in a file: of its index, or a word of the file name, or the file name.
 
     Example:
         >>> split_name(Path("labels_gt.train.slp"), None), split_name(Path("val.pkg.slp"), None)
@@ -145,7 +157,7 @@ def split_name(file: Path, index: SplitIndex | None) -> str:
 
 
 def _index_beside(file: Path) -> SplitIndex | None:
-    """The index beside a split file; other JSON files of that name are none of ours."""
+    """The index beside a split file; None if there is none, or another kind of JSON file."""
     path = file.with_suffix(".json")
     try:
         return read_index(path) if path.is_file() else None

@@ -1,7 +1,7 @@
-"""How alike splits are: what is in them, where it is, and how large.
+"""How alike splits are in their contents, places and sizes.
 
-Every figure is a distance from 0 (alike) to 1 (nothing in common) between a split and the training
-split: total variation for categories, Kolmogorov-Smirnov for numbers.
+Every figure is a distance between a split and the training split, from 0 (alike) to 1 (nothing in
+common): total variation for categories, Kolmogorov-Smirnov for numbers.
 """
 
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from splitlib.audit.audited_splits import AuditedSplits
+from splitlib.labels import Labels
 from splitlib.slp.columns import Columns
 
 Numbers = NDArray[np.float64]
@@ -20,7 +21,7 @@ ASPECTS = ("videos", "n_instances", "tracks", "visibility", "position", "scale")
 
 @dataclass(frozen=True, eq=False)
 class Content:
-    """What a split holds.
+    """The contents of a split.
 
     Attributes:
         video: (n_frames,) int64, video of each frame.
@@ -40,7 +41,7 @@ class Content:
 
 
 def contents(splits: AuditedSplits, *, user_instances_only: bool) -> list[Content]:
-    """What each split holds, of instances with a visible point.
+    """The contents of each split, of instances with a visible point.
 
     Args:
         splits: The splits.
@@ -70,7 +71,7 @@ def _content(
         video=splits.video[splits.rows(at)],
         n_instances=np.bincount(columns.instance_frame[instances], minlength=len(part)),
         track=track_numbers[columns.track[instances] + 1],
-        visible=_visible(splits, at, columns, instances, nodes),
+        visible=_visible(part, instances, nodes),
         centre=(low + high) / 2,
         scale=np.sqrt(((high - low) ** 2).sum(axis=1)),
     )
@@ -81,7 +82,7 @@ def _boxes(columns: Columns, instances: NDArray[np.int64]) -> tuple[Numbers, Num
     if not len(instances):
         return np.zeros((0, 2)), np.zeros((0, 2))
     usable = np.flatnonzero(columns.is_usable)
-    owner = np.repeat(np.arange(len(columns.is_user)), np.diff(columns.point_bounds))[usable]
+    owner = _owners(columns)[usable]
     starts = np.flatnonzero(np.diff(owner, prepend=-1))
     low = np.full((len(columns.is_user), 2), np.nan)
     high = low.copy()
@@ -90,57 +91,52 @@ def _boxes(columns: Columns, instances: NDArray[np.int64]) -> tuple[Numbers, Num
     return low[instances], high[instances]
 
 
-def _visible(
-    splits: AuditedSplits,
-    at: int,
-    columns: Columns,
-    instances: NDArray[np.int64],
-    nodes: list[str],
-) -> NDArray[np.int64]:
+def _owners(columns: Columns) -> NDArray[np.int64]:
+    """(n_points,) the instance of each point."""
+    return np.repeat(np.arange(len(columns.is_user)), np.diff(columns.point_bounds))
+
+
+def _visible(part: Labels, instances: NDArray[np.int64], nodes: list[str]) -> NDArray[np.int64]:
     """(n_nodes, 2) how often each node is not visible, and visible."""
-    counted = np.zeros((len(nodes), 2), np.int64)
+    columns = part.columns
+    counted = np.zeros(2 * len(nodes), np.int64)
     chosen = np.zeros(len(columns.is_user), bool)
     chosen[instances] = True
-    lengths = np.diff(columns.point_bounds)
-    owner = np.repeat(np.arange(len(lengths)), lengths)
+    owner = _owners(columns)
     place = np.arange(len(owner)) - columns.point_bounds[owner]
-    usable = columns.is_usable
-    for number, skeleton in enumerate(splits.parts[at].skeletons):
+    for number, skeleton in enumerate(part.skeletons):
         here = (chosen & (columns.skeleton == number))[owner]
         node = np.array([nodes.index(name) for name in skeleton.nodes], np.int64)
-        cell = node[place[here]] * 2 + usable[here]
-        counted += np.bincount(cell, minlength=counted.size).reshape(counted.shape)
-    return counted
+        cell = node[place[here]] * 2 + columns.is_usable[here]
+        counted += np.bincount(cell, minlength=len(counted))
+    return counted.reshape(-1, 2)
 
 
 def balance(content: list[Content], held_out: list[int]) -> dict[str, dict[int, float]]:
     """Per aspect the distance of each held-out split from the training split, from 0 to 1."""
-    train = content[0]
+    found = {at: _distances(content[0], content[at]) for at in held_out}
+    return {aspect: {at: found[at][aspect] for at in held_out} for aspect in ASPECTS}
+
+
+def _distances(one: Content, other: Content) -> dict[str, float]:
     return {
-        aspect: {at: _distance(aspect, train, content[at]) for at in held_out} for aspect in ASPECTS
+        "videos": total_variation(one.video, other.video),
+        "n_instances": total_variation(one.n_instances, other.n_instances),
+        "tracks": total_variation(one.track, other.track),
+        "visibility": float(np.abs(_shares(one) - _shares(other)).max(initial=0.0)),
+        "position": max(map(kolmogorov_smirnov, one.centre.T, other.centre.T)),
+        "scale": kolmogorov_smirnov(one.scale, other.scale),
     }
 
 
-def _distance(aspect: str, one: Content, other: Content) -> float:
-    if aspect == "visibility":
-        return float(np.abs(_shares(one) - _shares(other)).max(initial=0.0))
-    if aspect == "position":
-        axes = range(2)
-        return max(kolmogorov_smirnov(one.centre[:, at], other.centre[:, at]) for at in axes)
-    if aspect == "scale":
-        return kolmogorov_smirnov(one.scale, other.scale)
-    field = {"videos": "video", "tracks": "track"}.get(aspect, aspect)
-    return total_variation(getattr(one, field), getattr(other, field))
-
-
 def _shares(content: Content) -> Numbers:
-    """The share of each node that is visible; 0 of a node that does not occur."""
+    """(n_nodes,) share of the points of each node that are visible; 0 for a node without points."""
     shares: Numbers = content.visible[:, 1] / np.maximum(1, content.visible.sum(axis=1))
     return shares
 
 
 def total_variation(one: Categories, other: Categories) -> float:
-    """Half of the summed differences of shares: what share would have to change its category.
+    """Half of the summed differences of shares: the share that would have to change its category.
 
     Example:
         >>> total_variation(np.array([0, 0, 1, 1]), np.array([1, 1, 1, 2]))
@@ -163,7 +159,7 @@ def kolmogorov_smirnov(one: Numbers, other: Numbers) -> float:
     """
     if not len(one) or not len(other):
         return 0.0
-    values = np.sort(np.concatenate([one, other]))  # searched for in order: much faster
+    values = np.sort(np.concatenate([one, other]))  # searching in order is much faster
     shares = [
         np.searchsorted(np.sort(sample), values, side="right") / len(sample)
         for sample in (one, other)

@@ -1,6 +1,6 @@
-"""The checks of an audit: what was found, a verdict, and what to do about it."""
+"""The checks of an audit: each has a figure, a verdict, a finding and an advice."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,11 +18,11 @@ class Check:
     """One check.
 
     Attributes:
-        name: As in `audit.limits` and `audit.stop_on`.
+        name: Name in `audit.limits` and `audit.stop_on`.
         value: The figure that decides; larger is worse.
         verdict: "pass", "warn", "fail" or "not checked".
-        finding: What was found, in a sentence.
-        advice: What to do, in a sentence; empty where there is nothing to do.
+        finding: A sentence on what was found.
+        advice: A sentence on what to do; empty where there is nothing to do.
     """
 
     name: str
@@ -68,7 +68,7 @@ TITLES = {
 
 
 def make_checks(found: Findings, params: AuditParams) -> list[Check]:
-    """All checks, in the order in which they are shown."""
+    """All checks, in the order of the report."""
     return [
         *_membership_checks(found, params),
         _distance_check(found, params),
@@ -82,87 +82,66 @@ def stopping(checks: list[Check], params: AuditParams) -> list[Check]:
     return [check for check in checks if check.verdict == FAIL and check.name in params.stop_on]
 
 
-def _check(name: str, value: float, limits: tuple[float, float], finding: str) -> Check:
+def _check(name: str, value: float, finding: str, limits: tuple[float, float] = (0, 0)) -> Check:
     warn, fail = limits
     verdict = FAIL if value > fail else WARN if value > warn else PASS
     return Check(name, value, verdict, finding, "" if verdict == PASS else ADVICE[name])
 
 
-def _skipped(name: str, why: str, advice: str) -> Check:
-    return Check(name, 0, SKIP, why, advice)
-
-
 def _membership_checks(found: Findings, params: AuditParams) -> Iterator[Check]:
     member, splits = found.membership, found.splits
-    n_shared = len(member.shared)
     yield _check(
-        "disjoint",
-        n_shared,
-        (0, 0),
-        _of_rows(found, n_shared, "in two splits at once", member.shared),
+        "disjoint", len(member.shared), _of_rows(found, "in two splits at once", member.shared)
     )
     if splits.source is None:
         for name in ("complete", "identical"):
-            yield _skipped(name, "There is no source to compare with.", "Name the source labels.")
+            why = "There is no source to compare with."
+            yield Check(name, 0, SKIP, why, "Name the source labels.")
         return
     n_unexplained = member.left_out["unexplained"]
     explained = ", ".join(f"{why} {n}" for why, n in member.left_out.items() if n) or "none"
-    yield _check(
-        "complete",
-        n_unexplained / max(1, member.n_examples),
-        params.limits.complete,
+    finding = (
         f"{n_unexplained} of {member.n_examples} examples are in no split without a reason"
-        f" (frames left out: {explained}).",
+        f" (frames left out: {explained})."
     )
+    share = n_unexplained / max(1, member.n_examples)
+    yield _check("complete", share, finding, params.limits.complete)
     yield _identical_check(found)
     if not any(splits.indexes):
-        yield _skipped("index", "There are no index files.", "")
+        yield Check("index", 0, SKIP, "There are no index files.", "")
         return
-    n_errors = member.n_index_errors
-    yield _check(
-        "index",
-        n_errors,
-        (0, 0),
-        f"{n_errors} entries of the indexes contradict the splits or the source.",
-    )
+    finding = f"{member.n_index_errors} entries of the indexes contradict the splits or the source."
+    yield _check("index", member.n_index_errors, finding)
 
 
 def _identical_check(found: Findings) -> Check:
     member = found.membership
     if len(member.differing) or not len(member.repredicted):
-        finding = _of_rows(
-            found, len(member.differing), "not those of the source", member.differing
-        )
-        return _check("identical", len(member.differing), (0, 0), finding)
-    n = len(member.repredicted)
-    finding = _of_rows(
-        found, n, "without the predictions of the source, or with others", member.repredicted
-    )
+        finding = _of_rows(found, "not those of the source", member.differing)
+        return _check("identical", len(member.differing), finding)
+    state = "without the predictions of the source, or with others"
+    finding = _of_rows(found, state, member.repredicted)
     advice = "Nothing, if whoever made the splits was to leave predictions out; else split again."
-    return Check("identical", n, WARN, finding, advice)
+    return Check("identical", len(member.repredicted), WARN, finding, advice)
 
 
-def _of_rows(found: Findings, n: int, what: str, rows: NDArray[np.int64]) -> str:
-    first = f", first {found.splits.name(int(rows[0]))}" if n else ""
-    return f"{n} of {len(found.splits.split)} frames are {what}{first}."
+def _of_rows(found: Findings, state: str, rows: NDArray[np.int64]) -> str:
+    first = f", first {found.splits.name(int(rows[0]))}" if len(rows) else ""
+    return f"{len(rows)} of {len(found.splits.split)} frames are {state}{first}."
 
 
 def _distance_check(found: Findings, params: AuditParams) -> Check:
     n_near = sum(one.n_nearer(params.min_distance) for one in found.distances.values())
     known = np.concatenate([np.zeros(0, np.int64), *(d.known for d in found.distances.values())])
-    nearest = (
-        f"; the nearest is {known.min()} away, the median {np.median(known):g}"
-        if len(known)
-        else "; none is of a video that is trained on"
-    )
+    nearest = "none is of a video that is trained on"
+    if len(known):
+        nearest = f"the nearest is {known.min()} away, the median {np.median(known):g}"
     step = f" (labeling step {found.step:g})" if found.step else ""
-    return _check(
-        "distance",
-        n_near / max(1, found.n_held_out),
-        params.limits.distance,
+    finding = (
         f"{n_near} of {found.n_held_out} held-out frames are less than {params.min_distance} frames"
-        f" from a training frame{nearest}{step}.",
+        f" from a training frame; {nearest}{step}."
     )
+    return _check("distance", n_near / max(1, found.n_held_out), finding, params.limits.distance)
 
 
 def _duplicate_checks(found: Findings, params: AuditParams) -> Iterator[Check]:
@@ -171,44 +150,29 @@ def _duplicate_checks(found: Findings, params: AuditParams) -> Iterator[Check]:
         why = "Images were not asked for." if twins is None else "No images were found."
         advice = "Set audit.images." if twins is None else "Put the videos beside the labels."
         for name in ("exact_duplicates", "near_duplicates"):
-            yield _skipped(name, why, advice)
+            yield Check(name, 0, SKIP, why, advice)
         return
     unseen = f" ({found.n_unseen} frames have no image that decodes)" if found.n_unseen else ""
-    n_exact, n_near = len(twins.exact), len(twins.near)
-    yield _check(
-        "exact_duplicates",
-        n_exact,
-        (0, 0),
-        f"{n_exact} held-out frames have the very image of a frame of another split{unseen}.",
-    )
-    yield _check(
-        "near_duplicates",
-        n_near / len(twins.rows),
-        params.limits.near_duplicates,
-        f"{n_near} of {len(twins.rows)} held-out frames look like a frame of another"
-        f" split{unseen}.",
-    )
+    n_exact, n_near, n = len(twins.exact), len(twins.near), len(twins.rows)
+    finding = f"{n_exact} held-out frames have the very image of a frame of another split{unseen}."
+    yield _check("exact_duplicates", n_exact, finding)
+    finding = f"{n_near} of {n} held-out frames look like a frame of another split{unseen}."
+    yield _check("near_duplicates", n_near / n, finding, params.limits.near_duplicates)
 
 
 def _balance_checks(found: Findings, params: AuditParams) -> Iterator[Check]:
     names = found.splits.names
     for aspect in ASPECTS:
-        by_split: Mapping[int, float] = found.balance[aspect]
-        worst = max(by_split, key=lambda at: by_split[at], default=0)
-        value = by_split.get(worst, 0.0)
+        by_split = found.balance[aspect]
         listed = ", ".join(f"{names[at]} {by_split[at]:.2f}" for at in by_split) or "none"
-        limits = getattr(params.limits, aspect)
-        yield _check(
-            aspect,
-            value,
-            limits,
-            f"Distance from {names[0]} in {TITLES[aspect]}: {listed}."
-            f"{_chance(found, list(by_split)) if value > limits[0] else ''}",
-        )
+        value, limits = max(by_split.values(), default=0.0), getattr(params.limits, aspect)
+        chance = _chance(found, list(by_split)) if value > limits[0] else ""
+        finding = f"Distance from {names[0]} in {TITLES[aspect]}: {listed}.{chance}"
+        yield _check(aspect, value, finding, limits)
 
 
 def _chance(found: Findings, held_out: list[int]) -> str:
-    """A sentence on splits that are too small to judge, if there are any."""
+    """A sentence on the splits that are too small to judge, if there are any."""
     sizes = {found.splits.names[at]: len(found.splits.parts[at]) for at in held_out}
     few = [f"{name} ({size} frames)" for name, size in sizes.items() if size < FEW]
     return f" In {' and '.join(few)} chance alone gives large distances." if few else ""

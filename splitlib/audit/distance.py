@@ -1,4 +1,4 @@
-"""Distances in frames of video: how near held-out frames are to frames that were trained on."""
+"""Distances in frames of video between held-out frames and training frames."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ class Distances:
     Attributes:
         rows: (n,) int64, rows of the frames in the splits.
         distance: (n,) int64, in frames; -1 where no frame of the video is trained on.
-        nearest: (n,) int64, row of that training frame, -1 for none.
+        nearest: (n,) int64, row of the nearest training frame, -1 for none.
     """
 
     rows: Frames
@@ -30,22 +30,19 @@ class Distances:
         return self.distance[self.distance >= 0]
 
     def n_nearer(self, frames: int) -> int:
-        """How many frames are nearer than some frames of video."""
+        """How many frames are nearer to training than a number of frames of video."""
         return int((self.known < frames).sum())
 
 
 def distances(splits: AuditedSplits) -> dict[str, Distances]:
-    """Per held-out split the distances to the training split."""
+    """The distances to the training split, by name of the held-out split."""
     train = splits.rows(0)
+    others = splits.video[train], splits.frame_idx[train]
     found = {}
     for at in splits.held_out:
         rows = splits.rows(at)
-        distance, nearest = nearest_frames(
-            (splits.video[rows], splits.frame_idx[rows]),
-            (splits.video[train], splits.frame_idx[train]),
-        )
-        nearest[nearest >= 0] = train[nearest[nearest >= 0]]
-        found[splits.names[at]] = Distances(rows, distance, nearest)
+        distance, nearest = nearest_frames((splits.video[rows], splits.frame_idx[rows]), others)
+        found[splits.names[at]] = Distances(rows, distance, np.append(train, -1)[nearest])
     return found
 
 
@@ -59,8 +56,8 @@ def nearest_frames(
         others: Video and frame_idx, (m,) each.
 
     Returns:
-        (n,) int64 distance in frames, and (n,) int64 its row in `others`; -1 where the video has
-        none.
+        (n,) int64 distance in frames, and (n,) int64 row of the nearest frame in `others`; -1 where
+        `others` have no frame of the video.
 
     Example:
         >>> frames = (np.array([0, 0, 1]), np.array([4, 9, 4]))
@@ -69,28 +66,24 @@ def nearest_frames(
         [[2, 1, -1], [0, 1, -1]]
     """
     (video, frame_idx), (other_video, other_idx) = frames, others
-    distance, nearest = np.full(len(video), -1), np.full(len(video), -1)
-    order = np.lexsort((other_idx, other_video))
-    sorted_video, sorted_idx = other_video[order], other_idx[order]
-    by_video = np.argsort(video, kind="stable")
-    for at in np.unique(video).tolist():
-        first, last = np.searchsorted(sorted_video, [at, at + 1])
-        if first == last:
-            continue
-        rows = by_video[slice(*np.searchsorted(video[by_video], [at, at + 1]))]
-        after = np.searchsorted(sorted_idx[first:last], frame_idx[rows]) + first
-        sides = np.stack([np.maximum(after - 1, first), np.minimum(after, last - 1)])
-        away = np.abs(sorted_idx[sides] - frame_idx[rows])
-        side = away.argmin(axis=0)
-        columns = np.arange(len(rows))
-        distance[rows] = away[side, columns]
-        nearest[rows] = order[sides[side, columns]]
-    return distance, nearest
+    n = len(video)
+    order = np.lexsort((np.append(frame_idx, other_idx), np.append(video, other_video)))
+    n_before = np.empty(len(order), np.int64)
+    n_before[order] = np.cumsum(order >= n)
+    # -1, for none, stands before the first and behind the last of the others
+    sorted_others = np.concatenate([[-1], order[order >= n] - n, [-1]])
+    sides = sorted_others[np.add.outer([0, 1], n_before[:n])]
+    away = np.abs(np.append(other_idx, 0)[sides] - frame_idx)
+    away[np.append(other_video, -1)[sides] != video] = np.iinfo(np.int64).max
+    side, columns = away.argmin(axis=0), np.arange(n)
+    distance, nearest = away[side, columns], sides[side, columns]
+    is_none = distance == np.iinfo(np.int64).max
+    return np.where(is_none, -1, distance), np.where(is_none, -1, nearest)
 
 
 def labelling_step(video: Frames, frame_idx: Frames) -> float:
-    """Median distance of neighbouring labeled frames of a video; 0 where no video has two."""
+    """Median distance of neighbouring labeled frames of a video; 0 if no video has two frames."""
     order = np.lexsort((frame_idx, video))
     steps, same_video = np.diff(frame_idx[order]), np.diff(video[order]) == 0
-    within = steps[same_video & (steps > 0)]  # 0 for the rows of one frame
+    within = steps[same_video & (steps > 0)]  # rows of one frame are 0 apart
     return float(np.median(within)) if len(within) else 0.0

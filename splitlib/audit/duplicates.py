@@ -1,11 +1,11 @@
-"""Frames of different splits with the same picture, or nearly so, of one video or of two."""
+"""Frames of different splits with the same or nearly the same picture, of one video or of two."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from splitlib.audit.audited_splits import AuditedSplits
+from splitlib.audit.audited_splits import AuditedSplits, in_several_splits
 from splitlib.audit.frame_digests import FrameImages
 from splitlib.progress import tracked
 
@@ -17,11 +17,11 @@ class Duplicates:
     """Pictures that occur in two splits.
 
     Attributes:
-        exact: Rows of held-out frames whose image is stored in another split byte by byte.
+        exact: Rows of held-out frames whose image another split stores byte by byte.
         rows: (n,) int64, rows of the held-out frames whose image was seen.
         other: (n,) int64, row of the most similar frame of another split, -1 for none.
-        bits: (n,) int64, in how many of 64 bits their hashes differ.
-        levels: (n,) int64, largest difference of a cell of their small pictures, gray levels.
+        bits: (n,) int64, differing bits of the two hashes, of 64.
+        levels: (n,) int64, largest difference of a cell of the two small pictures, gray levels.
         near: Rows of held-out frames with a near duplicate in another split.
     """
 
@@ -35,10 +35,10 @@ class Duplicates:
     @property
     def closest(self) -> tuple[int, int] | None:
         """The two most similar frames of different splits, None where there are none."""
-        if not (self.other >= 0).any():
+        known = np.flatnonzero(self.other >= 0)
+        if not len(known):
             return None
-        key = np.where(self.other >= 0, self.levels * 65 + self.bits, np.iinfo(np.int64).max)
-        at = int(key.argmin())
+        at = known[(self.levels[known] * 65 + self.bits[known]).argmin()]
         return int(self.rows[at]), int(self.other[at])
 
 
@@ -47,15 +47,9 @@ def duplicates(
 ) -> Duplicates:
     """Find the frames of held-out splits that another split holds as well, or nearly.
 
-    A near duplicate has a hash within `hash_bits`, which looks at the whole picture, and no cell
-    that differs by more than `gray_levels`: in a still arena with one small animal all hashes are
-    alike, and only a cell tells where the animal is.
-
-    Args:
-        splits: The splits.
-        images: Their images.
-        hash_bits: Bits of 64 in which the hashes of near duplicates may differ.
-        gray_levels: Gray levels of 255 by which a cell of near duplicates may differ.
+    The hashes of near duplicates, which see the whole picture, differ in at most `hash_bits` of 64
+    bits. No cell of theirs differs by more than `gray_levels` of 255: in a still arena with one
+    small animal all hashes are alike, and only a cell tells where the animal is.
     """
     rows = np.flatnonzero((splits.split > 0) & images.seen)
     compared = tracked(rows.tolist(), "images compared", total=len(rows))
@@ -68,12 +62,8 @@ def duplicates(
 def exact_rows(splits: AuditedSplits, images: FrameImages) -> Rows:
     """Rows of held-out frames whose image another split holds, byte by byte."""
     has_image = np.flatnonzero(images.digest != 0)
-    digest, number = np.unique(images.digest[has_image], return_inverse=True)
-    lowest = np.full(len(digest), len(splits.parts))
-    highest = np.full(len(digest), -1)
-    np.minimum.at(lowest, number, splits.split[has_image])
-    np.maximum.at(highest, number, splits.split[has_image])
-    shared = has_image[(lowest < highest)[number]]
+    number = np.unique(images.digest[has_image], return_inverse=True)[1]
+    shared = has_image[in_several_splits(splits.split[has_image], number)]
     return shared[splits.split[shared] > 0]
 
 
@@ -81,7 +71,7 @@ def _most_similar(
     splits: AuditedSplits, images: FrameImages, row: int, hash_bits: int
 ) -> tuple[int, int, int]:
     """Row, differing bits and differing levels of the most similar frame of another split."""
-    # Two held-out splits are compared once: a frame looks at the splits before its own.
+    # A frame is compared with the splits before its own, so every two splits are compared once.
     others = np.flatnonzero(images.seen[:row] & (splits.split[:row] < splits.split[row]))
     if not len(others):
         return -1, 0, 0

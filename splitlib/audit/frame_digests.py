@@ -1,12 +1,12 @@
-"""A digest and a small gray picture of each frame: decoded one after the other, none is kept.
+"""A digest and a small gray picture of each frame. Frames are decoded one by one, and none is kept.
 
-Embedded images are read from the split files, all others from their videos where they are found.
-Only integers are computed from the pixels, so that a PNG gives the same on every machine.
+Embedded images are read from the split files, and other images from their videos where these are
+found. Pixels lead to whole numbers alone, so that a PNG gives the same numbers on every machine.
 """
 
-import hashlib
 import io
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,32 +15,33 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from splitlib.audit.audited_splits import AuditedSplits
+from splitlib.audit.fingerprints import word_of
 from splitlib.convert.source_frames import read_source_frames
 from splitlib.errors import ImageError, MissingExtraError, VideoNotFoundError
 from splitlib.labels import Labels
 from splitlib.progress import tracked
 
 HEIGHT, WIDTH = 32, 36
-"""Cells of the small picture; 4 by 4 of them make a cell of the hash."""
+"""Cells of the small picture; 4 by 4 cells make a cell of the hash."""
 
 CHUNK = 256
 """Encoded images held at a time."""
 
 FLAT = 2
-"""Gray levels by which the right one of two cells has to be brighter for a bit of the hash: in
-even areas noise would decide otherwise."""
+"""Gray levels by which the right one of two cells has to be brighter for a bit of the hash. With
+fewer, noise would decide in even areas."""
 
 Pixels = NDArray[np.uint8]
 
 
 @dataclass(frozen=True, eq=False)
 class FrameImages:
-    """What is kept of the images of the frames of splits.
+    """The images of the frames of splits, condensed.
 
     Attributes:
         seen: (n,) bool, whether the frame has an image that decodes.
-        digest: (n,) uint64, of the bytes as stored: of the encoded image, or of pixels; 0 where
-            there is no image.
+        digest: (n,) uint64, hash of the stored bytes, which are an encoded image or pixels; 0 for
+            a frame without an image.
         small: (n, HEIGHT, WIDTH) uint8, mean gray of the cells.
         hash: (n,) uint64, difference hash: whether each of 8 x 8 cells is darker than the next.
     """
@@ -58,9 +59,8 @@ def frame_images(splits: AuditedSplits) -> FrameImages:
     small = np.zeros((n, HEIGHT, WIDTH), np.uint8)
     for row, content in tracked(_stored(splits), "images", total=n):
         stored = content if isinstance(content, bytes) else content.tobytes()
-        digest[row] = _digest(stored)
-        picture = gray_image(content)
-        if picture is not None:
+        digest[row] = word_of(stored) or 1
+        if (picture := gray_image(content)) is not None:
             seen[row] = True
             small[row] = np.asarray(picture.resize((WIDTH, HEIGHT), Image.Resampling.BOX))
     return FrameImages(seen, digest, small, difference_hash(small))
@@ -80,9 +80,8 @@ def gray_image(content: bytes | Pixels) -> Image.Image | None:
     try:
         if isinstance(content, bytes):
             return Image.open(io.BytesIO(content)).convert("L")
-        return Image.fromarray(content.squeeze(-1) if content.shape[-1] == 1 else content).convert(
-            "L"
-        )
+        pixels = content.squeeze(-1) if content.shape[-1] == 1 else content
+        return Image.fromarray(pixels).convert("L")
     except (OSError, ValueError, SyntaxError, TypeError, Image.DecompressionBombError):
         return None
 
@@ -96,10 +95,6 @@ def frame_picture(splits: AuditedSplits, row: int) -> Image.Image | None:
     return None if content is None else gray_image(content)
 
 
-def _digest(stored: bytes) -> int:
-    return int.from_bytes(hashlib.blake2b(stored, digest_size=8).digest(), "little") or 1
-
-
 def _stored(splits: AuditedSplits) -> Iterator[tuple[int, bytes | Pixels]]:
     """Row and image of each frame that has one."""
     start = 0
@@ -110,7 +105,7 @@ def _stored(splits: AuditedSplits) -> Iterator[tuple[int, bytes | Pixels]]:
 
 
 def _video_folders(splits: AuditedSplits) -> list[Path]:
-    """Where plain videos lie besides the folders of the splits: beside the source."""
+    """Where plain videos may lie, besides the folders of the splits: beside the source."""
     return [] if splits.source is None else [splits.source.path.parent]
 
 
@@ -135,9 +130,7 @@ def _of_part(
 def _of_video(
     part: Labels, video: int, rows: NDArray[np.int64], folders: list[Path]
 ) -> Iterator[tuple[int, bytes | Pixels]]:
-    """Frames of a plain video, as far as it is found and read."""
-    try:
+    """Frames of a plain video, as far as the video is found and read."""
+    with suppress(VideoNotFoundError, MissingExtraError, ImageError):
         frames = read_source_frames(part, video, part.frame_idx[rows], folders)
         yield from zip(rows.tolist(), frames, strict=True)
-    except (VideoNotFoundError, MissingExtraError, ImageError):
-        return

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from splitlib.audit.audited_splits import AuditedSplits
+from splitlib.audit.audited_splits import AuditedSplits, in_several_splits
 from splitlib.audit.distance import nearest_frames
 from splitlib.audit.fingerprints import fingerprints
 from splitlib.labels import Labels
@@ -20,11 +20,11 @@ class Membership:
 
     Attributes:
         shared: Rows of frames of the splits that another split holds as well.
-        differing: Rows of frames that the source has not, or has with other user instances.
+        differing: Rows of frames that the source lacks, or has with other user instances.
         repredicted: Rows of frames that the source has with other predicted instances only.
         n_index_errors: Places at which an index, its split and the source contradict each other.
-        left_out: Per reason how many frames of the source are in no split.
-        n_examples: Frames of the source that are examples; 0 without a source.
+        left_out: Number of frames of the source that are in no split, by reason.
+        n_examples: Number of frames of the source that are examples; 0 without a source.
     """
 
     shared: Frames
@@ -60,7 +60,7 @@ def membership(splits: AuditedSplits, filters: dict[str, bool]) -> Membership:
 
 
 def frame_numbers(*frames: tuple[Frames, Frames]) -> list[Frames]:
-    """Number (video, frame_idx) pairs: equal pairs have equal numbers, in all of the lists."""
+    """Number (video, frame_idx) pairs, so that equal pairs of all lists have one number."""
     pairs = np.concatenate([np.stack(pair, axis=1) for pair in frames])
     order = np.lexsort((pairs[:, 1], pairs[:, 0]))
     is_new = np.any(np.diff(pairs[order], axis=0, prepend=pairs[order][:1]) != 0, axis=1)
@@ -72,30 +72,21 @@ def frame_numbers(*frames: tuple[Frames, Frames]) -> list[Frames]:
 def shared_rows(splits: AuditedSplits) -> Frames:
     """Rows of frames, in the splits, that another split holds as well."""
     (number,) = frame_numbers((splits.video, splits.frame_idx))
-    n_numbers = int(number.max(initial=-1)) + 1
-    lowest = np.full(n_numbers, len(splits.parts))
-    highest = np.full(n_numbers, -1)
-    np.minimum.at(lowest, number, splits.split)
-    np.maximum.at(highest, number, splits.split)
-    return np.flatnonzero((lowest < highest)[number])
+    return np.flatnonzero(in_several_splits(splits.split, number))
 
 
 def _differing(splits: AuditedSplits, source: Labels) -> tuple[Frames, Frames]:
-    """Rows of frames that the source does not hold with the same labels.
-
-    Returns:
-        Those with other labels, and those of them with other user instances.
-    """
+    """Rows of frames that the source lacks or has with other labels, and with other user labels."""
     ours, theirs = frame_numbers((splits.video, splits.frame_idx), (source.video, source.frame_idx))
     number = np.concatenate([ours, theirs])
     words = zip(*(fingerprints(labels) for labels in (*splits.parts, source)), strict=True)
-    everything, of_users = (_not_among(number, np.concatenate(word), len(ours)) for word in words)
-    return everything, of_users
+    changed, differing = (_not_among(number, np.concatenate(word), len(ours)) for word in words)
+    return changed, differing
 
 
 def _not_among(number: Frames, word: NDArray[np.uint64], n: int) -> Frames:
     """Which of the first n (number, word) pairs do not occur after them."""
-    # One number for both: equal pairs lie side by side in this order.
+    # Equal pairs lie side by side in this order, and get one number.
     order = np.lexsort((word, number))
     changes = (np.diff(number[order]) != 0) | (np.diff(word[order]) != 0)
     pair = np.empty(len(order), np.int64)
@@ -112,18 +103,18 @@ def _index_errors(splits: AuditedSplits, source: Labels) -> int:
         if len(rows) != len(index.position):
             n_errors += max(len(rows), len(index.position))
             continue
-        inside = (index.position >= 0) & (index.position < len(source))
-        position = np.where(inside, index.position, 0)
-        same = inside & (index.frame_idx == splits.frame_idx[rows])
-        if len(source):
-            same &= source.frame_idx[position] == index.frame_idx
-            same &= source.video[position] == splits.video[rows]
+        position, frame_idx = index.position, splits.frame_idx[rows]
+        inside = (position >= 0) & (position < len(source))
+        position = np.where(inside, position, -1)  # the frame behind the last is no frame
+        same = inside & (index.frame_idx == frame_idx)
+        same &= np.append(source.frame_idx, -1)[position] == frame_idx
+        same &= np.append(source.video, -1)[position] == splits.video[rows]
         n_errors += int((~same).sum())
     return n_errors
 
 
 def _left_out(splits: AuditedSplits, source: Labels, examples: Frames) -> dict[str, int]:
-    """How many frames of the source are in no split, by what explains it."""
+    """How many frames of the source are in no split, by reason."""
     ours, theirs = frame_numbers((splits.video, splits.frame_idx), (source.video, source.frame_idx))
     unused = ~np.isin(theirs, ours)
     is_example = np.zeros(len(source), bool)
@@ -144,7 +135,7 @@ def _left_out(splits: AuditedSplits, source: Labels, examples: Frames) -> dict[s
 
 
 def _asked(splits: AuditedSplits) -> tuple[int, bool]:
-    """The gap that the index names, and whether its fractions leave frames over."""
+    """The gap in the params of an index, and whether their fractions leave frames over."""
     params: dict[str, Any] = next((index.params for index in splits.indexes if index), {})
     asked = params.get("split")
     if not isinstance(asked, dict):

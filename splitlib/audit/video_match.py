@@ -1,7 +1,7 @@
 """Which videos of two labels files are one and the same.
 
-Splits of one source name its videos by the paths of the machines that wrote them, may lack some of
-them, and may have them in another order. What their paths share is the end.
+Splits of one source name its videos by the paths of the machines that wrote the splits. They may
+lack some videos, and may have the videos in another order. The ends of the paths still agree.
 """
 
 from collections import Counter
@@ -14,25 +14,25 @@ from splitlib.slp.videos import Video
 
 
 def video_path(video: Video) -> str:
-    """The path of a video with slashes of one kind; of a list of images the first; "" for none."""
+    """The path of a video, or of the first of its images, with slashes of one kind; "" for none."""
     return video.origin.replace("\\", "/")
 
 
 def match_videos(known: Sequence[str], own: Sequence[str], *, all_known: bool) -> NDArray[np.int64]:
     """Find the videos of a file among those that are known.
 
-    Equal paths are the same video; the nth of several equal ones is the nth. Then the longest
-    shared end of the paths decides, where one is longest. Where no video has a path, lists of one
-    length are the same list; lists with paths may have been put into another order.
+    Equal paths are one video; of several equal paths, the nth is the nth. Then the longest shared
+    end of the paths decides, unless two are equally long. Lists of one length without any path are
+    the same list. Lists with paths may have been put into another order.
 
     Args:
         known: Path of each known video; "" for none.
         own: Path of each video of the file.
-        all_known: Whether every video is known. If not, an end counts only when it is the whole of
-            one of the paths: `a/top.mp4` and `b/top.mp4` may well be two videos.
+        all_known: Whether every video is known. If not, a shared end counts only if it is the whole
+            of one of the paths: `a/top.mp4` and `b/top.mp4` may well be two videos.
 
     Returns:
-        (len(own),) int64, position in `known`, -1 for a video that is not there.
+        (len(own),) int64, position in `known`, -1 for a video that is not known.
 
     Example:
         >>> known = ["/d/1/top.mp4", "/d/2/top.mp4"]
@@ -67,7 +67,7 @@ def _by_end(known: Sequence[str], free: Sequence[int], path: str, *, all_known: 
 
 
 def _shared_end(one: str, other: str, *, whole: bool) -> int:
-    """How many parts at their ends two paths share; 0 where that is not `whole` paths."""
+    """How many parts two paths share at their ends; if `whole`, 0 unless one path is all shared."""
     parts = [[part for part in path.split("/") if part not in ("", ".")] for path in (one, other)]
     pairs = zip(reversed(parts[0]), reversed(parts[1]), strict=False)
     shortest = min(map(len, parts))
