@@ -1,7 +1,7 @@
-"""What has to be known of all exported frames before the first one is read, as columns.
+"""The columns of an export: facts on all frames that are needed before the first one is read.
 
-They are one `tf.train.Example` in a file beside the shards, a list of whole numbers per column: a
-few bytes for a frame, so that a million frames stay some 15 MB.
+The columns are one `tf.train.Example` in a file beside the shards, a list of whole numbers each. A
+frame takes a few bytes, so that a million frames take some 15 MB.
 """
 
 from dataclasses import dataclass
@@ -32,10 +32,10 @@ class FrameColumns:
     """Columns of n exported frames.
 
     Attributes:
-        values: (n, 9) int64, a column for each of `NAMES`: the length of the record, without what
-            TFRecord puts around it; position of the video, and frame of it; number of instances;
-            size of the decoded image; channels of the encoded one; whether its colours are in the
-            order of OpenCV.
+        values: (n, 9) int64, a column for each of `NAMES`: length of the record without the framing
+            of TFRecord, position of the video, frame of that video, number of instances, three for
+            the size of the decoded image, channels of the encoded image, and whether its colours
+            are in the order of OpenCV.
     """
 
     values: NDArray[np.int64]
@@ -55,7 +55,7 @@ class FrameColumns:
 
     @property
     def decoder(self) -> ImageDecoder:
-        """What decodes the images of the frames."""
+        """Decodes the images of the frames."""
         return ImageDecoder(
             size=self.image_size.astype(np.int32),
             stored_channels=self["stored_channels"].astype(np.int32),
@@ -68,12 +68,7 @@ class FrameColumns:
 
 
 def frame_row(frame: dict[str, Any], record: bytes) -> list[int]:
-    """The row of a frame in the columns.
-
-    Args:
-        frame: As `frame_record` takes it.
-        record: Its record.
-    """
+    """The row of a frame in the columns, from the argument of `frame_record` and its record."""
     return [
         len(record),
         int(frame["video_ind"]),
@@ -86,14 +81,10 @@ def frame_row(frame: dict[str, Any], record: bytes) -> list[int]:
 
 
 def parse_columns(record: tf.Tensor, n_frames: int) -> FrameColumns:
-    """The columns in a record.
-
-    Args:
-        record: () string.
-        n_frames: Frames that it should have.
+    """The columns of so many frames in a record, () string.
 
     Raises:
-        tf.errors.InvalidArgumentError: It lacks a column, or one has another length.
+        tf.errors.InvalidArgumentError: A column is missing or has another length.
     """
     column = tf.io.FixedLenFeature([n_frames], tf.int64)
     columns = tf.io.parse_single_example(record, dict.fromkeys(NAMES, column))

@@ -1,7 +1,7 @@
-"""The record of an exported frame: a `tf.train.Example` that says all that its example says.
+"""The record of an exported frame: a `tf.train.Example` with everything that its example holds.
 
-A record can be read without splitlib, and without the manifest. The same frame gives the same
-bytes: features are written in the order of their names.
+A record can be read without splitlib and without the manifest. Features are written in the order of
+their names, so the same frame gives the same bytes.
 """
 
 from collections.abc import Iterable
@@ -17,19 +17,20 @@ def frame_record(frame: dict[str, Any]) -> bytes:
     """The record of a frame.
 
     Args:
-        frame: Arrays of the keys of an example as `LabelsReader.make_dataset` gives them, but for
-            "image", "scale" and "n_tracks", and of these:
-            "encoded_image": bytes, a PNG or JPEG image.
-            "stored_channels": () int, channels of the encoded image.
-            "is_bgr": () bool, whether its colours are in the order of OpenCV.
+        frame: Arrays by key, those of `Examples.annotations` and `Examples.encoded`. The record
+            leaves out "scale" and "n_tracks".
     """
     numbers = {**frame, "n_nodes": frame["instances"].shape[1]}
     return example_record(
         {
-            "encoded_image": _bytes_feature(frame["encoded_image"]),
+            "encoded_image": tf.train.Feature(
+                bytes_list=tf.train.BytesList(value=[frame["encoded_image"]])
+            ),
             "raw_image_size": ints_feature(frame["raw_image_size"].tolist()),
-            # As 32 bits, which keeps them: NaN marks a point that is not visible.
-            "instances": _floats_feature(frame["instances"].ravel().tolist()),
+            # floats of 32 bits, like the points, of which NaN marks those that are not visible
+            "instances": tf.train.Feature(
+                float_list=tf.train.FloatList(value=frame["instances"].ravel().tolist())
+            ),
             **{name: ints_feature([int(numbers[name])]) for name in _NUMBERS},
             **{name: ints_feature(frame[name].tolist()) for name in _LISTS},
         }
@@ -37,7 +38,7 @@ def frame_record(frame: dict[str, Any]) -> bytes:
 
 
 def parse_frame(record: tf.Tensor, n_nodes: int | None) -> dict[str, tf.Tensor]:
-    """What `frame_record` was given, with the types of a `LabelsReader`; for `Dataset.map`.
+    """The frame that `frame_record` took, with the types of a `LabelsReader`, for `Dataset.map`.
 
     Args:
         record: () string.
@@ -73,11 +74,3 @@ def example_record(features: dict[str, tf.train.Feature]) -> bytes:
 def ints_feature(values: Iterable[int]) -> tf.train.Feature:
     """A feature of whole numbers."""
     return tf.train.Feature(int64_list=tf.train.Int64List(value=values))
-
-
-def _floats_feature(values: Iterable[float]) -> tf.train.Feature:
-    return tf.train.Feature(float_list=tf.train.FloatList(value=values))
-
-
-def _bytes_feature(value: bytes) -> tf.train.Feature:
-    return tf.train.Feature(bytes_list=tf.train.BytesList(value=[value]))

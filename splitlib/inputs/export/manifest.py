@@ -1,7 +1,7 @@
 """The manifest of an export: what was exported, and which files hold it.
 
-It is written last, so a folder without one holds no complete export. Nothing in it depends on the
-machine, the folder or the day.
+The manifest is written last, so a folder without one holds no complete export. Nothing in the
+manifest depends on the machine, the folder or the day.
 """
 
 from collections.abc import Iterator
@@ -12,19 +12,16 @@ from typing import Any
 import tensorflow as tf
 
 from splitlib.errors import ExportError, JsonFileError
+from splitlib.inputs.frames.frame_source import FILTERS
 from splitlib.jsonfile import json_bytes, parse_json
-from splitlib.params import LabelsParams
 from splitlib.slp.skeletons import Skeleton
 from splitlib.split.index import SourceId
 
 ENCODING_TYPE = "splitlib-frames"
 ENCODING_VERSION = "1.0"
-"""A change to the records or the columns takes another version."""
+"""A change to the records or the columns needs another version."""
 
 MANIFEST = "manifest.json"
-
-FILTERS = ("user_instances_only", "with_track_only", "negative_frames")
-"""The settings of `labels` that choose frames and instances."""
 
 
 @dataclass(frozen=True)
@@ -32,10 +29,10 @@ class ExportedFile:
     """A file of an export.
 
     Attributes:
-        file: Its name in the folder.
-        n_records: Records in it.
-        n_bytes: Its length.
-        sha256: Of its bytes, in hexadecimal.
+        file: Name of the file in the folder.
+        n_records: Number of records.
+        n_bytes: Length of the file.
+        sha256: Hash of its bytes, in hexadecimal.
     """
 
     file: str
@@ -46,15 +43,15 @@ class ExportedFile:
 
 @dataclass(frozen=True)
 class Manifest:
-    """What an export holds.
+    """The contents of an export.
 
     Attributes:
         source: The labels file whose frames were exported.
         filters: The settings of `labels` that chose its frames and instances, by name.
         skeleton: The skeleton of all instances.
         video_keys: The key of each video that "video_ind" counts.
-        n_tracks: Tracks that "track_inds" counts.
-        n_nodes: Nodes of all instances; None where those of frames differ.
+        n_tracks: Number of tracks that "track_inds" counts.
+        n_nodes: Nodes of all instances; None where instances differ.
         columns: The file with the columns of the frames.
         shards: The files with the frames, in their order.
     """
@@ -79,19 +76,14 @@ class Manifest:
         return (self.columns, *self.shards)
 
 
-def filters_of(params: LabelsParams) -> dict[str, bool]:
-    """The filters as a manifest names them."""
-    return {name: getattr(params, name) for name in FILTERS}
-
-
 def manifest_path(folder: str) -> str:
-    """The path of the manifest in a folder that `tf.io.gfile` takes."""
+    """The path of the manifest in a folder."""
     return f"{folder}/{MANIFEST}"
 
 
 @contextmanager
 def file_errors(path: str) -> Iterator[None]:
-    """Errors of `tf.io.gfile` in this block are an `ExportError` that names the path."""
+    """Turn an error of `tf.io.gfile` in this block into an `ExportError` that names the path."""
     try:
         yield
     except tf.errors.OpError as err:
@@ -100,7 +92,7 @@ def file_errors(path: str) -> Iterator[None]:
 
 
 def write_manifest(path: str, manifest: Manifest) -> None:
-    """Write a manifest; the same one gives the same bytes."""
+    """Write a manifest; the same manifest gives the same bytes."""
     value = {
         "encoding-type": ENCODING_TYPE,
         "encoding-version": ENCODING_VERSION,
@@ -113,10 +105,8 @@ def write_manifest(path: str, manifest: Manifest) -> None:
 
 def is_manifest(path: str) -> bool:
     """Whether there is a manifest of an export, of any version."""
-    if not tf.io.gfile.exists(path):
-        return False
     try:
-        return _encoding_type(_read(path)) == ENCODING_TYPE
+        return tf.io.gfile.exists(path) and _read(path).get("encoding-type") == ENCODING_TYPE
     except JsonFileError:
         return False
 
@@ -125,8 +115,8 @@ def read_manifest(folder: str) -> Manifest:
     """Read the manifest in a folder.
 
     Raises:
-        ExportError: There is none, or one of an unknown version.
-        JsonFileError: It is no JSON, or lacks a field.
+        ExportError: There is no manifest, or one of an unknown version.
+        JsonFileError: The manifest is no JSON, or lacks a field.
     """
     path = manifest_path(folder)
     if not tf.io.gfile.exists(path):
@@ -136,7 +126,7 @@ def read_manifest(folder: str) -> Manifest:
         )
         raise ExportError(msg)
     value = _read(path)
-    kind = _encoding_type(value)
+    kind = value.get("encoding-type")
     version = value.get("encoding-version", "") if kind else ""
     if (kind, version) != (ENCODING_TYPE, ENCODING_VERSION):
         msg = (
@@ -151,13 +141,11 @@ def read_manifest(folder: str) -> Manifest:
         raise JsonFileError(msg) from err
 
 
-def _read(path: str) -> Any:  # noqa: ANN401 - any JSON
+def _read(path: str) -> dict[str, Any]:
+    """The JSON object in a file, empty for other JSON."""
     with tf.io.gfile.GFile(path, "rb") as file:
-        return parse_json(file.read(), name=path)
-
-
-def _encoding_type(value: object) -> object:
-    return value.get("encoding-type") if isinstance(value, dict) else None
+        value = parse_json(file.read(), name=path)
+    return value if isinstance(value, dict) else {}
 
 
 def _manifest(value: dict[str, Any]) -> Manifest:

@@ -1,5 +1,6 @@
-"""The frames of an export as a source: records are read one by one, at any place, by the graph."""
+"""The frames of an export as a source: the graph reads records one by one, in any order."""
 
+import json
 import os
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,21 +16,21 @@ from splitlib.inputs.export.manifest import (
     ExportedFile,
     Manifest,
     file_errors,
-    filters_of,
     read_manifest,
 )
 from splitlib.inputs.frames.decoded_frames import DecodedFrames
+from splitlib.inputs.frames.example_graph import KEYS
 from splitlib.inputs.frames.frame_order import frame_keys
-from splitlib.inputs.frames.frame_source import FrameGraph
+from splitlib.inputs.frames.frame_source import FrameGraph, filters_of
 from splitlib.inputs.frames.record_files import FRAMING, ReadRecord, RecordFiles
 from splitlib.params import Params
 from splitlib.slp.skeletons import Skeleton
 
 
 def is_export(path: str) -> bool:
-    """Whether a path is that of an export: a folder, for a labels file never is one.
+    """Whether a path is a folder, as an export is and a labels file never is.
 
-    Remote folders may lie behind a scheme that is not installed; they are none of a labels file.
+    Remote paths count as folders unseen: their scheme may not be installed.
     """
     return "://" in path or bool(tf.io.gfile.isdir(path))
 
@@ -38,13 +39,13 @@ def is_export(path: str) -> bool:
 class ExportedFrames:
     """The frames in a folder that `export_frames` wrote.
 
-    Examples equal those of the labels that were exported, bit by bit. Nothing is held in memory but
-    the columns of the frames, 72 bytes each.
+    Examples equal those of the labels that were exported, bit by bit. Memory holds nothing but the
+    columns, 72 bytes per frame.
 
     Attributes:
         folder: The folder, a path that `tf.io.gfile` takes.
-        manifest: What it holds.
-        columns: What has to be known of all frames.
+        manifest: The contents of the folder.
+        columns: Facts on all frames.
     """
 
     folder: str
@@ -60,13 +61,14 @@ class ExportedFrames:
             params: The params of the pipeline; their filters must be those of the export.
 
         Raises:
-            ExportError: The folder holds no export, one of another version or of other filters, or
-                a file of it is missing or of another length.
+            ExportError: The folder holds no export, or one of another version or other filters. Or
+                a file of the export is missing or of another length.
             JsonFileError: The manifest is no JSON, or lacks a field.
         """
         folder = folder.rstrip("/")
         if "://" not in folder:
-            folder = os.path.abspath(folder)  # noqa: PTH100 - a text; it holds elsewhere too
+            # outlasts a change of the working directory
+            folder = os.path.abspath(folder)  # noqa: PTH100 - a text
         with file_errors(folder):
             manifest = read_manifest(folder)
             _check_filters(folder, manifest, params)
@@ -107,11 +109,11 @@ class ExportedFrames:
 
     @property
     def encoded_bytes(self) -> int:
-        """None: records are read from their files."""
+        """0, because records are read from their files."""
         return 0
 
     def frame_name(self, row: int) -> str:
-        """A frame as messages call it."""
+        """The name of a frame in messages."""
         video = self.video_keys[self.columns["video_ind"][row]]
         return f"video {video}: frame {self.columns['frame_ind'][row]}"
 
@@ -133,7 +135,7 @@ class ExportedFrames:
         """Read and decode every frame once, some at a time.
 
         Raises:
-            ImageError: Some cannot be read or decoded; the message names each, and its shard.
+            ImageError: Frames cannot be read or decoded; the message names each, and its shard.
         """
         read = ReadRecord(self.records)
 
@@ -150,10 +152,10 @@ class ExportedFrames:
 
         def example(row: tf.Tensor) -> dict[str, tf.Tensor]:
             frame = parse_frame(read(row), self.manifest.n_nodes)
-            image = decoded(row, lambda: decoder(frame["encoded_image"], row))
-            annotations = {name: frame[name] for name in _ANNOTATIONS}
-            n_tracks = tf.constant(self.manifest.n_tracks, tf.int32)
-            return {"image": image, **annotations, "scale": tf.ones(2), "n_tracks": n_tracks}
+            frame["image"] = decoded(row, lambda: decoder(frame["encoded_image"], row))
+            frame["scale"] = tf.ones(2)
+            frame["n_tracks"] = tf.constant(self.manifest.n_tracks, tf.int32)
+            return {key: frame[key] for key in KEYS}
 
         return example
 
@@ -170,23 +172,12 @@ class ExportedFrames:
         return ImageError(msg)
 
 
-_ANNOTATIONS = (
-    "raw_image_size",
-    "example_ind",
-    "video_ind",
-    "frame_ind",
-    "instances",
-    "skeleton_inds",
-    "track_inds",
-)
-
-
 def _check_filters(folder: str, manifest: Manifest, params: Params) -> None:
     exported, asked = manifest.filters, filters_of(params.labels)
     differing = [
-        f"labels.{name} was {_yaml(exported[name])} and is {_yaml(asked[name])} in the params"
-        for name in asked
-        if exported[name] != asked[name]
+        f"labels.{name} was {json.dumps(exported[name])} and is {json.dumps(value)} in the params"
+        for name, value in asked.items()
+        if exported[name] != value
     ]
     if differing:
         msg = (
@@ -194,10 +185,6 @@ def _check_filters(folder: str, manifest: Manifest, params: Params) -> None:
             " again, or train with the filters of the export"
         )
         raise ExportError(msg)
-
-
-def _yaml(value: bool) -> str:
-    return str(value).lower()
 
 
 def _check_file(folder: str, file: ExportedFile) -> None:

@@ -1,15 +1,15 @@
 """Exporting the frames of a split to TFRecord files, which train on any machine and any storage.
 
-Frames lie in the order of the labels, one record each, in shards of about one size. Images are
-written as they are stored. The same split gives the same bytes in any folder.
+Each frame is one record. Records lie in the order of the labels, in shards of about one size.
+Images stay as they are stored. The same split gives the same bytes in any folder.
 """
 
 import hashlib
 import re
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -25,13 +25,12 @@ from splitlib.inputs.export.manifest import (
     ExportedFile,
     Manifest,
     file_errors,
-    filters_of,
     is_manifest,
     manifest_path,
     write_manifest,
 )
 from splitlib.inputs.frames.example_graph import Examples
-from splitlib.inputs.frames.frame_source import LabelsSource
+from splitlib.inputs.frames.frame_source import LabelsSource, filters_of
 from splitlib.inputs.frames.record_files import RecordWriter
 from splitlib.inputs.graph.tensors import as_written
 from splitlib.progress import tracked
@@ -39,13 +38,13 @@ from splitlib.split.index import SourceId
 
 SHARD_BYTES = 128 * 2**20
 """Bytes of images in a shard, about. TensorFlow's guide to TFRecord files advises 100 MB and more,
-which remote storage reads at full speed, and enough files to be moved and read side by side. As
-shards are even, this makes them 96 to 192 MiB, or one that is smaller."""
+which remote storage reads at full speed, and several files to move and read side by side. Shards
+are even, so they have 96 to 192 MiB, or there is one smaller shard."""
 
 COLUMNS = "columns.tfrecord"
 
 _OURS = re.compile(r"frames-\d+-of-\d+\.tfrecord|columns\.tfrecord|\.export-[0-9a-f]+")
-"""Names of what a broken export may leave behind."""
+"""Names of files and folders that a broken export may leave behind."""
 
 _PIECE = 2**24
 """Bytes of a file that are read at a time to hash it."""
@@ -54,22 +53,21 @@ _PIECE = 2**24
 def export_frames(source: LabelsSource, folder: str, *, n_shards: int | None = None) -> Manifest:
     """Write frames to TFRecord files with a manifest.
 
-    A frame is read, written and forgotten: memory holds the images that are decoded side by side,
-    the columns of all frames (72 bytes each), and what the source holds, which writes encoded
-    images beyond its memory budget into a temporary file.
+    Memory holds the images that are read side by side, the columns of all frames (72 bytes each),
+    and the source. The source writes encoded images beyond its memory budget into a temporary file.
 
     Args:
         source: The frames.
-        folder: Where to, any path that `tf.io.gfile` takes; made where missing. An export that is
-            there is replaced once the new one is complete.
-        n_shards: Files to spread the frames over; None for files of about `SHARD_BYTES`.
+        folder: Any path that `tf.io.gfile` takes; the folder is made where missing. An earlier
+            export in the folder is replaced once the new one is complete.
+        n_shards: Number of files for the frames; None for files of about `SHARD_BYTES`.
 
     Returns:
         The manifest, as it was written.
 
     Raises:
-        ExportError: The folder holds something else, cannot be written, or there are not as many
-            frames as shards.
+        ExportError: The folder holds something else or cannot be written, or there are fewer frames
+            than shards.
         ImageError, VideoNotFoundError, MissingExtraError, UnsupportedFormatError: As
             `LabelsReader.make_dataset`, before anything is written.
     """
@@ -97,11 +95,11 @@ def export_frames(source: LabelsSource, folder: str, *, n_shards: int | None = N
 
 
 def _check_replaceable(folder: str) -> None:
-    """Make sure that nothing but an export is in the way."""
+    """Check that the folder holds nothing but an export."""
     if tf.io.gfile.exists(folder) and not tf.io.gfile.isdir(folder):
         msg = f"{folder}: is a file; name a folder to export to"
         raise ExportError(msg)
-    names = [] if not tf.io.gfile.isdir(folder) else tf.io.gfile.listdir(folder)
+    names = tf.io.gfile.listdir(folder) if tf.io.gfile.isdir(folder) else []
     foreign = [name for name in sorted(names) if not _OURS.fullmatch(name.rstrip("/"))]
     if foreign and not is_manifest(manifest_path(folder)):
         msg = (
@@ -123,7 +121,7 @@ def _shard_bounds(examples: Examples, n_shards: int | None) -> NDArray[np.int64]
 
 
 def _encoded_bytes(examples: Examples) -> int:
-    """Bytes of all images: they may lie in a temporary file, and are read once for this."""
+    """Bytes of all images, which are read once for this: they may lie in a temporary file."""
 
     @as_written
     def added(total: tf.Tensor, frame: dict[str, tf.Tensor]) -> tf.Tensor:
@@ -153,65 +151,38 @@ def _write_frames(
     n_frames = len(examples.table)
     frames = tracked(_frames(examples).as_numpy_iterator(), "frames", total=n_frames)
     columns = np.zeros((n_frames, len(NAMES)), np.int64)
-    shards = [
-        _write_shard(
-            _Place(folder, f"frames-{shard:05}-of-{n_shards:05}.tfrecord"),
-            frames,
-            columns[bounds[shard] : bounds[shard + 1]],
-        )
-        for shard in range(n_shards)
-    ]
-    place = _Place(folder, COLUMNS)
-    with place.writer() as writer:
-        writer.write(FrameColumns(columns).record())
-    return tuple(shards), place.written(1)
+    shards = []
+    for shard, (first, last) in enumerate(pairwise(bounds)):
+        name = f"frames-{shard:05}-of-{n_shards:05}.tfrecord"
+        shards.append(_write_file(folder, name, _records(frames, columns[first:last])))
+    return tuple(shards), _write_file(folder, COLUMNS, [FrameColumns(columns).record()])
 
 
-@dataclass(frozen=True)
-class _Place:
-    """A file to write."""
-
-    folder: str
-    name: str
-
-    @property
-    def path(self) -> str:
-        return f"{self.folder}/{self.name}"
-
-    @contextmanager
-    def writer(self) -> Iterator[RecordWriter]:
-        writer = RecordWriter(self.path)
-        try:
-            yield writer
-        finally:
-            writer.close()
-
-    def written(self, n_records: int) -> ExportedFile:
-        """Read the file back: what is hashed is what has arrived."""
-        digest = hashlib.sha256()
-        with tf.io.gfile.GFile(self.path, "rb") as file:
-            while piece := file.read(_PIECE):
-                digest.update(piece)
-        n_bytes = int(tf.io.gfile.stat(self.path).length)
-        return ExportedFile(self.name, n_records, n_bytes, digest.hexdigest())
+def _records(frames: Iterator[dict[str, Any]], columns: NDArray[np.int64]) -> Iterator[bytes]:
+    """The records of the next frames, one for each row of the columns, which are filled."""
+    for at in range(len(columns)):
+        frame = next(frames)
+        record = frame_record(frame)
+        columns[at] = frame_row(frame, record)
+        yield record
 
 
-def _write_shard(
-    place: _Place, frames: Iterator[dict[str, Any]], columns: NDArray[np.int64]
-) -> ExportedFile:
-    """Write the next frames, one for each row of the columns, which are filled."""
-    with place.writer() as writer:
-        for at in range(len(columns)):
-            frame = next(frames)
-            record = frame_record(frame)
-            writer.write(record)
-            columns[at] = frame_row(frame, record)
-    return place.written(len(columns))
+def _write_file(folder: str, name: str, records: Iterable[bytes]) -> ExportedFile:
+    """Write records, and read the file back, so that the bytes that arrived are hashed."""
+    path = f"{folder}/{name}"
+    with closing(RecordWriter(path)) as writer:
+        n_records = sum(1 for _ in map(writer.write, records))
+    digest = hashlib.sha256()
+    with tf.io.gfile.GFile(path, "rb") as file:
+        while piece := file.read(_PIECE):
+            digest.update(piece)
+    n_bytes = int(tf.io.gfile.stat(path).length)
+    return ExportedFile(name, n_records, n_bytes, digest.hexdigest())
 
 
 @contextmanager
 def _temporary_folder(folder: str) -> Iterator[str]:
-    """A folder within the folder, removed in the end: so files are renamed within one storage."""
+    """A folder within the folder, removed in the end, so that files are renamed in one storage."""
     temporary = f"{folder}/.export-{secrets.token_hex(8)}"
     tf.io.gfile.makedirs(temporary)
     try:
@@ -223,8 +194,8 @@ def _temporary_folder(folder: str) -> Iterator[str]:
 def _put_in_place(temporary: str, folder: str, manifest: Manifest) -> None:
     """Move a complete export to its place.
 
-    The manifest of an earlier one goes first and the new one comes last: what breaks off in between
-    leaves no manifest that names files of two exports.
+    The manifest of an earlier export goes first, and the new manifest comes last. So an interrupted
+    move leaves no manifest that names files of two exports.
     """
     if tf.io.gfile.exists(manifest_path(folder)):
         tf.io.gfile.remove(manifest_path(folder))

@@ -1,7 +1,7 @@
 """Decoded frames that are kept in memory, so that later epochs need not decode them again.
 
-A frame is looked up before it is decoded, and stored after. What comes out is the same with and
-without: only time differs. So order and augmentation are drawn anew in every epoch, a run may begin
+The graph looks a frame up before it decodes the frame, and stores it afterwards. Kept frames save
+time and never change examples. So every epoch draws order and augmentation anew, a run may begin
 anywhere, and a budget smaller than the frames keeps as many of them as it holds.
 """
 
@@ -25,8 +25,8 @@ class CachePlan:
 
     Attributes:
         is_kept: (n_frames,) bool.
-        decoded_bytes: Of the frames that are kept.
-        encoded_bytes: Of all frames as they are held in memory beside them.
+        decoded_bytes: Bytes of the decoded frames that are kept.
+        encoded_bytes: Bytes of all encoded frames that memory holds beside them.
         budget: Bytes that both may take together.
     """
 
@@ -36,16 +36,16 @@ class CachePlan:
     budget: int
 
     def __str__(self) -> str:
-        """What is done, for a person."""
+        """The plan in words."""
         n, n_kept = len(self.is_kept), int(self.is_kept.sum())
         if not n_kept:
             return f"{n} frames are decoded in every epoch"
-        held = f"{mebibytes(self.decoded_bytes + self.encoded_bytes)} in memory"
-        which = f"{n_kept} frames" if n_kept == n else f"{n_kept} of {n} frames"
-        rest = (
-            "" if n_kept == n else f"; the others in every epoch (budget {mebibytes(self.budget)})"
-        )
-        return f"{which} are decoded once and kept, {held}{rest}"
+        held = mebibytes(self.decoded_bytes + self.encoded_bytes)
+        which, rest = f"{n} frames", ""
+        if n_kept < n:
+            which = f"{n_kept} of {n} frames"
+            rest = f"; the others in every epoch (budget {mebibytes(self.budget)})"
+        return f"{which} are decoded once and kept, {held} in memory{rest}"
 
 
 def plan_cache(
@@ -54,13 +54,13 @@ def plan_cache(
     """Decide which decoded frames are kept.
 
     Args:
-        mode: "none"; "auto": as many as the budget holds, the first ones; "memory": all.
-        frame_bytes: (n_frames,) int64, size of each decoded frame.
-        encoded_bytes: What the encoded frames take in memory.
+        mode: "none"; "auto" for the first frames, as many as the budget holds; "memory" for all.
+        frame_bytes: (n_frames,) int64, bytes of each decoded frame.
+        encoded_bytes: Bytes of the encoded frames in memory.
         budget: Bytes that both may take together.
 
     Raises:
-        SplitError: The mode is "memory", and the budget does not hold all.
+        SplitError: The mode is "memory", and the budget does not hold all frames.
     """
     needed = np.cumsum(frame_bytes) + encoded_bytes
     is_kept = needed <= budget if mode != "none" else np.zeros(len(frame_bytes), np.bool_)
@@ -76,7 +76,7 @@ def plan_cache(
 
 
 class DecodedFrames:
-    """Decoded frames by their rows, for `Dataset.map`; it fills as frames are asked for."""
+    """Decoded frames by their rows, for `Dataset.map`; filled as frames are asked for."""
 
     def __init__(
         self, is_kept: NDArray[np.bool_], shape: tuple[int | None, int | None, int | None]
@@ -111,7 +111,7 @@ class DecodedFrames:
 
     def _looked_up(self, row: tf.Tensor, decode: Decode) -> tf.Tensor:
         stored = self._store.lookup(row)
-        stored.set_shape([])  # known, so that nothing has to make sure of it
+        stored.set_shape([])  # the graph then need not check the shape
 
         def decoded_and_stored() -> tf.Tensor:
             image = decode()
@@ -123,7 +123,7 @@ class DecodedFrames:
         return image
 
     def _packed(self, image: tf.Tensor) -> tf.Tensor:
-        """() string. Where all frames have one shape, the pixels alone, which end the message."""
+        """() string: the pixels alone, the end of the message, where all frames have one shape."""
         message = tf.io.serialize_tensor(image)
         if None in self._shape:
             return message
@@ -132,12 +132,12 @@ class DecodedFrames:
     def _unpacked(self, stored: tf.Tensor) -> tf.Tensor:
         if None in self._shape:
             return tf.io.parse_tensor(stored, tf.uint8)
-        # a quarter faster than parsing a message: the pixels are copied once less
+        # a quarter faster than parsing a message, which copies the pixels once more
         return tf.reshape(tf.io.decode_raw(stored, tf.uint8), self._shape)
 
 
 def mebibytes(n_bytes: int) -> str:
-    """A number of bytes for a person, rounded up: who sets a budget of it has enough.
+    """A number of bytes for a person, rounded up, so that it suffices as a budget.
 
     Example:
         >>> mebibytes(3 * 2**20), mebibytes(99_000)

@@ -1,4 +1,6 @@
-"""The graph that makes an example: everything is in tables, and one row is looked up."""
+"""The graph that makes an example from the rows of tables."""
+
+from functools import partial
 
 import numpy as np
 import tensorflow as tf
@@ -8,6 +10,21 @@ from splitlib.inputs.frames.decoded_frames import DecodedFrames
 from splitlib.inputs.frames.frame_instances import FrameInstances
 from splitlib.inputs.frames.images import EncodedImages
 from splitlib.inputs.graph.tensors import on_cpu
+from splitlib.slp.ranges import positions_of
+
+KEYS = (
+    "image",
+    "raw_image_size",
+    "example_ind",
+    "video_ind",
+    "frame_ind",
+    "scale",
+    "instances",
+    "skeleton_inds",
+    "track_inds",
+    "n_tracks",
+)
+"""The keys of an example, which `LabelsReader.make_dataset` explains."""
 
 IMAGE_ROW = 3
 """Column of the table of `Examples`."""
@@ -28,7 +45,7 @@ class Examples:
 
         Args:
             table: (n_examples, 7) int64: "example_ind", "video_ind", "frame_ind", row in `images`,
-                first and one past the last row in `instances`, and the nodes of these.
+                first and one past the last row in `instances`, and nodes of these instances.
             images: The images.
             instances: The instances.
             n_tracks: Number of tracks of the labels.
@@ -44,22 +61,25 @@ class Examples:
         self.decoded = decoded
 
     def __call__(self, row: tf.Tensor) -> dict[str, tf.Tensor]:
-        """The example, as `LabelsReader.make_dataset` says."""
+        """The example, as `LabelsReader.make_dataset` explains it."""
         columns = self._looked_up(row)
-        return {"image": self._image(columns[IMAGE_ROW]), **self._annotations(columns)}
+        at = columns[IMAGE_ROW]
+        decode = partial(self.images.decode, at)
+        image = decode() if self.decoded is None else self.decoded(at, decode)
+        return {"image": image, **self._annotations(columns)}
 
     def annotations(self, row: tf.Tensor) -> dict[str, tf.Tensor]:
-        """The example without its image, which is not read for it."""
+        """The example without its image, which is not read."""
         return self._annotations(self._looked_up(row))
 
     def _annotations(self, columns: list[tf.Tensor]) -> dict[str, tf.Tensor]:
         example_ind, video, frame_idx, image_row, first, last, n_nodes = columns
-        # to gather by, which costs less than slicing three times
+        # gathering by a range costs less than slicing three times
         instances = tf.range(first, last, tf.constant(1, tf.int64))
         points = tf.gather(self.points, instances)
         skeleton, track = tf.unstack(tf.gather(self.skeleton_and_track, instances), axis=1)
         return {
-            "raw_image_size": self.images.sizes(image_row),
+            "raw_image_size": self.images.decoder.sizes(image_row),
             "example_ind": example_ind,
             "video_ind": tf.cast(video, tf.int32),
             "frame_ind": frame_idx,
@@ -71,22 +91,17 @@ class Examples:
         }
 
     def encoded(self, row: tf.Tensor) -> dict[str, tf.Tensor]:
-        """The image of the example as it is stored, and what has to be known to decode it."""
-        image_row = self._looked_up(row)[IMAGE_ROW]
+        """The stored image of the example, with the facts that decoding needs."""
+        image_row, decoder = self._looked_up(row)[IMAGE_ROW], self.images.decoder
         return {
             "encoded_image": self.images.read(image_row),
-            "stored_channels": tf.gather(on_cpu(self.images.stored_channels, tf.int32), image_row),
-            "is_bgr": tf.gather(on_cpu(self.images.is_bgr, tf.bool), image_row),
+            "stored_channels": tf.gather(on_cpu(decoder.stored_channels, tf.int32), image_row),
+            "is_bgr": tf.gather(on_cpu(decoder.is_bgr, tf.bool), image_row),
         }
 
     def _looked_up(self, row: tf.Tensor) -> list[tf.Tensor]:
         columns: list[tf.Tensor] = tf.unstack(tf.gather(self.table, row))
         return columns
-
-    def _image(self, row: tf.Tensor) -> tf.Tensor:
-        if self.decoded is None:
-            return self.images.decode(row)
-        return self.decoded(row, lambda: self.images.decode(row))
 
 
 class RowLookup:
@@ -97,14 +112,12 @@ class RowLookup:
 
         Args:
             n_frames: Frames that "example_ind" counts.
-            positions: (n_examples,) the frame of each example, from 0 on.
+            positions: (n_examples,) int64, the frame of each example, >= 0.
         """
-        rows = np.full(n_frames, -1)
-        rows[positions] = np.arange(len(positions))
-        self.rows = on_cpu(rows, tf.int64)
+        self.rows = on_cpu(positions_of(positions, n_frames), tf.int64)
 
     def __call__(self, index: tf.Tensor) -> tf.Tensor:
-        """The row, () int64; asking for a frame that is no example fails."""
+        """The row, () int64; fails for a frame that is no example."""
         index = tf.cast(index, tf.int64)
         row = tf.gather(self.rows, tf.where(index < 0, index + len(self.rows), index))
         found = tf.debugging.Assert(row >= 0, ["ds_index: the reader has no example", index])
@@ -113,10 +126,10 @@ class RowLookup:
 
 
 def check_index(ds_index: tf.data.Dataset) -> None:
-    """Make sure that a dataset holds single integers.
+    """Check that a dataset holds single integers.
 
     Raises:
-        TypeError: It holds something else.
+        TypeError: The dataset holds something else.
     """
     spec = ds_index.element_spec
     if not (isinstance(spec, tf.TensorSpec) and spec.dtype.is_integer and spec.shape.rank == 0):

@@ -15,10 +15,10 @@ class FrameInstances:
     """The instances that a reader yields.
 
     Attributes:
-        bounds: (n_frames + 1,) int64; the instances of frame i are the rows from `bounds[i]` to
+        bounds: (n_frames + 1,) int64; frame i has the instances from `bounds[i]` to
             `bounds[i + 1]`. Frames that are not labeled come after those of the labels.
         points: (n_instances, n_nodes, 2) float32, (x, y) in pixels, NaN where a point is not
-            visible; n_nodes of the largest skeleton.
+            visible. n_nodes is that of the largest skeleton.
         skeleton: (n_instances,) int32, position in the list of skeletons.
         track: (n_instances,) int32, position in the list of tracks, -1 for none.
         n_nodes: (n_instances,) int64, nodes of the instance's skeleton.
@@ -33,10 +33,9 @@ class FrameInstances:
     has_one_size: bool
 
     def frame_nodes(self, frames: NDArray[np.int64]) -> NDArray[np.int64]:
-        """(n,) int64, the nodes of the instances of frames; 0 for frames without instances."""
+        """(n,) int64, nodes of the first instance of frames; 0 for frames without instances."""
         first, last = self.bounds[frames], self.bounds[frames + 1]
-        nodes = np.append(self.n_nodes, 0)[first]
-        return np.where(first < last, nodes, 0)
+        return np.where(first < last, np.append(self.n_nodes, 0)[first], 0)
 
     def mixed_frames(self) -> NDArray[np.int64]:
         """The frames whose instances differ in their number of nodes, ascending."""
@@ -48,18 +47,18 @@ class FrameInstances:
 def frame_instances(
     labels: Labels, *, user_instances_only: bool, with_track_only: bool, n_unlabeled: int
 ) -> FrameInstances:
-    """Choose instances, and lay their points out as an array.
+    """Choose instances, and put their points into one array.
 
     An instance without a visible, finite point is left out.
 
     Args:
         labels: The labels.
-        user_instances_only: Whether to leave out what a model predicted.
-        with_track_only: Whether to leave out what has no track.
-        n_unlabeled: Number of frames without instances behind those of the labels.
+        user_instances_only: Whether to leave out predicted instances.
+        with_track_only: Whether to leave out instances without a track.
+        n_unlabeled: Number of frames that are not labeled, which come after those of the labels.
     """
     columns = labels.columns
-    with np.errstate(over="ignore"):  # a coordinate beyond float32 is no place in an image
+    with np.errstate(over="ignore"):  # no image reaches beyond float32
         xy = columns.xy.astype(np.float32)
     xy[~(columns.visible & np.isfinite(xy).all(axis=1))] = np.nan
     n_placed = bounds((~np.isnan(xy[:, 0])).astype(np.int64))[columns.point_bounds]
@@ -70,7 +69,8 @@ def frame_instances(
         kept &= columns.track >= 0
     lengths = np.diff(columns.point_bounds)
     n_nodes = lengths[kept]
-    sizes = np.unique(n_nodes) if len(n_nodes) else _skeleton_sizes(labels)
+    skeleton_sizes = [len(skeleton.nodes) for skeleton in labels.skeletons]
+    sizes = np.unique(n_nodes if len(n_nodes) else skeleton_sizes)
     ends = bounds(kept.astype(np.int64))[columns.instance_bounds]
     return FrameInstances(
         bounds=np.append(ends, np.full(n_unlabeled, ends[-1])),
@@ -83,10 +83,10 @@ def frame_instances(
 
 
 def check_frames(labels: Labels, instances: FrameInstances, frames: NDArray[np.int64]) -> None:
-    """Make sure that the instances of each frame fit into one array.
+    """Check that the instances of each frame fit into one array.
 
     Raises:
-        UnsupportedFormatError: Those of a frame have skeletons of different sizes.
+        UnsupportedFormatError: A frame has instances of skeletons of different sizes.
     """
     mixed = np.intersect1d(instances.mixed_frames(), frames)
     if len(mixed):
@@ -99,14 +99,10 @@ def check_frames(labels: Labels, instances: FrameInstances, frames: NDArray[np.i
         raise UnsupportedFormatError(msg)
 
 
-def _skeleton_sizes(labels: Labels) -> NDArray[np.int64]:
-    return np.unique([len(skeleton.nodes) for skeleton in labels.skeletons]).astype(np.int64)
-
-
 def _padded(
     points: NDArray[np.float32], n_nodes: NDArray[np.int64], most: int
 ) -> NDArray[np.float32]:
-    """Points one below the other as (n_instances, most, 2), NaN behind short skeletons."""
+    """The points as (n_instances, most, 2), NaN behind the nodes of smaller skeletons."""
     padded = np.full((len(n_nodes), most, 2), np.nan, np.float32)
     padded[np.arange(most) < n_nodes[:, None]] = points
     return padded

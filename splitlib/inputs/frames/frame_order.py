@@ -1,8 +1,8 @@
-"""The order of frames in an epoch, and the chance that belongs to a frame: hashes, no generators.
+"""The order of frames in an epoch, and the seeds of their augmentation: hashes, no generators.
 
-Every number follows from the seed of the run, the epoch and the key of the frame. So it is the same
-on every run, for any number of threads and machines, in whatever order the labels file holds its
-frames; and it is known without drawing what came before, which makes a run resumable anywhere.
+Every number follows from the seed of the run, the epoch and the key of the frame. So all runs draw
+the same numbers, for any number of threads and machines, in any order of the labels file. No number
+depends on earlier numbers, so a run can resume anywhere.
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from splitlib.inputs.graph.graph_hash import mix, step, uint64
 from splitlib.split.core import hashing
 
 ORDER, AUGMENTATION = range(2)
-"""What chance is for: the order of an epoch and the pixels of its frames are unrelated."""
+"""Purposes of chance, which keep the order of an epoch and the pixels of its frames unrelated."""
 
 
 def frame_keys(
@@ -29,7 +29,7 @@ def frame_keys(
         frame_idx: (n,) int64, number of the frame in its video.
 
     Returns:
-        (n,) int64: the bits of an unsigned hash, in a type that every format can hold.
+        (n,) int64, the bits of an unsigned hash in a type that every format can hold.
     """
     return hashing.frame_keys(0, video_keys, video, frame_idx, domain="input").view(np.int64)
 
@@ -39,14 +39,14 @@ def epoch_order(keys: tf.Tensor, seed: int, epoch: tf.Tensor) -> tf.Tensor:
 
     Args:
         keys: (n,) int64, as of `frame_keys`.
-        seed: Of the run, >= 0.
-        epoch: () int64, its number.
+        seed: Seed of the run, >= 0.
+        epoch: () int64, number of the epoch.
 
     Returns:
-        (n,) int64, each row once. Frames with one key, which are copies, keep their order.
+        (n,) int64, each row once. Frames with one key are copies and keep their order.
     """
     ranks = mix(tf.bitcast(keys, tf.uint64) ^ _salt(seed, epoch, ORDER))
-    # int64 sorts the upper half of the hashes first: as good an order, and argsort knows the type
+    # argsort knows int64, which sorts the upper half of the hashes first: an order as good
     return tf.cast(tf.argsort(tf.bitcast(ranks, tf.int64), stable=True), tf.int64)
 
 
@@ -55,12 +55,12 @@ def frame_seed(key: tf.Tensor, seed: int, epoch: tf.Tensor) -> tf.Tensor:
 
     Args:
         key: (...) int64, as of `frame_keys`.
-        seed: Of the run, >= 0.
-        epoch: () int64, its number; every epoch draws anew.
+        seed: Seed of the run, >= 0.
+        epoch: () int64, number of the epoch; every epoch draws anew.
 
     Returns:
-        (..., 2) int64, for `splitlib.inputs.transforms.draws`. The second number is 0: that of the
-        frame as a whole. Its instances have others.
+        (..., 2) int64, for `splitlib.inputs.transforms.draws`. The second number is 0 for the frame
+        as a whole. The instances of the frame have other numbers.
     """
     state = mix(tf.bitcast(key, tf.uint64) ^ _salt(seed, epoch, AUGMENTATION))
     state = tf.bitcast(state, tf.int64)
@@ -69,6 +69,5 @@ def frame_seed(key: tf.Tensor, seed: int, epoch: tf.Tensor) -> tf.Tensor:
 
 def _salt(seed: int, epoch: tf.Tensor, purpose: int) -> tf.Tensor:
     """() uint64 of seed, purpose and epoch, each mixed in by itself: 1, 2 is not 2, 1."""
-    salt = step(uint64(0), uint64(seed))
-    salt = step(salt, uint64(purpose))
+    salt = step(step(uint64(0), uint64(seed)), uint64(purpose))
     return step(salt, tf.cast(epoch, tf.uint64))

@@ -1,6 +1,6 @@
 """Where the frames of a split come from: a labels file, or the records that were exported from one.
 
-Both give the same examples for the same frames, bit by bit; what follows never asks which it is.
+Both give the same examples for the same frames, bit by bit, so the steps never ask for the source.
 """
 
 from collections.abc import Callable
@@ -21,6 +21,8 @@ from splitlib.inputs.frames.reader import LabelsReader
 from splitlib.labels import Labels
 from splitlib.params import LabelsParams, Params
 from splitlib.slp.skeletons import Skeleton
+
+FILTERS = ("user_instances_only", "with_track_only", "negative_frames")
 
 FrameGraph = Callable[[tf.Tensor], dict[str, tf.Tensor]]
 """From the row of a frame, () int64, to its example as `LabelsReader.make_dataset` gives it."""
@@ -58,10 +60,10 @@ class FrameSource(Protocol):
         """Bytes of encoded images that are held in memory."""
 
     def frame_name(self, row: int) -> str:
-        """A frame as messages call it."""
+        """The name of a frame in messages."""
 
     def check_images(self) -> None:
-        """Decode every image once; the error names each that does not decode."""
+        """Decode every image once; the error names each image that does not decode."""
 
     def graph(self, decoded: DecodedFrames) -> FrameGraph:
         """What makes the example of a frame, inside of `Dataset.map`."""
@@ -89,18 +91,14 @@ class LabelsSource:
             path: A labels file, such as splits/train.slp.
             params: The params of the pipeline.
             video_folders: Where to look for plain videos; None means the folder of `labels.path`,
-                for the videos of a split lie beside the labels it was made from.
+                because the videos of a split lie beside the labels that were split.
 
         Raises:
             SplitError: No frame is an example under the filters.
         """
         filters = params.labels
         labels = Labels.load(path)
-        frames = labels.example_inds(
-            user_instances_only=filters.user_instances_only,
-            with_track_only=filters.with_track_only,
-            negative_frames=filters.negative_frames,
-        )
+        frames = labels.example_inds(**filters_of(filters))
         if not len(frames):
             raise SplitError(_no_example(labels))
         folders = (Path(filters.path).parent,) if video_folders is None else video_folders
@@ -121,10 +119,10 @@ class LabelsSource:
 
     @cached_property
     def skeleton(self) -> Skeleton:
-        """The skeleton of the instances; the first one where there are no instances.
+        """The skeleton of the instances, or the first skeleton where there are no instances.
 
         Raises:
-            UnsupportedFormatError: Instances have skeletons with other nodes, or in another order.
+            UnsupportedFormatError: Instances have skeletons of different nodes or orders of nodes.
         """
         labels, used = self.reader.labels, self.reader.skeletons
         for other in used[1:]:
@@ -156,7 +154,7 @@ class LabelsSource:
     def image_size(self) -> NDArray[np.int64]:
         """(n, 3) int64; the images are read for this."""
         self.reader.images.check_headers()
-        return self.reader.images.size.astype(np.int64)
+        return self.reader.images.decoder.size.astype(np.int64)
 
     @property
     def encoded_bytes(self) -> int:
@@ -164,15 +162,11 @@ class LabelsSource:
         return self.reader.encoded_bytes
 
     def only(self, rows: NDArray[np.int64]) -> "LabelsSource":
-        """Some of the frames alone; the images of the others are not read.
-
-        Args:
-            rows: (n,) int64, in the order in which they are to come.
-        """
+        """The frames at (n,) int64 rows, in their order; images of other frames are not read."""
         return replace(self, reader=replace(self.reader, example_indices=self.reader.indices[rows]))
 
     def frame_name(self, row: int) -> str:
-        """A frame as messages call it."""
+        """The name of a frame in messages."""
         return self.reader.images.frames.name(row)
 
     def check_images(self) -> None:
@@ -182,6 +176,11 @@ class LabelsSource:
     def graph(self, decoded: DecodedFrames) -> FrameGraph:
         """What makes the example of a frame."""
         return self.reader.examples(decoded)
+
+
+def filters_of(params: LabelsParams) -> dict[str, bool]:
+    """The settings of `labels` that choose frames and instances, by name."""
+    return {name: getattr(params, name) for name in FILTERS}
 
 
 def _no_example(labels: Labels) -> str:

@@ -1,4 +1,4 @@
-"""Decoding images by a graph, whatever holds the bytes: one way, so that pixels never differ."""
+"""Decoding images by a graph, in one way for labels and exports, so that pixels never differ."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,13 +15,13 @@ from splitlib.progress import tracked
 
 @dataclass(frozen=True, eq=False)
 class ImageDecoder:
-    """What has to be known of n encoded images to decode them.
+    """The facts that decoding n encoded images needs.
 
     Attributes:
         size: (n, 3) int32, height, width and channels of the decoded images.
-        stored_channels: (n,) int32, channels of the encoded images. Of several, the first is kept
-            where `size` says one.
-        is_bgr: (n,) bool, whether their colours are in the order of OpenCV.
+        stored_channels: (n,) int32, channels of the encoded images. Where `size` says one channel,
+            the first of several is kept.
+        is_bgr: (n,) bool, whether the colours of the images are in the order of OpenCV.
     """
 
     size: NDArray[np.int32]
@@ -29,16 +29,16 @@ class ImageDecoder:
     is_bgr: NDArray[np.bool_]
 
     def __call__(self, contents: tf.Tensor, row: tf.Tensor) -> tf.Tensor:
-        """Decode an image; made for `Dataset.map`.
+        """Decode an image, for `Dataset.map`.
 
         Args:
             contents: () string, a PNG or JPEG image.
-            row: () int64, which of the n images it is.
+            row: () int64, number of the image among the n.
 
         Returns:
             (height, width, channels) uint8, RGB or grayscale.
         """
-        # Decodes PNG as well. Accurate, for the fast method differs between builds of libjpeg.
+        # decode_jpeg decodes PNG as well. The fast method differs between builds of libjpeg.
         image = tf.io.decode_jpeg(
             contents, channels=self._decoder_channels, dct_method="INTEGER_ACCURATE"
         )
@@ -53,14 +53,12 @@ class ImageDecoder:
 
     @cached_property
     def shape(self) -> tuple[int | None, int | None, int | None]:
-        """Height, width and channels of all images, None where they differ or there is none."""
+        """As of `common_shape`."""
         return common_shape(self.size)
 
     def sizes(self, row: tf.Tensor) -> tf.Tensor:
         """(3,) int32 height, width and channels of an image."""
-        if None in self.shape:
-            return tf.gather(self._size, row)
-        return tf.constant(self.shape, tf.int32)
+        return tf.gather(self._size, row) if None in self.shape else tf.constant(self.shape)
 
     def failing(
         self, rows: NDArray[np.int64], read: Callable[[tf.Tensor], tf.Tensor]
@@ -68,12 +66,12 @@ class ImageDecoder:
         """Decode images, some at a time.
 
         Args:
-            rows: (m,) int64, which of the n images.
+            rows: (m,) int64, numbers of the images among the n.
             read: From a row to the encoded image, as a graph.
 
         Returns:
-            By row, what is wrong with the images that cannot be read, do not decode, or have
-            another size than they should.
+            By row, the problem of each image that cannot be read, does not decode, or has another
+            size than `size` says.
         """
 
         @as_written
@@ -81,8 +79,7 @@ class ImageDecoder:
             image = self(read(row), row)
             same = tf.reduce_all(tf.shape(image) == self.sizes(row))
             with tf.control_dependencies([tf.debugging.Assert(same, ["another size"])]):
-                # Pixels have to be asked for: a graph that needs only their known shape decodes
-                # nothing.
+                # asks for pixels: a graph that needs only their known shape decodes nothing
                 return tf.identity(row), tf.reduce_max(image)
 
         dataset = tf.data.Dataset.from_tensor_slices(rows.astype(np.int64))
@@ -113,13 +110,13 @@ class ImageDecoder:
 
 
 def _reason(error: tf.errors.OpError) -> str:
-    """What an operation says, without where it stands and how its assertion is written."""
+    """The message of an operation, without its place in the graph and the words of an assertion."""
     reason: str = error.message.rpartition("}}")[2].rpartition("Summarized data: ")[2].strip()
     return reason.removeprefix("b'").removesuffix("'")
 
 
 def common_shape(size: NDArray[np.integer[Any]]) -> tuple[int | None, int | None, int | None]:
-    """Height, width and channels of all images, None where they differ or there is none.
+    """Height, width and channels of all images, None where images differ or there is none.
 
     Args:
         size: (n, 3), height, width and channels of each.
@@ -129,6 +126,6 @@ def common_shape(size: NDArray[np.integer[Any]]) -> tuple[int | None, int | None
 
 
 def _common(values: NDArray[Any]) -> int | None:
-    """The value that all have, None for several or none."""
+    """The only value among these, None for several values or none."""
     distinct = np.unique(values)
     return int(distinct[0]) if len(distinct) == 1 else None

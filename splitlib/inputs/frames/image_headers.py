@@ -1,7 +1,7 @@
 """Sizes of encoded images, read from their headers, with a check that nothing is cut off.
 
-A PNG carries a checksum of each of its parts, so damage shows here, before training starts, where
-the frame can still be named. Decoding takes some fifty times as long.
+Each part of a PNG has a checksum. So damage shows here, before training starts, where the frame can
+still be named. Decoding takes some fifty times as long.
 """
 
 import struct
@@ -11,7 +11,7 @@ from splitlib.errors import ImageError
 from splitlib.slp.png import COLOUR_TYPES, SIGNATURE
 
 _PNG_CHANNELS = {colour: channels for channels, colour in COLOUR_TYPES.items()} | {3: 3}
-"""From the colour type; 3 is a palette of RGB colours."""
+"""Channels by colour type; type 3 is a palette of RGB colours."""
 
 _JPEG_START, _JPEG_END = b"\xff\xd8", b"\xff\xd9"
 _JPEG_FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}
@@ -22,7 +22,7 @@ def image_size(encoded: bytes) -> tuple[int, int, int]:
     """The height, width and number of channels of a PNG or JPEG image.
 
     Raises:
-        ImageError: It is neither, is cut off, or a part of a PNG does not match its checksum.
+        ImageError: The image is neither, is cut off, or has a PNG part that its checksum denies.
     """
     try:
         if encoded.startswith(SIGNATURE):

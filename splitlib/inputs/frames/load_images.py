@@ -1,29 +1,34 @@
 """Reading the images of frames, from the labels file or from their videos.
 
-Images that are embedded in the labels are taken as they are. Those of plain videos, and pixels that
-are embedded without an encoding, are turned into PNG here, which loses nothing, so that one way of
-decoding serves all. They are held in memory up to a budget; beyond it, all are written into one
-file, in the order in which they are read, and read again from there.
+Encoded images that are embedded in the labels are taken as they are. All other pixels become PNG,
+which loses nothing, so that one way of decoding serves all. Memory holds the images up to a budget.
+Beyond the budget, all images go into one file, in the order in which they are read, and are read
+again from there.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
+import tensorflow as tf
 from numpy.typing import NDArray
 
 from splitlib.convert.source_frames import read_source_frames, video_backend
 from splitlib.errors import ImageError, VideoNotFoundError
+from splitlib.inputs.frames.image_decoder import ImageDecoder
 from splitlib.inputs.frames.image_headers import image_size
-from splitlib.inputs.frames.images import EncodedImages, Frames, InMemory, TemporaryFolder
+from splitlib.inputs.frames.images import EncodedImages, Frames, TemporaryFolder
 from splitlib.inputs.frames.record_files import ReadRecord, RecordFiles, RecordWriter
+from splitlib.inputs.graph.tensors import on_cpu
 from splitlib.progress import tracked
 from splitlib.slp.png import encode_png
 from splitlib.slp.stored_images import Image, missing_images
 
 CHUNK = 256
-"""Embedded images read at a time. More save little, and are held beside what is kept in memory."""
+"""Embedded images read at a time, beside those that are kept. Larger chunks save little time."""
 
 FASTEST = 1
 """Compression of images that only live as long as the reader."""
@@ -35,15 +40,15 @@ def load_images(
     """Read the encoded images of frames.
 
     Args:
-        frames: Each frame best once.
+        frames: The frames; a frame that is repeated is read again.
         video_folders: Where to look for the videos of frames that are not embedded.
-        memory_budget: Bytes of encoded images to hold in memory; with more, all are written into a
-            temporary file. None for no limit.
+        memory_budget: Bytes of encoded images to hold in memory; with more, all images are written
+            into a temporary file. None for no limit.
 
     Raises:
         ImageError: A frame has no image: it is not embedded, and cannot be read from its video.
-        VideoNotFoundError: A plain video is not to be found.
-        MissingExtraError: Frames of a plain video are needed, and what reads it is not installed.
+        VideoNotFoundError: A plain video is not found.
+        MissingExtraError: Frames of a plain video are needed, and its reader is not installed.
         LabelsFileError: The labels file was changed since it was loaded.
     """
     collected = _Collected(frames, memory_budget)
@@ -55,7 +60,7 @@ def load_images(
 
 @dataclass(frozen=True)
 class _Stored:
-    """An image as it is stored, encoded or as pixels, with what its bytes do not say."""
+    """A stored image, encoded or as pixels, with what its bytes do not say."""
 
     content: Image
     is_bgr: bool = False
@@ -82,7 +87,7 @@ def _embedded_images(
         images = labels.read_images(frames.video[chunk], frames.frame_idx[chunk])
         is_bgr = labels.images[at].channel_order == "BGR"
         for row, image in zip(chunk.tolist(), images, strict=True):
-            # The order of the channels is a matter of encoders: pixels are RGB.
+            # pixels are RGB: only encoders change the order of the channels
             yield row, _Stored(image, is_bgr and isinstance(image, bytes), grayscale)
 
 
@@ -113,7 +118,7 @@ class _Collected:
     def __init__(self, frames: Frames, memory_budget: int | None) -> None:
         n = len(frames)
         self.frames = frames
-        self.memory_budget = memory_budget
+        self.memory_budget = math.inf if memory_budget is None else memory_budget
         self.contents = [b""] * n
         self.spool: _Spool | None = None
         self.size = np.zeros((n, 3), np.int32)
@@ -137,32 +142,28 @@ class _Collected:
         self._keep(row, encoded)
 
     def _keep(self, row: int, encoded: bytes) -> None:
+        if self.spool is not None:
+            self.spool.write(row, encoded)
+            return
         self.contents[row] = encoded
         self.n_bytes += len(encoded)
-        if self.spool is not None:
-            self._write(row)
-        elif self.memory_budget is not None and self.n_bytes > self.memory_budget:
+        if self.n_bytes > self.memory_budget:
             self.spool = _Spool(len(self.contents))
             for held, content in enumerate(self.contents):
                 if content:
-                    self._write(held)
-
-    def _write(self, row: int) -> None:
-        assert self.spool is not None
-        self.spool.write(row, self.contents[row])
-        self.contents[row] = b""
+                    self.spool.write(held, content)
+                self.contents[held] = b""
+            self.n_bytes = 0
 
     def finish(self) -> EncodedImages:
-        read = InMemory(self.contents) if self.spool is None else self.spool.reading()
+        in_memory = partial(tf.gather, on_cpu(self.contents, tf.string))
         return EncodedImages(
             frames=self.frames,
-            read=read,
+            read=in_memory if self.spool is None else self.spool.reading(),
             folder=None if self.spool is None else self.spool.folder,
-            size=self.size,
-            stored_channels=self.stored_channels,
-            is_bgr=self.is_bgr,
+            decoder=ImageDecoder(self.size, self.stored_channels, self.is_bgr),
             problems=self.problems,
-            n_bytes=self.n_bytes if self.spool is None else 0,
+            n_bytes=self.n_bytes,
         )
 
 

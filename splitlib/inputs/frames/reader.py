@@ -1,7 +1,7 @@
 """LabelsReader: labels as a `tf.data` dataset with one example per labeled frame.
 
-The class of SLEAP 1.3.3 (sleap/nn/data/providers.py) on columns: the same constructors, keys, types
-and values, read by a graph that runs on all cores instead of one Python call per frame.
+The class has the constructors, keys, types and values of SLEAP 1.3.3 (sleap/nn/data/providers.py).
+It works on columns: a graph on all cores reads the examples, instead of one Python call per frame.
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from splitlib.inputs.frames.decoded_frames import DecodedFrames
-from splitlib.inputs.frames.example_graph import Examples, RowLookup, check_index
+from splitlib.inputs.frames.example_graph import KEYS, Examples, RowLookup, check_index
 from splitlib.inputs.frames.frame_instances import FrameInstances, check_frames, frame_instances
 from splitlib.inputs.frames.images import EncodedImages, Frames
 from splitlib.inputs.frames.load_images import load_images
@@ -37,15 +37,15 @@ class LabelsReader:
 
     Attributes:
         labels: The labels.
-        example_indices: Positions in the labels of the frames to read, in the order to read them;
-            negative ones count from the end, repeated ones are read again. None for all.
+        example_indices: Positions in the labels of the frames to read, in the order to read them.
+            Negative positions count from the end, and repeated positions are read again. None for
+            all frames.
         user_instances_only: Whether to leave out instances that a model predicted.
         with_track_only: Whether to leave out instances without a track.
         unlabeled_frames: Frames that are not labeled, as pairs of a position in `videos` and a
             frame of that video. They are numbered after the last labeled frame.
         video_folders: Where to look for videos besides the folder of the labels.
-        memory_budget: Bytes of encoded images to hold in memory; with more, they are written into
-            a temporary file once and read from there. None for no limit.
+        memory_budget: As of `load_images`.
 
     Raises:
         TypeError: `labels` is no `Labels`, or the indices are no list of integers.
@@ -67,7 +67,7 @@ class LabelsReader:
                 " load the file with splitlib.Labels.load"
             )
             raise TypeError(msg)
-        _ = self._positions  # checked now, and no longer the caller's to change
+        _ = self._positions  # checks the indices now, and copies the caller's array
 
     @classmethod
     def from_filename(
@@ -77,7 +77,7 @@ class LabelsReader:
 
         Args:
             filename: A .slp file.
-            user_instances: Whether to take what `from_user_instances` takes; else everything.
+            user_instances: Whether to read as `from_user_instances` does; else read everything.
         """
         labels = Labels.load(filename)
         return cls.from_user_instances(labels) if user_instances else cls(labels)
@@ -88,8 +88,8 @@ class LabelsReader:
 
         Args:
             labels: The labels.
-            with_track_only: Whether to leave out instances without a track. This chooses instances,
-                not frames: some may be left without any.
+            with_track_only: Whether to leave out instances without a track. Frames stay, even those
+                that are left without instances.
         """
         frames = labels.example_inds(
             user_instances_only=True, with_track_only=False, negative_frames=False
@@ -101,49 +101,37 @@ class LabelsReader:
         cls, labels: Labels, with_track_only: bool = False
     ) -> "LabelsReader":
         """Read the frames with a user instance, even an empty one, with all their instances."""
-        frames = labels.user_labeled_frame_inds
-        return cls(labels, frames.tolist(), with_track_only=with_track_only)
+        return cls(labels, labels.user_labeled_frame_inds.tolist(), with_track_only=with_track_only)
 
     @classmethod
     def from_unlabeled_suggestions(cls, labels: Labels) -> "LabelsReader":
         """Read the suggested frames without a user instance, each once.
 
-        Frames that are not in the labels are numbered after the last labeled frame, in the order of
-        the suggestions.
+        Frames that are not in the labels are numbered after the last labeled frame, in the order
+        of the suggestions.
         """
         video, frame_idx = suggested_frames(labels)
         user = labels.user_labeled_frame_inds
-        done = among_frames(video, frame_idx, labels.video[user], labels.frame_idx[user])
-        rows = first_rows(labels, video[~done], frame_idx[~done])
+        left = ~among_frames(video, frame_idx, labels.video[user], labels.frame_idx[user])
+        video, frame_idx = video[left], frame_idx[left]
+        rows = first_rows(labels, video, frame_idx)
         is_new = rows < 0
         rows[is_new] = len(labels) + np.arange(is_new.sum())
-        new = np.stack([video[~done], frame_idx[~done]], axis=1)[is_new]
-        unlabeled = tuple((int(at), int(frame)) for at, frame in new)
-        return cls(labels, rows.tolist(), unlabeled_frames=unlabeled)
+        new = zip(video[is_new].tolist(), frame_idx[is_new].tolist(), strict=True)
+        return cls(labels, rows.tolist(), unlabeled_frames=tuple(new))
 
     def __len__(self) -> int:
         return len(self._positions)
 
     @property
     def input_keys(self) -> list[str]:
-        """No keys: a reader is where examples begin."""
+        """No keys, because examples begin at a reader."""
         return []
 
     @property
     def output_keys(self) -> list[str]:
         """The keys of an example."""
-        return [
-            "image",
-            "raw_image_size",
-            "example_ind",
-            "video_ind",
-            "frame_ind",
-            "scale",
-            "instances",
-            "skeleton_inds",
-            "track_inds",
-            "n_tracks",
-        ]
+        return list(KEYS)
 
     @property
     def videos(self) -> tuple[Video, ...]:
@@ -157,69 +145,65 @@ class LabelsReader:
 
     @cached_property
     def indices(self) -> NDArray[np.int64]:
-        """(n_examples,) `example_indices` as an array; those of all frames where they are None."""
+        """(n_examples,) `example_indices` as an array, all frames where they are None."""
         if self.example_indices is None:
             return np.arange(self._n_frames)
-        if not isinstance(self.example_indices, list | tuple | range | np.ndarray):
-            kind = type(self.example_indices).__name__
-            msg = f"example_indices: expected a list or array of integers, got {kind}"
-            raise TypeError(msg)
-        given = np.asarray(self.example_indices)
-        if given.ndim != 1 or (given.dtype.kind not in "iu" and given.size):
+        found = type(self.example_indices).__name__
+        if isinstance(self.example_indices, list | tuple | range | np.ndarray):
+            given = np.asarray(self.example_indices)
+            if given.ndim == 1 and (given.dtype.kind in "iu" or not given.size):
+                return given.astype(np.int64)
             hint = "; for a mask, give numpy.flatnonzero(mask)" if given.dtype.kind == "b" else ""
-            msg = (
-                "example_indices: expected a list or array of integers, got"
-                f" {given.dtype} of shape {given.shape}{hint}"
-            )
-            raise TypeError(msg)
-        return given.astype(np.int64)
+            found = f"{given.dtype} of shape {given.shape}{hint}"
+        msg = f"example_indices: expected a list or array of integers, got {found}"
+        raise TypeError(msg)
 
     @property
     def frames(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """(n_examples,) position in `videos`, and frame of that video, of each example."""
+        """Of each example the position in `videos` and the frame of that video, (n_examples,)."""
         frames = self._frames(self._positions)
         return frames.video, frames.frame_idx
 
     @property
     def max_height_and_width(self) -> tuple[int, int]:
-        """The largest height and the largest width of the videos that examples are from."""
+        """The largest height and the largest width of the videos of the examples."""
         height, width = self._video_sizes.max(axis=0, initial=0)
         return (int(height), int(width))
 
     @property
     def is_from_multi_size_videos(self) -> bool:
-        """Whether the videos that examples are from differ in height or width."""
+        """Whether the videos of the examples differ in height or width."""
         return len(np.unique(self._video_sizes, axis=0)) > 1
 
     @property
     def encoded_bytes(self) -> int:
-        """Bytes of the encoded images in memory; they are read for this."""
+        """Bytes of the encoded images in memory; the images are read for this."""
         return self.images.n_bytes
 
     @property
     def decoded_bytes(self) -> int:
-        """Bytes of the decoded images of all examples; the encoded ones are read for this."""
-        return int(self.images.size[self._image_rows].astype(np.int64).prod(axis=1).sum())
+        """Bytes of the decoded images of all examples; the encoded images are read for this."""
+        sizes = self.images.decoder.size[self._image_rows]
+        return int(sizes.prod(axis=1, dtype=np.int64).sum())
 
     def check_images(self) -> None:
         """Decode every image once, a few at a time.
 
         Raises:
             ImageError: Images are missing or do not decode; the message names each video and frame.
-            VideoNotFoundError: A plain video is not to be found.
+            VideoNotFoundError: A plain video is not found.
         """
         self.images.check_pixels()
 
     def make_dataset(self, ds_index: tf.data.Dataset | None = None) -> tf.data.Dataset:
         """The examples, in the order of `example_indices`.
 
-        The encoded images are read now, and frames of plain videos once only. Examples are made by
-        a graph, several at a time, and come in the same order every time.
+        The encoded images are read now, and frames of plain videos once only. A graph makes
+        several examples at a time, and gives them in the same order every time.
 
         Args:
-            ds_index: Integers that say which examples to read, and in which order: values of
-                "example_ind" of this reader. A shuffled or sharded dataset reads no more than it
-                asks for.
+            ds_index: Values of "example_ind" of this reader, which say which examples to read, in
+                which order. A shuffled or sharded dataset reads no more than it asks for.
 
         Returns:
             A dataset of dicts:
@@ -231,33 +215,31 @@ class LabelsReader:
                 "frame_ind": () int64, frame of the video.
                 "scale": (2,) float32, (x, y) factors by which the image was resized: 1.
                 "instances": (n_instances, n_nodes, 2) float32, (x, y) in pixels; NaN for a point
-                    that is not visible. An instance without a visible point is left out.
+                    that is not visible. Instances without a visible point are left out.
                 "skeleton_inds": (n_instances,) int32, position in `labels.skeletons`.
                 "track_inds": (n_instances,) int32, position in `tracks`, -1 for none.
                 "n_tracks": () int32, number of `tracks`.
 
         Raises:
             ImageError: A frame has no image, or one that is cut off or damaged.
-            VideoNotFoundError: A plain video is not to be found.
-            MissingExtraError: A plain video is needed, and what reads it is not installed.
+            VideoNotFoundError: A plain video is not found.
+            MissingExtraError: A plain video is needed, and its reader is not installed.
             UnsupportedFormatError: A frame has instances of skeletons of different sizes.
             TypeError: `ds_index` holds no integers.
         """
-        examples = self.examples()
+        examples = as_written(self.examples())
         if ds_index is None:
-            indexed = tf.data.Dataset.range(len(self))
+            rows = tf.data.Dataset.range(len(self))
         else:
             check_index(ds_index)
-            indexed = ds_index.map(as_written(RowLookup(self._n_frames, self._positions)))
-        return indexed.map(
-            as_written(examples), num_parallel_calls=tf.data.AUTOTUNE, deterministic=True
-        )
+            rows = ds_index.map(as_written(RowLookup(self._n_frames, self._positions)))
+        return rows.map(examples, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
 
     def examples(self, decoded: DecodedFrames | None = None) -> Examples:
-        """What makes an example from its place in `example_indices`, for `Dataset.map`.
+        """From the place in `example_indices` to the example, for `Dataset.map`.
 
         Args:
-            decoded: Keeps decoded images by their rows in `images`; None to decode every time.
+            decoded: As of `Examples`.
 
         Raises:
             ImageError, VideoNotFoundError, MissingExtraError, UnsupportedFormatError: As
@@ -283,7 +265,7 @@ class LabelsReader:
 
     @cached_property
     def _positions(self) -> NDArray[np.int64]:
-        """(n_examples,) int64, `indices` that all count from 0 on."""
+        """(n_examples,) int64, `indices` with negative ones counted from 0 too."""
         n_frames = self._n_frames
         outside = (self.indices < -n_frames) | (self.indices >= n_frames)
         if outside.any():
@@ -309,7 +291,7 @@ class LabelsReader:
     def images(self) -> EncodedImages:
         """The encoded images of the examples, read when first asked for.
 
-        A frame that is repeated has one; they are in the order of the labels.
+        Every frame has one image, even where it is repeated, in the order of the labels.
         """
         return self._load(np.unique(self._positions))
 
@@ -320,11 +302,11 @@ class LabelsReader:
 
     @cached_property
     def _video_sizes(self) -> NDArray[np.int32]:
-        """(n, 2) height and width of the videos of the examples, by one frame of each."""
+        """(n, 2) height and width of the videos of the examples, by one frame of each video."""
         first = np.unique(self.frames[0], return_index=True)[1]
         images = self._load(self._positions[first])
         images.check_headers()
-        return images.size[:, :2]
+        return images.decoder.size[:, :2]
 
     @cached_property
     def _instances(self) -> FrameInstances:
@@ -336,7 +318,7 @@ class LabelsReader:
         )
 
     def _table(self) -> NDArray[np.int64]:
-        """(n_examples, 7) what a graph needs to know of an example, as `Examples` reads it."""
+        """(n_examples, 7) int64, the table of `Examples`."""
         at, instances = self._positions, self._instances
         columns = [
             self.indices,
@@ -346,4 +328,4 @@ class LabelsReader:
             instances.bounds[at + 1],
             instances.frame_nodes(at),
         ]
-        return np.stack(columns, axis=1).astype(np.int64)
+        return np.stack(columns, axis=1, dtype=np.int64)

@@ -1,8 +1,8 @@
 """Records in files, read one by one in any order, by a graph.
 
-The files are TFRecords: each record has its length and two checksums, so that damage is an error
-and not another picture. `tf.data.TFRecordDataset` reads a file from its start; the operation below
-it takes an offset, so that a record costs one read, wherever it lies.
+The files are TFRecords. Each record has its length and two checksums, so that damage is an error
+and not another picture. `tf.data.TFRecordDataset` reads a file from its start. The raw operation
+behind that class takes an offset, so that a record anywhere costs one read.
 """
 
 from dataclasses import dataclass
@@ -14,17 +14,17 @@ from numpy.typing import NDArray
 from splitlib.inputs.graph.tensors import as_written, on_cpu
 
 FRAMING = 16
-"""Bytes around each record: its length and the checksum of that before it, its checksum behind."""
+"""Bytes around each record: its length with a checksum before it, its own checksum behind it."""
 
 
 @dataclass(frozen=True, eq=False)
 class RecordFiles:
-    """Records, by the file and the offset of each.
+    """Records, by the file and the offset of each record.
 
     Attributes:
         files: Paths that `tf.io.gfile` takes.
-        file: (n,) int64, index into `files`, of each record.
-        offset: (n,) int64, bytes of the file before it.
+        file: (n,) int64, index into `files`.
+        offset: (n,) int64, bytes of the file before the record.
     """
 
     files: tuple[str, ...]
@@ -42,19 +42,19 @@ class ReadRecord:
         self.offset = on_cpu(records.offset, tf.int64)
 
     def __call__(self, row: tf.Tensor) -> tf.Tensor:
-        """() string; fails, naming the file, where the record is cut off or damaged."""
+        """() string; where the record is cut off or damaged, the error names the file."""
         file = tf.gather(self.files, tf.gather(self.file, row))
         offset = tf.gather(self.offset, row)
         variant = tf.raw_ops.TFRecordDatasetV2(
             filenames=file[None],
             compression_type="",
-            buffer_size=tf.constant(0, tf.int64),  # a buffer would read what nobody asked for
+            buffer_size=tf.constant(0, tf.int64),  # a buffer would read other records too
             byte_offsets=offset[None],
             metadata="",
         )
         from_here = tf.data.experimental.from_variant(variant, tf.TensorSpec([], tf.string))
-        # The operation's own error names an offset but no file. One element is mapped, and so there
-        # is one attempt: a file that is gone fails as often as it is asked. No record is empty.
+        # The operation's own error names an offset but no file, so an empty record stands for an
+        # error. One element is mapped, because a missing file fails again at every attempt.
         first = as_written(lambda _: from_here.take(1).get_single_element())
         attempt = tf.data.Dataset.range(1).map(first)
         sound = attempt.ignore_errors(log_warning=True)
@@ -69,18 +69,18 @@ class ReadRecord:
 
 
 class RecordWriter:
-    """Writes records into a file, one behind the other. The same records give the same bytes."""
+    """Writes records into a file, one behind another. The same records give the same bytes."""
 
     def __init__(self, path: str) -> None:
-        """Begin the file at a path that `tf.io.gfile` takes; one that is there is replaced."""
+        """Begin the file at a path that `tf.io.gfile` takes, in place of any file there."""
         self._file = tf.io.TFRecordWriter(path)
         self._n_bytes = 0
 
     def write(self, record: bytes) -> int:
-        """Add a record; the offset at which it begins.
+        """Add a record, and return the offset at which it begins.
 
         Raises:
-            ValueError: The record is empty, by which a reader knows that one cannot be read.
+            ValueError: The record is empty, which stands for an error in `ReadRecord`.
         """
         if not record:
             msg = f"the record for byte {self._n_bytes} is empty"

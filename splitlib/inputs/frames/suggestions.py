@@ -8,13 +8,11 @@ from splitlib.labels import Labels
 
 def suggested_frames(labels: Labels) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Video and frame_idx of the suggestions that name a frame, each once, in their order."""
-    n_videos = len(labels.videos)
-    named = [(s.video, s.frame_idx) for s in labels.suggestions]
     sound = dict.fromkeys(
-        (video, frame)
-        for video, frame in named
-        if video is not None and frame is not None
-        if 0 <= video < n_videos and 0 <= frame < 2**63
+        (named.video, named.frame_idx)
+        for named in labels.suggestions
+        if named.video is not None and 0 <= named.video < len(labels.videos)
+        if named.frame_idx is not None and 0 <= named.frame_idx < 2**63
     )
     pairs = np.array(list(sound), np.int64).reshape(-1, 2)
     return pairs[:, 0], pairs[:, 1]
@@ -23,7 +21,7 @@ def suggested_frames(labels: Labels) -> tuple[NDArray[np.int64], NDArray[np.int6
 def first_rows(
     labels: Labels, video: NDArray[np.int64], frame_idx: NDArray[np.int64]
 ) -> NDArray[np.int64]:
-    """The first frame of the labels that is each of these frames, -1 for none."""
+    """The first row of the labels that holds each of these frames, -1 for none."""
     n = len(labels)
     pairs = np.stack(
         [np.append(labels.video, video), np.append(labels.frame_idx, frame_idx)], axis=1
