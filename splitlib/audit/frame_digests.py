@@ -113,18 +113,15 @@ def _of_part(
     part: Labels, positions: range | list[int], folders: list[Path]
 ) -> Iterator[tuple[int, bytes | Pixels]]:
     wanted = np.array(positions, np.int64)
+    wanted = wanted[np.lexsort((part.frame_idx[wanted], part.video[wanted]))]
     has_image = part.has_image()[wanted]
-    inside = wanted[has_image]
-    inside = inside[np.lexsort((part.frame_idx[inside], part.video[inside]))]
+    inside, outside = wanted[has_image], wanted[~has_image]
     for start in range(0, len(inside), CHUNK):
         chunk = inside[start : start + CHUNK]
         images = part.read_images(part.video[chunk], part.frame_idx[chunk])
         yield from zip(chunk.tolist(), images, strict=True)
-    outside = wanted[~has_image]
     for video in np.unique(part.video[outside]).tolist():
-        rows = outside[part.video[outside] == video]
-        in_order = rows[np.argsort(part.frame_idx[rows], kind="stable")]
-        yield from _of_video(part, video, in_order, folders)
+        yield from _of_video(part, video, outside[part.video[outside] == video], folders)
 
 
 def _of_video(

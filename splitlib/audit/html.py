@@ -17,7 +17,7 @@ from splitlib.audit.split_pictures import UNUSED, colour
 from splitlib.files import atomic_path
 
 ORDER = (FAIL, WARN, SKIP, PASS)
-"""Verdicts, those first that ask something of the reader."""
+"""Verdicts, first those that ask something of the reader."""
 
 CAPTIONS = {
     "timeline": "A row per video, a mark per labeled frame in the colour of its split.",
@@ -81,35 +81,26 @@ def write_html(
 def html_text(found: Findings, checks: list[Check], pictures: Mapping[str, Path]) -> str:
     """The report as HTML text; the same findings give the same text."""
     source = found.splits.source
-    return (
-        _environment()
-        .get_template("report.html.jinja")
-        .render(
-            title="Audit of splits"
-            if source is None
-            else f"Audit of the splits of {source.path.name}",
-            has_source=source is not None,
-            verdict=verdict(checks),
-            tally=_tally(checks),
-            checks=sorted(checks, key=lambda check: ORDER.index(check.verdict)),
-            sizes=_sizes(found),
-            n_all=len(found.splits.split),
-            n_unused=sum(found.membership.left_out.values()),
-            unused_colour=UNUSED,
-            pictures=[_picture(title, path) for title, path in pictures.items()],
-        )
-    )
-
-
-def _environment() -> Environment:
-    # Autoescape is on for every name of a template: jinja2's own choice goes by ".html" at the end.
-    return Environment(
+    # Jinja2 by itself would escape texts only in templates whose names end in ".html".
+    environment = Environment(
         loader=PackageLoader("splitlib", "audit"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+    )
+    return environment.get_template("report.html.jinja").render(
+        title="Audit of splits" if source is None else f"Audit of the splits of {source.path.name}",
+        has_source=source is not None,
+        verdict=verdict(checks),
+        tally=_tally(checks),
+        checks=sorted(checks, key=lambda check: ORDER.index(check.verdict)),
+        sizes=_sizes(found),
+        n_all=len(found.splits.split),
+        n_unused=sum(found.membership.left_out.values()),
+        unused_colour=UNUSED,
+        pictures=[_picture(title, path) for title, path in pictures.items()],
     )
 
 

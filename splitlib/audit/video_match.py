@@ -4,8 +4,9 @@ Splits of one source name its videos by the paths of the machines that wrote the
 lack some videos, and may have the videos in another order. The ends of the paths still agree.
 """
 
-from collections import Counter
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from itertools import count
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,12 +53,9 @@ def match_videos(known: Sequence[str], own: Sequence[str], *, all_known: bool) -
 
 
 def _numbered(paths: Sequence[str]) -> list[tuple[str, int]]:
-    counts: Counter[str] = Counter()
-    numbered = []
-    for path in paths:
-        numbered.append((path, counts[path]))
-        counts[path] += 1
-    return numbered
+    """Each path with the number of equal paths before it."""
+    counts: defaultdict[str, Iterator[int]] = defaultdict(count)
+    return [(path, next(counts[path])) for path in paths]
 
 
 def _by_end(known: Sequence[str], free: Sequence[int], path: str, *, all_known: bool) -> int:

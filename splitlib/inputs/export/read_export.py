@@ -24,6 +24,7 @@ from splitlib.inputs.frames.frame_order import frame_keys
 from splitlib.inputs.frames.frame_source import FrameGraph, filters_of
 from splitlib.inputs.frames.record_files import FRAMING, ReadRecord, RecordFiles
 from splitlib.params import Params
+from splitlib.slp.ranges import bounds
 from splitlib.slp.skeletons import Skeleton
 
 
@@ -122,13 +123,12 @@ class ExportedFrames:
         """Where the record of each frame begins."""
         shards = self.manifest.shards
         counts = np.array([shard.n_records for shard in shards], np.int64)
-        ends = np.cumsum(self.columns["record_bytes"] + FRAMING)
-        starts = np.append(0, ends)[:-1]
-        first = np.cumsum(counts) - counts
+        starts = bounds(self.columns["record_bytes"] + FRAMING)[:-1]
+        of_shards = starts[bounds(counts)[:-1]]
         return RecordFiles(
             files=tuple(f"{self.folder}/{shard.file}" for shard in shards),
             file=np.repeat(np.arange(len(shards)), counts),
-            offset=starts - np.repeat(starts[first], counts),
+            offset=starts - np.repeat(of_shards, counts),
         )
 
     def check_images(self) -> None:

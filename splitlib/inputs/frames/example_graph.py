@@ -1,7 +1,5 @@
 """The graph that makes an example from the rows of tables."""
 
-from functools import partial
-
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
@@ -64,7 +62,10 @@ class Examples:
         """The example, as `LabelsReader.make_dataset` explains it."""
         columns = self._looked_up(row)
         at = columns[IMAGE_ROW]
-        decode = partial(self.images.decode, at)
+
+        def decode() -> tf.Tensor:
+            return self.images.decoder(self.images.read(at), at)
+
         image = decode() if self.decoded is None else self.decoded(at, decode)
         return {"image": image, **self._annotations(columns)}
 

@@ -86,10 +86,6 @@ class EncodedImages:
         if problems := {**self.problems, **self.decoder.failing(rows, self.read)}:
             raise self._error(problems)
 
-    def decode(self, row: tf.Tensor) -> tf.Tensor:
-        """The image at a position in `frames`, as `ImageDecoder` decodes it."""
-        return self.decoder(self.read(row), row)
-
     def _error(self, problems: Mapping[int, str]) -> ImageError:
         lines = [f"  {self.frames.name(row)}: {problems[row]}" for row in sorted(problems)]
         msg = (
