@@ -33,10 +33,6 @@ def for_preview(inputs: SplitInputs, *, training: bool) -> SplitInputs:
     The first frames of the split come first here too, and look the same, as chance depends on the
     frame alone. One frame of each video stays, as all examples are as large as the largest. An
     export is left as it is, because it reads frame by frame.
-
-    Args:
-        inputs: The split.
-        training: Whether examples are drawn as for training.
     """
     source, params = inputs.source, inputs.params
     if not isinstance(source, LabelsSource):
@@ -52,13 +48,9 @@ def for_preview(inputs: SplitInputs, *, training: bool) -> SplitInputs:
 
 
 def write_preview(path: Path, inputs: SplitInputs, title: str, *, training: bool) -> None:
-    """Draw a batch as the model will see it: images with points, and targets below them.
+    """Draw the first batch of a split as PNG: images with points, and targets below them.
 
-    Args:
-        path: The PNG to write.
-        inputs: The split.
-        title: Title of the picture.
-        training: Whether examples are drawn as for training, augmented and in another order.
+    With `training`, examples are drawn as for training: augmented, and in another order.
 
     Raises:
         SplitError: The split has no example to draw.

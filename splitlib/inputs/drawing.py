@@ -49,7 +49,7 @@ def draw_instances(
     """Draw instances over their image.
 
     Args:
-        axes: Where to.
+        axes: The axes to draw in.
         image: (height, width, channels) float32 in [0, 1].
         points: (n_instances, n_nodes, 2); (x, y) in pixels of the image, NaN where missing.
         edges: Pairs of nodes to join.
@@ -80,7 +80,7 @@ def draw_confidence_maps(
     """Draw confidence maps over their image, each node in its colour.
 
     Args:
-        axes: Where to.
+        axes: The axes to draw in.
         image: (height, width, channels) float32 in [0, 1].
         maps: (grid, grid, n_nodes) float32 from 0 to 1.
         stride: Pixels of the image for one cell of the maps.
@@ -99,11 +99,7 @@ def draw_fields(
 ) -> None:
     """Draw part affinity fields over their image: an arrow where a field is strong.
 
-    Args:
-        axes: Where to.
-        image: (height, width, channels) float32 in [0, 1].
-        fields: (grid, grid, 2 * n_edges) float32.
-        stride: Pixels of the image for one cell of the fields.
+    Fields are (grid, grid, 2 * n_edges) float32; the rest is as of `draw_confidence_maps`.
     """
     _show(axes, image.mean(axis=-1))
     vectors = fields.reshape(*fields.shape[:2], -1, 2)

@@ -78,12 +78,7 @@ class HeadSteps:
 
 
 def head_steps(source: FrameSource, params: Params, *, augmented: bool) -> HeadSteps:
-    """The steps that the params ask for.
-
-    Args:
-        source: The frames, with their skeleton, image sizes and numbers of instances.
-        params: The params of the pipeline.
-        augmented: Whether examples are varied at random.
+    """The steps that the params ask for. With `augmented`, they vary examples at random.
 
     Raises:
         SplitError: The frames do not suit the head, or there is no such anchor node.

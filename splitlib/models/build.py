@@ -21,10 +21,7 @@ def build_model(inputs: SplitInputs) -> keras.Model:
     """Build the network of the params, for the examples of a split.
 
     The key maps of the params lead to its input "image" and to its outputs "confmaps" and, for
-    multi_instance, "pafs".
-
-    Args:
-        inputs: A split with its params, whose skeleton and images the network suits.
+    multi_instance, "pafs". Nodes, edges and channels of the images are those of the split.
     """
     params, targets = inputs.params, inputs.params.inputs.targets
     channels = inputs.element_spec[inputs.keys.image].shape[-1]
@@ -43,12 +40,9 @@ def build_model(inputs: SplitInputs) -> keras.Model:
 
 
 def check_inputs(inputs: SplitInputs, model: keras.Model, params_path: Path | None = None) -> None:
-    """Check that the key maps feed the model, before any data flows.
+    """Check that the key maps of a split feed its model, before any data flows.
 
-    Args:
-        inputs: A split with its params.
-        model: The model that is to be trained on the split.
-        params_path: The file that the params are from; messages then name its lines.
+    Messages name the lines of the params file if its path is given.
 
     Raises:
         MissingKeyError: A key map names a key that examples do not have.

@@ -27,11 +27,8 @@ def make_repeatable(seed: int) -> None:
     """Make this process draw the same weights and compute the same sums on every run.
 
     Call this function before the network is built. The setting holds for the whole process, and
-    slows some operations down. Two runs give the same bytes on one machine; another processor
-    rounds differently.
-
-    Args:
-        seed: Seed of the run, >= 0.
+    slows some operations down. Two runs with one seed, >= 0, give the same bytes on one machine;
+    another processor rounds differently.
     """
     keras.utils.set_random_seed(seed % MAX_KERAS_SEED)
     tf.config.experimental.enable_op_determinism()
@@ -104,12 +101,8 @@ def falling_rates(learning_rate: float, epochs: int) -> list[float]:
 def confidence_loss(target: tf.Tensor, predicted: tf.Tensor) -> tf.Tensor:
     """The loss of confidence maps: the cross-entropy, less that of a perfect prediction.
 
-    Args:
-        target: (n, height, width, n_nodes) in [0, 1].
-        predicted: The same.
-
-    Returns:
-        (n, height, width), 0 where the prediction is perfect.
+    Both are (n, height, width, n_nodes) in [0, 1]. The loss is (n, height, width), and 0 where the
+    prediction is perfect.
     """
     excess = ops.binary_crossentropy(target, predicted) - ops.binary_crossentropy(target, target)
     return ops.mean((1.0 + PEAK_WEIGHT * target) * excess, axis=-1)
@@ -118,12 +111,7 @@ def confidence_loss(target: tf.Tensor, predicted: tf.Tensor) -> tf.Tensor:
 def fields_loss(target: tf.Tensor, predicted: tf.Tensor) -> tf.Tensor:
     """The loss of part affinity fields: the mean squared difference.
 
-    Args:
-        target: (n, height, width, 2 * n_edges) in [-1, 1].
-        predicted: The same.
-
-    Returns:
-        (n, height, width).
+    Both are (n, height, width, 2 * n_edges) in [-1, 1]. The loss is (n, height, width).
     """
     return ops.mean(ops.square(target - predicted), axis=-1)
 

@@ -89,11 +89,7 @@ def point_distances(truth: Points, predicted: Points) -> NDArray[np.float64]:
 
 
 def summarize_errors(distances: NDArray[np.float64]) -> ErrorSummary:
-    """The figures of a set of distances.
-
-    Args:
-        distances: As of `point_distances`, in any shape.
-    """
+    """The figures of distances as of `point_distances`, in any shape."""
     labeled = distances[~np.isnan(distances)]
     found = labeled[np.isfinite(labeled)]
     n_points, n_missed = len(labeled), len(labeled) - len(found)
@@ -104,11 +100,11 @@ def summarize_errors(distances: NDArray[np.float64]) -> ErrorSummary:
 
 
 def fraction_within(distances: NDArray[np.float64], radii: Sequence[float]) -> list[float | None]:
-    """The percentage of correct keypoints (PCK), as a fraction, for each radius.
+    """The percentage of correct keypoints (PCK), as a fraction, for each radius in pixels.
 
     Args:
         distances: As of `point_distances`, in any shape.
-        radii: Radii in pixels. A point at exactly that distance is correct.
+        radii: A point at exactly that distance is correct.
 
     Returns:
         For each radius the share of labeled points with a prediction within it, so a miss is an
@@ -126,12 +122,7 @@ def keypoint_similarity(
     """The object keypoint similarity (OKS) of each instance, as COCO and SLEAP define it.
 
     It is the mean over labeled nodes of exp(-d^2 / (2 * area * (2 * stddev)^2)), where area is that
-    of the truth's bounding box. A miss counts 0.
-
-    Args:
-        truth: (n, n_nodes, 2).
-        predicted: (n, n_nodes, 2), the instance that belongs to each true one.
-        stddev: See `OKS_STDDEV`.
+    of the truth's bounding box, and stddev as of `OKS_STDDEV`. A miss counts 0.
 
     Returns:
         (n,) float64 in [0, 1]; NaN for an instance without a labeled node.

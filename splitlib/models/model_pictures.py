@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 
 from splitlib.files import atomic_path
 from splitlib.inputs.drawing import SIDE, blank_figure, draw_instance, node_colours, save_figure
-from splitlib.models.metrics import PoseMetrics
+from splitlib.models.metrics import PoseMetrics, point_distances, summarize_errors
 from splitlib.models.predictions import Predictions
 
 SHOWN = 4
@@ -38,13 +38,9 @@ def write_gallery(
     edges: Sequence[tuple[int, int]],
     videos: Sequence[str],
 ) -> None:
-    """Draw the instances with the smallest and with the largest error.
+    """Draw the instances with the smallest and with the largest error of a split, as PNG.
 
-    Args:
-        path: The PNG to write.
-        predictions: Of a split.
-        edges: Pairs of nodes to join.
-        videos: Names of the videos.
+    Edges are pairs of nodes to join. The names of the videos are written above the instances.
     """
     title = "circles: labels    crosses: predictions    lines: errors"
     figure, rows = blank_figure(title, 2, SHOWN, (SHOWN * SIDE, 2 * SIDE + 1.2))
@@ -74,13 +70,9 @@ def draw_prediction(
 
 
 def _error_text(predictions: Predictions, at: int) -> str:
-    found = ~np.isnan(predictions.predicted[at]).any(axis=1)
-    labeled = ~np.isnan(predictions.truth[at]).any(axis=1)
-    n_missed = int((labeled & ~found).sum())
-    both = labeled & found
-    offsets = predictions.truth[at][both] - predictions.predicted[at][both]
-    mean = f"{np.linalg.norm(offsets, axis=1).mean():.1f} px" if both.any() else "nothing found"
-    return f"{mean}, {n_missed} missed" if n_missed else mean
+    errors = summarize_errors(point_distances(predictions.truth[at], predictions.predicted[at]))
+    mean = "nothing found" if errors.mean is None else f"{errors.mean:.1f} px"
+    return f"{mean}, {errors.n_missed} missed" if errors.n_missed else mean
 
 
 def _digits(value: float | None) -> float | None:

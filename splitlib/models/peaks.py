@@ -42,12 +42,7 @@ def find_local_peaks(
     """Find all points of confidence maps that show any number of instances.
 
     A peak is higher than its eight neighbours. Of equal neighbours, the first in reading order is
-    the peak. Peaks are refined as by `find_peaks`.
-
-    Args:
-        maps: (n, height, width, n_nodes) float32.
-        output_stride: Pixels of the image from one map pixel to the next.
-        threshold: Lowest value that counts as a peak.
+    the peak. Peaks are refined as by `find_peaks`, and arguments are the same.
 
     Returns:
         Tuple of

@@ -15,9 +15,7 @@ WEIGHTS = "model.weights.h5"
 def save_network(model: keras.Model, folder: Path) -> None:
     """Write `model.weights.h5`, and the layers without their weights as `model.json`.
 
-    Args:
-        model: A model of Keras's own layers. Its optimizer and losses are not kept.
-        folder: Made if it is missing.
+    All layers must be Keras's own. Optimizer and losses are not kept. A missing folder is made.
     """
     architecture = json.loads(model.to_json())
     architecture.pop("compile_config", None)

@@ -49,12 +49,8 @@ def check_model(
 ) -> None:
     """Raise one error that lists everything in which key maps and a model do not fit.
 
-    Args:
-        model: A functional model.
-        output_paths: For each key map the paths that it gives: inputs, targets, sample weights.
-        element_spec: That of the mapped dataset, batched or not; None compares names only.
-        places: Where each key map and each of its paths was written down, such as "params.yaml:31";
-            None if that is not known.
+    Output paths are those of each key map: inputs, targets and sample weights. The other arguments
+    are those of `KeyMapper.check_model`.
 
     Raises:
         ModelMismatchError: Something does not fit, the model does not tell its inputs and outputs,

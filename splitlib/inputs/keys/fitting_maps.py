@@ -20,10 +20,6 @@ def fitting_maps(
     belongs to the only key of fitting shape and type. Otherwise it belongs to the only key that has
     the name as one of its words, or to the nearest one.
 
-    Args:
-        model: A functional model.
-        keys: Keys of the examples, or better their `element_spec`, which tells shapes and types.
-
     Raises:
         KeyMapError: No key belongs to a name of the model, or several may.
         ModelMismatchError: The model does not tell its inputs or outputs.

@@ -56,7 +56,7 @@ class KeyMapper:
 
         Args:
             model: A functional model, best built with dicts of inputs and outputs.
-            keys: As of `fitting_maps`.
+            keys: Keys of the examples, or better their `element_spec`, which has shapes and types.
 
         Returns:
             A mapper with a map for the inputs and one for the targets, which passes `check_model`.
@@ -85,10 +85,7 @@ class KeyMapper:
         return [[key_path(key) for key in key_map.values()] for key_map in self.key_maps]
 
     def __call__(self, example: Mapping[str, Any]) -> tuple[dict[str, Any], ...]:
-        """Map one example.
-
-        Args:
-            example: A dict with all `input_keys`.
+        """Map one example, a dict with all `input_keys`.
 
         Returns:
             One dict for each map, in their order; a single map gives a tuple of one.
@@ -124,8 +121,9 @@ class KeyMapper:
 
         Args:
             model: A functional model, best built with dicts of inputs and outputs.
-            element_spec: As of the function `check_model`.
-            places: Likewise.
+            element_spec: That of the mapped dataset, batched or not; None compares names only.
+            places: Where each key map and each of its paths was written down, such as
+                "params.yaml:31"; None if that is not known.
 
         Raises:
             ModelMismatchError: Something does not fit; the message lists everything that does not.

@@ -9,11 +9,7 @@ from splitlib.inputs.transforms.transform import Example, Transform
 
 @dataclass(frozen=True)
 class InstanceCentroids(Transform):
-    """Finds the centroid of every instance.
-
-    Attributes:
-        anchor_node: As of `instance_centroids`.
-    """
+    """Finds the centroid of every instance, as `instance_centroids` does."""
 
     anchor_node: int | None = None
 

@@ -114,13 +114,8 @@ def make_multi_confidence_maps(
     """Draw the maps of several instances, of which the brightest counts at each place.
 
     Instances outside of the image are drawn too, as far as their bells reach into it. SLEAP's
-    `make_multi_confmaps` leaves them out.
-
-    Args:
-        instances: (..., n_instances, n_nodes, 2) float32, NaN where a node is missing.
-        image_size: As of `make_confidence_maps`.
-        output_stride: Likewise.
-        sigma: Likewise.
+    `make_multi_confmaps` leaves them out. Arguments are those of `make_confidence_maps`, but for
+    the points of instances: (..., n_instances, n_nodes, 2) float32.
 
     Returns:
         (..., height, width, n_nodes) float32, all zero where there is no instance.

@@ -37,11 +37,7 @@ def draw(seeds: tf.Tensor, use: int, n: int) -> tf.Tensor:
 
 
 def instance_seeds(frame_seed: tf.Tensor, n: tf.Tensor | int) -> tf.Tensor:
-    """Make seeds for the n instances of a frame.
-
-    Args:
-        frame_seed: (2,) int64.
-        n: Number of instances.
+    """Make seeds for the n instances of a frame, whose own seed is (2,) int64.
 
     Returns:
         (n, 2) int64: the first number of the frame's seed, and a count from 1.

@@ -17,12 +17,9 @@ graph has a loop, which costs a little for each instance but keeps the graph sho
 def grid_axes(image_size: Size, output_stride: int) -> tuple[tf.Tensor, tf.Tensor]:
     """The x of each column and the y of each row of maps, as SLEAP's `make_grid_vectors`.
 
-    Args:
-        image_size: Size of the image that the maps belong to.
-        output_stride: Pixels from one grid point to the next; the grid is 0, output_stride, ...
-
     Returns:
-        (ceil(width / output_stride),) and (ceil(height / output_stride),) float32.
+        (ceil(width / output_stride),) and (ceil(height / output_stride),) float32: the pixels 0,
+        output_stride, 2 * output_stride, ... of the image.
     """
     height, width = image_size if isinstance(image_size, tuple) else (image_size, image_size)
     x, y = (tf.range(0, length, output_stride) for length in (width, height))

@@ -96,13 +96,13 @@ def points_in_crops(
     """Follow points of the frame into the crops.
 
     Args:
-        points: (n_instances, n_nodes, 2) float32 in the frame.
-        centroids: (n_instances, 2) float32 in the frame.
-        warps: (n_instances, 2, 2) float32, offsets in the frame to offsets in the crop.
+        points: (n, n_nodes, 2) float32 in the frame.
+        centroids: (n, 2) float32 in the frame.
+        warps: (n, 2, 2) float32, offsets in the frame to offsets in the crop.
         crop_size: Side of the crops in pixels.
 
     Returns:
-        (n_instances, n_nodes, 2) float32 in the crops or outside of them; NaN where `points` are.
+        (n, n_nodes, 2) float32 in the crops or outside of them; NaN where `points` are NaN.
     """
     offsets = points - centroids[:, None]
     return tf.matmul(offsets, warps, transpose_b=True) + (crop_size - 1) / 2

@@ -37,11 +37,9 @@ class InstancePatches(Transform):
     """Turns a frame into its instances, each with a patch of the image around its centroid.
 
     It is used in `Dataset.map`, and `unbatch` follows. A frame without instances leaves nothing.
+    Crop size, scale and ranges are those of the `InstanceCrops` that patches are made for.
 
     Attributes:
-        crop_size: As of the `InstanceCrops` that are to be made of the patches.
-        scale: Likewise.
-        ranges: Likewise.
         word: Pixels of a row that are copied at once; the widths of all images are multiples of it.
         channels: 3 to make gray patches coloured, None for patches as they are.
     """

@@ -58,14 +58,10 @@ class VaryIntensity(Transform):
 
 
 def draw_intensities(ranges: IntensityRanges, seeds: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    """Draw for each seed what is added to an image, and its factor of contrast.
-
-    Args:
-        ranges: What to draw from.
-        seeds: (n, 2) int64, those of frames or instances.
+    """Draw a change for each seed of a frame or instance, (n, 2) int64.
 
     Returns:
-        Two times (n,) float32.
+        (n,) float32 that is added to an image, and (n,) float32, its factor of contrast.
     """
     draws = draw(seeds, INTENSITIES, 2)
     low, high = ranges.contrast
@@ -73,7 +69,7 @@ def draw_intensities(ranges: IntensityRanges, seeds: tf.Tensor) -> tuple[tf.Tens
 
 
 def vary_intensity(images: tf.Tensor, added: tf.Tensor, factor: tf.Tensor) -> tf.Tensor:
-    """Change images to (image - mean) * factor + mean + added, cut off at 0 and 1.
+    """Change each image to (image - mean) * factor + mean + added, cut off at 0 and 1.
 
     The mean is that of one image, over all its channels.
 

@@ -23,10 +23,7 @@ from splitlib.inputs.transforms.transform import Example, Transform
 class PartAffinityFields(Transform):
     """The fields of frames, as of SLEAP's `PartAffinityFieldsGenerator` with flattened channels.
 
-    Attributes:
-        edges: As of `make_part_affinity_fields`.
-        output_stride: Likewise.
-        sigma: Likewise.
+    Attributes are arguments of `make_part_affinity_fields`.
     """
 
     edges: tuple[tuple[int, int], ...]

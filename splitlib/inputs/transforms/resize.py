@@ -9,11 +9,7 @@ from splitlib.inputs.transforms.transform import Example, Transform
 
 @dataclass(frozen=True)
 class Resize(Transform):
-    """Scales images, and the points in them, by one factor.
-
-    Attributes:
-        scale: The factor, > 0; less than 1 makes images smaller.
-    """
+    """Scales images, and the points in them, by one factor, > 0: less than 1 makes them smaller."""
 
     scale: float
 
@@ -45,12 +41,8 @@ def resized(length: int, scale: float) -> int:
 def resize_image(image: tf.Tensor, scale: float) -> tf.Tensor:
     """Scale an image, with bilinear interpolation and without smoothing, as SLEAP's `resize_image`.
 
-    Args:
-        image: (..., height, width, channels) uint8 or float32.
-        scale: The factor, > 0.
-
-    Returns:
-        (..., height * scale, width * scale, channels) of the same type, with sizes as of `resized`.
+    The image is (..., height, width, channels) uint8 or float32. The result has the same type, and
+    its height and width are as of `resized`.
     """
     shape = tf.cast(tf.shape(image)[-3:-1], tf.float32)
     size = tf.maximum(1, tf.cast(shape * scale, tf.int32))

@@ -37,11 +37,7 @@ class WarpRanges:
 
 @dataclass(frozen=True)
 class WarpFrames(Transform):
-    """Turns, scales and flips whole frames about their middle. Frames keep their size.
-
-    Attributes:
-        ranges: What to draw from.
-    """
+    """Turns, scales and flips whole frames about their middle. Frames keep their size."""
 
     ranges: WarpRanges
 
