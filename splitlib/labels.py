@@ -132,7 +132,8 @@ class Labels:
             indices: `Positions` in these labels.
 
         Raises:
-            IndexError: A position is out of range.
+            IndexError: A position is out of range, or a mask has another length.
+            TypeError: The indices are not positions.
             ValueError: A position occurs twice.
         """
         rows = self.frame_rows[_as_index(indices, len(self))]
@@ -217,12 +218,11 @@ class Labels:
             with_track_only: Count only instances that have a track.
             negative_frames: Count negative frames.
         """
-        columns = self.columns
-        counts = columns.instances_that_count(
+        counts = self.columns.instances_that_count(
             user_instances_only=user_instances_only, with_track_only=with_track_only
         )
-        is_example = self.is_negative.copy() if negative_frames else np.zeros(len(self), bool)
-        is_example[columns.instance_frame[counts]] = True
+        is_example = self.is_negative & negative_frames
+        is_example[self.columns.instance_frame[counts]] = True
         return np.flatnonzero(is_example)
 
     def read_images(self, video: ArrayLike, frame_idx: ArrayLike) -> list[Image]:
@@ -235,9 +235,8 @@ class Labels:
         Raises:
             ImageError: A frame has no embedded image; the message names video and frame.
         """
-        return read_images(
-            self.source, np.asarray(video, np.int64), np.asarray(frame_idx, np.int64)
-        )
+        wanted = np.asarray(video, np.int64), np.asarray(frame_idx, np.int64)
+        return read_images(self.source, *wanted)
 
     def has_image(self) -> NDArray[np.bool_]:
         """(n_frames,) bool, whether the image of a frame is embedded in the file."""
@@ -295,12 +294,7 @@ class Labels:
 
 
 def _as_position(index: Any, n: int) -> int:  # noqa: ANN401 - whatever the caller has
-    """A position from 0 on, of one that may count from the end.
-
-    Raises:
-        IndexError: The position is out of range.
-        TypeError: The position is not a whole number.
-    """
+    """A position from 0 on, of one that may count from the end."""
     position = operator.index(index)
     if not -n <= position < n:
         msg = f"frame {position} is asked for, but there are {n} labeled frames"
@@ -309,12 +303,7 @@ def _as_position(index: Any, n: int) -> int:  # noqa: ANN401 - whatever the call
 
 
 def _as_index(indices: ArrayLike, n: int) -> NDArray[np.int64]:
-    """Positions from 0 on, of `Positions`.
-
-    Raises:
-        IndexError: A position is out of range, or the mask has another length.
-        TypeError: The indices are not positions.
-    """
+    """Positions from 0 on, of `Positions`."""
     index = np.asarray(indices)
     if index.size == 0:
         return np.zeros(0, np.int64)

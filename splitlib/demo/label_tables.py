@@ -14,21 +14,13 @@ from splitlib.demo.anatomy import NODES
 from splitlib.demo.labeling import NEGATIVE, SceneLabels
 from splitlib.demo.portable_math import Floats, chance
 from splitlib.demo.scenes import SIZE, Scene
-from splitlib.slp.dtypes import (
-    FRAMES,
-    INSTANCES,
-    NEGATIVE_FRAMES,
-    POINTS,
-    PRED_POINTS,
-    PREDICTED,
-    USER,
-)
+from splitlib.slp import dtypes
 
 Rows = NDArray[np.void]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
-TYPE_OF_PLACE = np.array([USER, USER, PREDICTED, PREDICTED])
+TYPE_OF_PLACE = np.array([dtypes.USER, dtypes.USER, dtypes.PREDICTED, dtypes.PREDICTED])
 FLY_OF_PLACE = np.array([0, 1, 0, 1])
 
 
@@ -57,7 +49,7 @@ def label_tables(scenes: Sequence[Scene], labels: Sequence[SceneLabels]) -> Tabl
         "points": points.ravel(),
         "pred_points": pred_points.ravel(),
         "negative_frames": _rows(
-            NEGATIVE_FRAMES, video_id=video[negative], frame_idx=frame_idx[negative]
+            dtypes.NEGATIVE_FRAMES, video_id=video[negative], frame_idx=frame_idx[negative]
         ),
     }
 
@@ -72,7 +64,7 @@ def _rows(dtype: np.dtype[np.void], **columns: NDArray[np.generic]) -> Rows:
 def _frames(video: Ints, frame_idx: Ints, n_instances: Ints) -> Rows:
     ends = np.cumsum(n_instances)
     return _rows(
-        FRAMES,
+        dtypes.FRAMES,
         frame_id=np.arange(len(video)),
         video=video,
         frame_idx=frame_idx,
@@ -87,13 +79,13 @@ def _instances(taken: Bools, first_track: Ints, pred_scores: Floats) -> Rows:
     row = np.full(taken.shape, -1)
     row[taken] = np.arange(len(frame))
     prediction = np.where([True, True, False, False], np.roll(row, -2, axis=1), -1)
-    user = TYPE_OF_PLACE[place] == USER
+    user = TYPE_OF_PLACE[place] == dtypes.USER
     nth = np.where(user, np.cumsum(user), np.cumsum(~user))  # of those of its type, from 1
     scores = np.zeros(len(frame))
     scores[~user] = pred_scores
     track = first_track[frame]
     return _rows(
-        INSTANCES,
+        dtypes.INSTANCES,
         instance_id=row[taken],
         instance_type=TYPE_OF_PLACE[place],
         frame_id=frame,
@@ -119,7 +111,7 @@ def _user_points(scene: Scene, labels: SceneLabels) -> Rows:
     # A hidden point is guessed and marked as hidden, or not placed at all.
     placed = inside & ~(hidden & (lot[..., 0] < 0.5))
     x, y = np.where(placed[..., None], xy, np.nan).transpose(2, 0, 1)
-    return _rows(POINTS, x=x, y=y, visible=inside & ~hidden)
+    return _rows(dtypes.POINTS, x=x, y=y, visible=inside & ~hidden)
 
 
 def _pred_points(scene: Scene, labels: SceneLabels) -> Rows:
@@ -129,7 +121,7 @@ def _pred_points(scene: Scene, labels: SceneLabels) -> Rows:
     found = xy + np.floor(128 * error + 0.5) / 64
     x, y = np.where(inside[..., None], found, np.nan).transpose(2, 0, 1)
     percent = np.where(hidden, 20, 60) + np.floor(40 * lot[..., 4])
-    return _rows(PRED_POINTS, x=x, y=y, visible=inside, score=percent / 100)
+    return _rows(dtypes.PRED_POINTS, x=x, y=y, visible=inside, score=percent / 100)
 
 
 def _seen(scene: Scene, labels: SceneLabels, present: Bools) -> tuple[Floats, Bools, Bools, Floats]:

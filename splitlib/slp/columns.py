@@ -93,12 +93,7 @@ class Columns:
 
 
 def decode(source: SlpFile, frames: NDArray[np.int64]) -> Columns:
-    """The columns of some frames of a file.
-
-    Args:
-        source: The labels file.
-        frames: (n,) int64 rows of /frames, each at most once, in the order of the result.
-    """
+    """The columns of some frames, given as (n,) int64 rows of /frames, each at most once."""
     start, end = source.instance_start[frames], source.instance_end[frames]
     rows = expand(start, end)
     is_user = source.is_user[rows]

@@ -86,11 +86,7 @@ def _can_merge(name: str, files: Sequence[h5py.File], groups: dict[str, str]) ->
         return all(f"{name}/{groups[name]}" in file for file in files)
     if any(one is None or not _same(found[0], one) for one in found):
         return False
-    return name not in {spec.name for spec in TABLES} or not _n_rows(found[0])
-
-
-def _n_rows(found: h5py.HLObject) -> int:
-    return len(found) if isinstance(found, h5py.Group) else int(found.shape[0])
+    return name not in {spec.name for spec in TABLES} or not len(found[0])
 
 
 def _same(one: Any, other: Any) -> bool:  # noqa: ANN401 - whatever a file holds

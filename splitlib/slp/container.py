@@ -77,32 +77,12 @@ def reading(path: Path, name: str) -> Iterator[None]:
         raise LabelsFileError(msg) from err
 
 
-def dataset(file: h5py.File, name: str, path: Path) -> h5py.Dataset:
-    """The dataset of a name that every labels file has.
-
-    Raises:
-        LabelsFileError: The dataset is missing, or `optional_dataset` refuses it.
-    """
-    found = optional_dataset(file, name, path)
-    if found is None:
-        msg = (
-            f"{path}: dataset /{name} is missing; a SLEAP labels file has /metadata, /frames,"
-            " /instances, /points, /pred_points, /videos_json and /tracks_json"
-        )
-        raise LabelsFileError(msg)
-    return found
-
-
 def optional_dataset(
     file: h5py.Group, name: str, path: Path, *, is_read: bool = True
 ) -> h5py.Dataset | None:
     """The dataset of a name in a file or group, or None where there is none.
 
-    Args:
-        file: The open labels file, or a group of it.
-        name: Its name there.
-        path: The labels file, for messages.
-        is_read: Whether the values will be read, and not only the shape.
+    Filters are checked if `is_read`, when the values will be read and not only the shape.
 
     Raises:
         LabelsFileError: The object is not a dataset, or claims rows that were never stored.

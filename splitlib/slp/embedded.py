@@ -83,10 +83,7 @@ def have_image(
 ) -> NDArray[np.bool_]:
     """Which of n frames have an embedded image, as (n,) bool.
 
-    Args:
-        images: The embedded images per list position of a video.
-        video: (n,) list positions of videos.
-        frame_idx: (n,) frames of these videos.
+    Frames are given as (n,) list positions of videos and (n,) frames of these videos.
     """
     result = np.zeros(len(video), bool)
     for at, index in images.items():
@@ -141,11 +138,7 @@ def read_source_video(file: h5py.File, path: Path, dataset: str) -> Any:  # noqa
 
 
 def iter_images(images: h5py.Dataset, rows: NDArray[np.int64]) -> Iterator[NDArray[Any]]:
-    """Rows of an image dataset, a bounded number at a time.
-
-    Args:
-        images: The open dataset.
-        rows: (n,) int64, ascending.
+    """Read (n,) ascending rows of an image dataset, a bounded number at a time.
 
     Yields:
         Images of consecutive parts of `rows` as stored: int8 with padding, objects, or pixels.

@@ -27,11 +27,7 @@ _ERRNO = re.compile(r"errno = (\d+)")
 
 @contextmanager
 def new_file(partial: Path, path: Path) -> Iterator[h5py.File]:
-    """A new HDF5 file to write to.
-
-    Args:
-        partial: Where the file is written.
-        path: Where the file will be, for messages.
+    """A new HDF5 file at `partial` to write to, which errors name by its later path.
 
     Raises:
         OSError: The file cannot be written, such as on a full disk.
@@ -106,14 +102,9 @@ def create_like(
     n_rows: int,
     kind: h5py.h5t.TypeID | None = None,
 ) -> h5py.Dataset:
-    """Create a dataset of the same layout, filters and attributes, for other rows.
+    """Create a dataset with layout, filters and attributes of an old one, for other rows.
 
-    Args:
-        old: The dataset to follow.
-        new: The group to create the dataset in.
-        name: The name of the dataset there.
-        n_rows: Length of the first axis.
-        kind: The type; None for that of the old dataset.
+    `kind` is the type of the values; None stands for that of the old dataset.
     """
     layout = old.id.get_create_plist()
     # A dataset with times would get the time of this copy, and the bytes would never repeat.

@@ -30,10 +30,7 @@ def package_writers(
 ) -> dict[str, Writer]:
     """Writers of the groups of embedded videos, and of the list of videos where groups are renamed.
 
-    Args:
-        source: The labels file.
-        kept: The result of `kept_images`.
-        advance: Called with the number of images copied.
+    `kept` is the result of `kept_images`. `advance` is called with the number of images copied.
 
     Raises:
         UnsupportedFormatError: A group cannot get the name that its position asks for.

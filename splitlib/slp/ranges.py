@@ -5,11 +5,9 @@ from numpy.typing import NDArray
 
 
 def expand(start: NDArray[np.int64], end: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The rows of ranges, one range after the other, as (sum of lengths,) int64.
+    """The rows of n ranges, one range after the other, as (sum of lengths,) int64.
 
-    Args:
-        start: (n,) first row of each range.
-        end: (n,) one past the last row of each range, not below `start`.
+    Range i is from `start[i]` to `end[i]`, which is not below `start[i]`.
 
     Example:
         >>> expand(np.array([5, 0, 2]), np.array([7, 1, 2])).tolist()
@@ -34,13 +32,8 @@ def gather(
     """The rows of ranges of a structured array, as `table[expand(start, end)]` gives them.
 
     The points of instances of one skeleton are ranges of one length that begin at multiples of it.
-    Such ranges are taken as whole items, which is several times faster than row by row.
-
-    Args:
-        table: (n,) the rows to take from.
-        start: As in `expand`.
-        end: As in `expand`.
-        out: Memory for the result, of its size and type; None takes fresh memory.
+    Such ranges are taken as whole items, which is several times faster than row by row. If `out` is
+    given, the result is written there; it has the size and type of the result.
     """
     length = int(end[0] - start[0]) if len(start) else 0
     if (
@@ -74,9 +67,7 @@ def bounds(lengths: NDArray[np.int64]) -> NDArray[np.int64]:
 def positions_of(rows: NDArray[np.int64], n: int) -> NDArray[np.int64]:
     """The position of each of `n` rows in a selection, as (n,) int64; -1 for a row left out.
 
-    Args:
-        rows: (m,) the selected rows, each at most once.
-        n: The number of rows that were there to select from.
+    The selection is given as (m,) rows, each at most once.
 
     Example:
         >>> positions_of(np.array([3, 0]), 4).tolist()
@@ -88,11 +79,9 @@ def positions_of(rows: NDArray[np.int64], n: int) -> NDArray[np.int64]:
 
 
 def renumber(numbers: NDArray[np.int64], positions: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Row numbers after a selection, as (n,) int64; -1 for a row left out, and for no row.
+    """Row numbers after a selection, as (n,) int64; -1 for a row left out.
 
-    Args:
-        numbers: (n,) row numbers before the selection; negative numbers stand for no row.
-        positions: (m,) the new positions of the rows, as `positions_of` gives them.
+    Negative numbers stand for no row and become -1. `positions` is the result of `positions_of`.
 
     Example:
         >>> renumber(np.array([3, 1, -1]), np.array([1, -1, -1, 0])).tolist()

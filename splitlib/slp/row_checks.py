@@ -14,11 +14,11 @@ from splitlib.slp.tables import Table
 def check_ranges(
     table: Table, prefix: str, target: str, size: int, *, rows: NDArray[np.bool_] | None = None
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Check half-open row ranges of one table into another, and return their starts and ends.
+    """Check half-open row ranges of one table into another.
 
     Args:
-        table: The table with the columns `<prefix>_start` and `<prefix>_end`.
-        prefix: Such as "instance_id" or "point_id".
+        table: The table.
+        prefix: Such as "point_id" for the columns "point_id_start" and "point_id_end".
         target: The dataset that the ranges point into.
         size: The number of rows of `target`.
         rows: (n,) bool, the rows to check; None checks all.
@@ -64,12 +64,7 @@ def check_instances(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Check type, skeleton, track, points and origin of every instance.
 
-    Args:
-        instances: The table /instances.
-        n_nodes: (n_skeletons,) int64, the number of nodes of each skeleton.
-        n_tracks: The number of rows of /tracks_json.
-        points: The table /points.
-        pred_points: The table /pred_points.
+    `n_nodes` is (n_skeletons,) int64, the number of nodes of each skeleton.
 
     Returns:
         First and one-past-last point of each instance, (n,) int64 each.

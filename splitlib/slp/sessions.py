@@ -64,8 +64,8 @@ def _subset_frame_group(
 ) -> dict[str, Any]:
     kept = []
     for instances in group.get("instance_groups", []):
-        members = {
-            camera: [_like(member[0], new_row), *member[1:]]
+        members = {  # the type of the number is kept
+            camera: [type(member[0])(new_row), *member[1:]]
             for camera, member in instances.get(MEMBERS, {}).items()
             if (new_row := _new_frame(member[0], source, selection)) >= 0
         }
@@ -83,7 +83,3 @@ def _new_frame(number: Any, source: SlpFile, selection: Selection) -> int:  # no
         )
         raise LabelsFileError(msg)
     return int(selection.new_frame[row])
-
-
-def _like(number: Any, value: int) -> int | str:  # noqa: ANN401 - JSON
-    return str(value) if isinstance(number, str) else value

@@ -44,13 +44,9 @@ KNOWN_NAMES = frozenset(
 
 @dataclass(frozen=True)
 class Track:
-    """An animal followed through the frames, as the file describes it.
+    """An animal followed through the frames from `spawned_on` on, as the file describes it.
 
     Names need not be unique: tracks are told apart by position.
-
-    Attributes:
-        name: The name of the track.
-        spawned_on: Frame in which the track begins.
     """
 
     name: str
@@ -59,11 +55,9 @@ class Track:
 
 @dataclass(frozen=True)
 class Suggestion:
-    """A frame that was suggested for labeling.
+    """A frame that was suggested for labeling: position of its video, and frame of that video.
 
-    Attributes:
-        video: Position in the list of videos; None where the file gives none.
-        frame_idx: Frame of that video; None where the file gives none.
+    None stands for a number that the file does not give.
     """
 
     video: int | None
@@ -74,6 +68,8 @@ class Suggestion:
 class SlpFile:
     """The contents of a labels file. The embedded images stay on disk.
 
+    The five tables are as stored; `negative_frames` is None where the file has none.
+
     Attributes:
         path: The file.
         stamp: `file_stamp` of the file when it was read.
@@ -81,25 +77,16 @@ class SlpFile:
         root_names: Names of the objects at the root of the file.
         refers: Name of an object that holds references to others, None where there is none.
         videos_json: The raw rows of /videos_json.
-        videos: The videos, by list position.
-        images: The index of the embedded images, per list position.
-        tracks: The tracks.
-        skeletons: The skeletons.
-        suggestions: The suggested frames.
+        images: The index of the embedded images, per position in `videos`.
         provenance: Where the labels come from.
-        frames: /frames as stored, like the next four tables.
-        instances: /instances.
-        points: /points.
-        pred_points: /pred_points.
-        negative_frames: /negative_frames, None where there is none.
-        video: (n_frames,) int64, list position of the video of each frame.
+        video: (n_frames,) int64, position in `videos` of the video of each frame.
         frame_idx: (n_frames,) int64, frame of that video.
         instance_start: (n_frames,) int64, first row in `instances`.
         instance_end: (n_frames,) int64, one past the last.
         point_start: (n_instances,) int64, first row in `points` or `pred_points`.
         point_end: (n_instances,) int64, one past the last.
-        negative_video: (n_negative,) int64, list position of the video of each negative frame; -1
-            where the video is not there.
+        negative_video: (n_negative,) int64, position in `videos` of the video of each negative
+            frame; -1 where the video is not there.
         negative_frame_idx: (n_negative,) int64, frame of that video.
     """
 

@@ -31,12 +31,7 @@ def check_unchanged(source: SlpFile) -> None:
 def read_images(
     source: SlpFile, video: NDArray[np.int64], frame_idx: NDArray[np.int64]
 ) -> list[Image]:
-    """Read the embedded images of frames.
-
-    Args:
-        source: The labels file.
-        video: (n,) int64 list positions of videos.
-        frame_idx: (n,) int64 frames of these videos.
+    """Read embedded images of (n,) int64 frames, of videos given as (n,) int64 list positions.
 
     Returns:
         The encoded image of each frame, without padding; or its (height, width, channels) uint8

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from splitlib.errors import LabelsFileError
 from splitlib.slp import dtypes
-from splitlib.slp.container import dataset, optional_dataset, reading
+from splitlib.slp.container import optional_dataset, reading
 from splitlib.slp.hdf5copy import Writer, write_like
 
 WHOLE = "expected a whole number below 2**63"
@@ -105,33 +105,34 @@ def are_whole(values: NDArray[np.floating[Any]]) -> NDArray[np.bool_]:
 def read_table(
     file: h5py.File, path: Path, name: str, columns: tuple[str, ...], *, stop: int | None = None
 ) -> Table:
-    """Read a table that every labels file has, with all its columns.
+    """Read a table that every labels file has: all its columns, and the rows before `stop`.
 
-    Args:
-        file: The open labels file.
-        path: The path of the file, for messages.
-        name: The dataset.
-        columns: The columns that must be there. They also name the columns of a matrix without
-            `field_names`, in this order.
-        stop: Only the rows before this one are read; None reads all.
+    `columns` must be there. They also name the columns of a matrix without `field_names`.
 
     Raises:
         LabelsFileError: The dataset is missing, unreadable, or lacks a column.
     """
-    return _read(dataset(file, name, path), path, name, columns, stop)
+    table = read_optional_table(file, path, name, columns, stop=stop)
+    if table is None:
+        msg = (
+            f"{path}: dataset /{name} is missing; a SLEAP labels file has /metadata, /frames,"
+            " /instances, /points, /pred_points, /videos_json and /tracks_json"
+        )
+        raise LabelsFileError(msg)
+    return table
 
 
 def read_optional_table(
-    file: h5py.File, path: Path, name: str, columns: tuple[str, ...]
+    file: h5py.File, path: Path, name: str, columns: tuple[str, ...], *, stop: int | None = None
 ) -> Table | None:
-    """Read a table that a labels file may have; None where the file has none."""
+    """Read a table as `read_table` does; None where the file has none.
+
+    Raises:
+        LabelsFileError: The dataset is unreadable, or lacks a column.
+    """
     found = optional_dataset(file, name, path)
-    return None if found is None else _read(found, path, name, columns, None)
-
-
-def _read(
-    found: h5py.Dataset, path: Path, name: str, columns: tuple[str, ...], stop: int | None
-) -> Table:
+    if found is None:
+        return None
     with reading(path, f"/{name}"):
         names = column_names(found, columns)
         missing = [column for column in columns if column not in names]
@@ -142,9 +143,11 @@ def _read(
                 f" {', '.join(columns)}, found {what}"
             )
             raise LabelsFileError(msg)
-        values = found[()] if stop is None or stop >= len(found) else found[:stop]
-        rows = values if values.dtype.names else matrix_to_rows(values, names)
-    table = Table(path, name, rows)
+        values = found[:stop]
+        if not values.dtype.names:  # a matrix (n, columns): each of its rows becomes a record
+            dtype = np.dtype([(column, values.dtype) for column in names])
+            values = np.ascontiguousarray(values).view(dtype)[:, 0]
+    table = Table(path, name, values)
     for column in columns:
         table.numbers(column)
     return table
@@ -175,21 +178,10 @@ def _field_names(found: h5py.Dataset) -> tuple[str, ...]:
     return tuple(names)
 
 
-def matrix_to_rows(matrix: NDArray[np.generic], names: tuple[str, ...]) -> NDArray[np.void]:
-    """A table stored as a matrix (n, columns), as (n,) rows of named columns of its type."""
-    dtype = np.dtype([(name, matrix.dtype) for name in names])
-    return np.ascontiguousarray(matrix).view(dtype)[:, 0]
-
-
 def with_columns(
     table: Table, rows: NDArray[np.int64], **columns: NDArray[np.int64]
 ) -> NDArray[np.void]:
-    """Some rows of a table with other values in some columns, as an array of the table's type.
-
-    Args:
-        table: The table to take from.
-        rows: (n,) the rows to take.
-        **columns: The (n,) new values of each column that changes.
+    """(n,) rows of a table with other (n,) values in some columns, as an array of the table's type.
 
     Raises:
         LabelsFileError: A value does not fit the type of its column.

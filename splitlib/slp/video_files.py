@@ -57,7 +57,8 @@ def find_file(name: str, folders: Sequence[str | Path]) -> Path:
         msg = f"{name} is a URL, and nothing is read from the network; download it, then {ADVICE}"
         raise VideoNotFoundError(msg)
     for place in _places(name, places):
-        if _is_regular_file(place):
+        # A pipe or a device would block. Path.is_file raises for long names and unreadable folders.
+        if os.path.isfile(place):  # noqa: PTH113
             return Path(os.path.abspath(place))  # noqa: PTH100 - Path.resolve would follow links
     raise VideoNotFoundError(_not_found(name, places))
 
@@ -86,14 +87,6 @@ def _ends(parts: Sequence[str]) -> Iterator[Path]:
     for start in range(len(parts)):
         if start == 0 or parts[start] != "..":
             yield Path(*parts[start:])
-
-
-def _is_regular_file(path: Path) -> bool:
-    """Whether there is a regular file. A pipe or a device would block."""
-    try:
-        return path.is_file()
-    except (OSError, ValueError):  # a long name, a folder that may not be read, a zero byte
-        return False
 
 
 def _not_found(name: str, folders: Sequence[Path]) -> str:

@@ -52,9 +52,7 @@ class VideoNumbers:
     ) -> NDArray[np.int64]:
         """List positions of the videos of n frames, as (n,) int64; -1 where there is no such video.
 
-        Args:
-            numbers: (n,) numbers of videos as in the file.
-            frame_idx: (n,) frames of these videos.
+        Frames are given as (n,) numbers of videos in the file and (n,) frames of these videos.
         """
         if self.are_positions:
             return np.where((numbers >= 0) & (numbers < len(self.videos)), numbers, -1)
@@ -84,13 +82,9 @@ class VideoNumbers:
 def video_positions(
     table: Table, column: str, frame_idx: NDArray[np.int64], numbers: VideoNumbers
 ) -> NDArray[np.int64]:
-    """The list position of the video of each of n rows, as (n,) int64.
+    """The list positions of the videos that a column of a table names, as (n,) int64.
 
-    Args:
-        table: The table.
-        column: The column with the number of the video.
-        frame_idx: (n,) the frame of the video that each row names.
-        numbers: How the numbers are to be read.
+    `frame_idx` is (n,) int64, the frames of these videos that the rows name.
 
     Raises:
         LabelsFileError: A row names a video that is not there.
@@ -107,14 +101,9 @@ def read_video_numbers(
     images: Mapping[int, EmbeddedImages],
     path: Path,
 ) -> VideoNumbers:
-    """Decide how the numbers of videos in a file are to be read.
+    """Decide how the numbers of videos in a file are to be read, by its table /frames.
 
-    Args:
-        frames: The table /frames.
-        frame_idx: (n,) int64, the frame numbers in that table.
-        videos: The videos of the file.
-        images: The embedded images per list position.
-        path: The labels file, for messages.
+    `frame_idx` is that column of the table, (n,) int64. `images` are given per list position.
     """
     numbers = frames.ints("video")
     as_positions = VideoNumbers(videos, images, are_positions=True)

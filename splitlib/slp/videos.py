@@ -1,5 +1,6 @@
 """Videos as a labels file describes them, and a name for each that holds on every machine."""
 
+import os
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -39,12 +40,9 @@ class Video:
 def parse_videos(
     rows: Sequence[Any], source_videos: Sequence[Any], path: Path
 ) -> tuple[Video, ...]:
-    """The videos of a labels file.
+    """The videos of a labels file, given as the rows of /videos_json.
 
-    Args:
-        rows: The JSON of each row of /videos_json.
-        source_videos: Per video the JSON of the video that its embedded frames come from, or None.
-        path: The labels file, for messages.
+    `source_videos` has the JSON of the video that embedded frames come from, or None, per video.
 
     Raises:
         LabelsFileError: A row is not a JSON object.
@@ -99,16 +97,11 @@ def video_keys(paths: Sequence[str]) -> list[str]:
     ordered = sorted(set(parts), key=lambda part: part[::-1])
     lengths = dict.fromkeys(ordered, 1)
     for one, other in pairwise(ordered):
-        needed = _shared_end(one, other) + 1
+        shared = os.path.commonprefix([one[::-1], other[::-1]])  # noqa: RUF071 - lists of names
+        needed = len(shared) + 1
         lengths[one] = max(lengths[one], needed)
         lengths[other] = max(lengths[other], needed)
     return _number_equal_keys(["/".join(part[-lengths[part] :]) for part in parts])
-
-
-def _shared_end(one: tuple[str, ...], other: tuple[str, ...]) -> int:
-    """The number of parts that two paths have in common at their ends."""
-    pairs = zip(reversed(one), reversed(other), strict=False)
-    return next((n for n, (a, b) in enumerate(pairs) if a != b), min(len(one), len(other)))
 
 
 def _number_equal_keys(keys: list[str]) -> list[str]:
