@@ -61,7 +61,7 @@ OUTSIDE = {
     "sleap_io": {"convert"},
     "yaml": {"params"},
     "pydantic": {"params"},
-    "pydantic_core": {"params"}, # how a validator of pydantic hands on an error of its own
+    "pydantic_core": {"params"},  # how a validator of pydantic hands on an error of its own
     "click": {"commands"},
     "rich": {"commands"},
     "tqdm": {"progress"},

@@ -132,7 +132,11 @@ def in_several_splits(split: NDArray[np.int64], number: NDArray[np.int64]) -> ND
 
 
 def split_files(path: Path) -> list[Path]:
-    """The split files in a folder, only train, val and test if any; or the file itself."""
+    """The split files in a folder, only train, val and test if any; or the file itself.
+
+    Raises:
+        SplitError: The folder holds no .slp file.
+    """
     if not path.is_dir():
         return [path]
     files = sorted(path.glob("*.slp"))

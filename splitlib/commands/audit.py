@@ -8,6 +8,7 @@ from splitlib.audit.audited_splits import AuditedSplits, load_audited
 from splitlib.audit.checks import FAIL, PASS, WARN, Check, make_checks
 from splitlib.audit.findings import Findings, audit
 from splitlib.audit.report import audit_report, verdict
+from splitlib.commands.print_tables import cell, columns, print_table
 from splitlib.commands.shared import PATH, TEXT_PATH, Command, json_option
 from splitlib.console import printable
 from splitlib.errors import SplitlibError
@@ -73,9 +74,6 @@ def _write_report(folder: Path, found: Findings, checks: list[Check], params: Au
 
 
 def _print_checks(splits: AuditedSplits, checks: list[Check]) -> None:
-    # rich is no part of the JSON, and takes time to load
-    from splitlib.commands.print_tables import cell, columns, print_table
-
     sizes = zip(splits.names, splits.parts, strict=True)
     print(printable(", ".join(f"{name} {len(part)} frames" for name, part in sizes)))
     table = columns("", "", "")

@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from splitlib.commands.print_tables import cell, columns, print_table
 from splitlib.commands.shared import PATH, Command, json_option
 from splitlib.jsonfile import json_text
 from splitlib.labels import Labels
@@ -48,9 +49,6 @@ def labels_facts(labels: Labels) -> dict[str, Any]:
 
 
 def _print_tables(facts: dict[str, Any]) -> None:
-    # rich is no part of the JSON, and takes time to load
-    from splitlib.commands.print_tables import cell, columns, print_table
-
     table = columns("", "")
     for name, value in facts.items():
         if name != "videos":

@@ -1,6 +1,6 @@
 """Tables for a person: on a terminal folded to its width, anywhere else plain lines of any length.
 
-rich is imported here alone, and this module only by commands that print a table.
+rich is imported here alone. Only commands that print a table import this module.
 """
 
 from collections.abc import Iterable

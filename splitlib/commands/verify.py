@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from splitlib.commands.print_tables import cell, columns, print_table
 from splitlib.commands.shared import PATH, Command, json_option
 from splitlib.jsonfile import json_text
 from splitlib.labels import Labels
@@ -26,9 +27,6 @@ def command(labels: Path, splits: Path, *, as_json: bool) -> None:
 
 
 def _print_table(checked: dict[str, int]) -> None:
-    # rich is no part of the JSON, and takes time to load
-    from splitlib.commands.print_tables import cell, columns, print_table
-
     table = columns("split", "frames", "", numbers=("frames",))
     for name, n_frames in checked.items():
         table.add_row(cell(name), cell(n_frames), cell("verified", "green"))

@@ -77,14 +77,14 @@ def section(cls: type[AnySection]) -> type[AnySection]:
     make = made.__init__
 
     @wraps(make)
-    def init(self: Section, *args: object, **keys: object) -> None:
+    def _init(self: Section, *args: object, **keys: object) -> None:
         try:
             make(self, *args, **keys)
         except ValidationError as err:
             lines = (f"{cls.__name__}: {problem}" for problem in refused(err))
             raise ParamsError("\n".join(lines)) from None
 
-    made.__init__ = init
+    made.__init__ = _init
     return made  # type: ignore[no-any-return]
 
 
