@@ -22,7 +22,13 @@ from splitlib.slp.video_ids import dataset_number
 
 def kept_images(source: SlpFile, selection: Selection) -> dict[int, NDArray[np.int64]]:
     """The rows of the images to keep of each embedded video: of kept and of unlabeled frames."""
-    return {at: _image_rows(source, selection, at) for at in source.images}
+    video, frame_idx = source.video[selection.frames], source.frame_idx[selection.frames]
+    kept = {}
+    for at, images in source.images.items():
+        is_kept = np.isin(images.frame_numbers, frame_idx[video == at])
+        is_labeled = np.isin(images.frame_numbers, source.frame_idx[source.video == at])
+        kept[at] = np.flatnonzero(is_kept | ~is_labeled)
+    return kept
 
 
 def package_writers(
@@ -83,13 +89,6 @@ def _check_names_are_free(
                 " again with SLEAP"
             )
             raise UnsupportedFormatError(msg)
-
-
-def _image_rows(source: SlpFile, selection: Selection, at: int) -> NDArray[np.int64]:
-    numbers = source.images[at].frame_numbers
-    labeled = source.frame_idx[source.video == at]
-    kept = source.frame_idx[selection.frames][source.video[selection.frames] == at]
-    return np.flatnonzero(np.isin(numbers, kept) | ~np.isin(numbers, labeled))
 
 
 def _group_writer(

@@ -56,20 +56,13 @@ class VideoNumbers:
         """
         if self.are_positions:
             return np.where((numbers >= 0) & (numbers < len(self.videos)), numbers, -1)
-        by_dataset, by_position = self._candidates(numbers)
+        by_dataset, by_position = self.candidates(numbers)
         # One number may name both an embedded video and another one: the image tells.
         is_dataset = (by_position < 0) | have_image(self.images, by_dataset, frame_idx)
         return np.where(is_dataset, by_dataset, by_position)
 
-    def is_ambiguous(self, numbers: NDArray[np.int64]) -> bool:
-        """Whether a number may name two videos."""
-        by_dataset, by_position = self._candidates(numbers)
-        return bool(((by_dataset >= 0) & (by_position >= 0)).any())
-
-    def _candidates(
-        self, numbers: NDArray[np.int64]
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Videos whose dataset has the number, and videos without one at that position; or -1."""
+    def candidates(self, numbers: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """List positions by the number of a dataset, and of videos without one; -1 for none."""
         used, inverse = np.unique(numbers, return_inverse=True)
         keys = [dataset_number(video) for video in self.videos]
         of_dataset = {key: at for at, key in enumerate(keys) if key is not None}
@@ -119,7 +112,8 @@ def read_video_numbers(
         _warn(path, "they are read as positions, as SLEAP does")
     if (one >= 0).all() and gain <= 0:
         return as_positions
-    if as_datasets.is_ambiguous(numbers):
+    by_dataset, by_position = as_datasets.candidates(numbers)
+    if ((by_dataset >= 0) & (by_position >= 0)).any():
         _warn(path, "they are read as numbers where the dataset has an image of the frame")
     return as_datasets
 
