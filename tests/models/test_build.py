@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from places import ROOT
 
-from splitlib.errors import MissingKeyError, ModelMismatchError
+from splitlib.errors import KeyMapError, MissingKeyError, ModelMismatchError
 from splitlib.inputs.input_fn import SplitInputs
 from splitlib.labels import Labels
 from splitlib.models.build import build_model, check_inputs, model_spec
@@ -45,24 +45,38 @@ def test_the_key_maps_of_the_documentation_fit_the_network_of_each_head(
             assert tensor["example"]["dtype"] == tensor["model"]["dtype"]
 
 
-def test_keys_of_another_head_are_answered_with_those_that_fit(tmp_path: Path) -> None:
-    inputs, path = load(tmp_path, "multi_instance", MAPS["centered_instance"])
-    with pytest.raises(MissingKeyError) as caught:
-        check_inputs(inputs, build_model(inputs), path)
-    lines = str(caught.value).splitlines()
-    assert lines[0].startswith(f"{path}:4: key_maps[0]: examples have no 'instance_image'")
-    assert lines[-3:] == [
-        "Key maps that fit:",
-        "    - {image: image}",
-        "    - {confidence_maps: confmaps, part_affinity_fields: pafs}",
-    ]
+REFUSED: dict[str, tuple[Head, str, type[KeyMapError], str, list[str]]] = {
+    "keys of another head": (
+        "multi_instance",
+        MAPS["centered_instance"],
+        MissingKeyError,
+        ":4: key_maps[0]: examples have no 'instance_image'",
+        ["- {image: image}", "- {confidence_maps: confmaps, part_affinity_fields: pafs}"],
+    ),
+    "an output that the model does not have": (
+        "centroid",
+        "\n    - {image: image}\n    - {centroid_confidence_maps: confmap}",
+        ModelMismatchError,
+        ":6: key_maps[1] (targets): the model has no output 'confmap'",
+        ["- {image: image}", "- {centroid_confidence_maps: confmaps}"],
+    ),
+}
 
 
-def test_a_mismatch_is_named_with_its_line_and_the_maps_that_fit(tmp_path: Path) -> None:
-    maps = "\n    - {image: image}\n    - {centroid_confidence_maps: confmap}"
-    inputs, path = load(tmp_path, "centroid", maps)
-    with pytest.raises(ModelMismatchError) as caught:
+@pytest.mark.parametrize(
+    ("head", "maps", "error", "problem", "fitting"), REFUSED.values(), ids=REFUSED
+)
+def test_maps_that_do_not_fit_are_named_with_their_line_and_those_that_fit(
+    head: Head,
+    maps: str,
+    error: type[KeyMapError],
+    problem: str,
+    fitting: list[str],
+    tmp_path: Path,
+) -> None:
+    inputs, path = load(tmp_path, head, maps)
+    with pytest.raises(error) as caught:
         check_inputs(inputs, build_model(inputs), path)
-    message = str(caught.value)
-    assert f"{path}:6: key_maps[1] (targets): the model has no output 'confmap'" in message
-    assert message.endswith("- {image: image}\n    - {centroid_confidence_maps: confmaps}")
+    assert f"{path}{problem}" in str(caught.value)
+    end = ["Key maps that fit:", *(f"    {line}" for line in fitting)]
+    assert str(caught.value).splitlines()[-3:] == end

@@ -59,17 +59,25 @@ def test_empty_maps_have_no_peak_and_a_plateau_has_one() -> None:
     assert peaks.numpy()[0].tolist() == pytest.approx([3, 3], abs=0.51)
 
 
-def test_a_peak_is_given_once_and_to_the_nearest() -> None:
-    truth = np.array([[[[10, 10]], [[12, 10]], [[40, 10]]]], np.float32)
-    peaks = np.array([[11.5, 10], [40 + MATCH_RADIUS + 1, 10]], np.float32)
-    matched, n_extra = match_peaks(truth, peaks, np.zeros((2, 2), np.int32))
-    assert np.isnan(matched[0, [0, 2]]).all()
-    assert matched[0, 1, 0].tolist() == [11.5, 10]
-    assert n_extra == 1
+FAR = 40 + MATCH_RADIUS + 1
+NOWHERE = [np.nan, np.nan]
+MATCHES: dict[str, tuple[list[list[float]], list[list[float]], list[list[float]], int]] = {
+    "given once and to the nearest": (
+        [[10, 10], [12, 10], [40, 10]],
+        [[11.5, 10], [FAR, 10]],
+        [NOWHERE, [11.5, 10], NOWHERE],
+        1,
+    ),
+    "in a frame without labels": ([NOWHERE], [[1, 1], [1, 1], [1, 1]], [NOWHERE], 3),
+}
 
 
-def test_peaks_of_a_frame_without_labels_are_extra() -> None:
-    truth = np.full((2, 1, 1, 2), np.nan, np.float32)
-    matched, n_extra = match_peaks(truth, np.ones((3, 2), np.float32), np.zeros((3, 2), np.int32))
-    assert np.isnan(matched).all()
-    assert n_extra == 3
+@pytest.mark.parametrize(("truth", "peaks", "expected", "n"), MATCHES.values(), ids=MATCHES)
+def test_peaks_are_matched_and_those_left_are_extra(
+    truth: list[list[float]], peaks: list[list[float]], expected: list[list[float]], n: int
+) -> None:
+    nodes = np.array(truth, np.float32)[None, :, None]  # instances of one node, in one image
+    where = np.zeros((len(peaks), 2), np.int32)
+    matched, n_extra = match_peaks(nodes, np.array(peaks, np.float32), where)
+    np.testing.assert_array_equal(matched[0, :, 0], np.array(expected, np.float32))
+    assert n_extra == n

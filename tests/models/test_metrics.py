@@ -24,15 +24,19 @@ TRUTH = np.array([[[0, 0], [10, 0], [10, 10]], [[0, 0], NAN, [4, 0]]], np.float6
 PREDICTED = np.array([[[3, 4], [10, 0], NAN], [[0, 0], [7, 7], [4, 10]]], np.float64)
 
 
-def test_distances_tell_unlabelled_from_missed() -> None:
-    expected = [[5, 0, np.inf], [0, np.nan, 10]]
-    np.testing.assert_array_equal(point_distances(TRUTH, PREDICTED), expected)
+HALF, WHOLE = np.array([[[1.0, np.nan]]]), np.array([[[1.0, 1.0]]])
+DISTANCES = {
+    "found, missed and unlabelled": (TRUTH, PREDICTED, [[5, 0, np.inf], [0, np.nan, 10]]),
+    "half a label is none": (HALF, WHOLE, [[np.nan]]),
+    "half a prediction is none": (WHOLE, HALF, [[np.inf]]),
+}
 
 
-def test_half_a_point_is_none() -> None:
-    half, whole = np.array([[[1.0, np.nan]]]), np.array([[[1.0, 1.0]]])
-    assert np.isnan(point_distances(half, whole)).all()
-    assert np.isinf(point_distances(whole, half)).all()
+@pytest.mark.parametrize(("truth", "predicted", "expected"), DISTANCES.values(), ids=DISTANCES)
+def test_distances_tell_unlabelled_from_missed(
+    truth: Floats, predicted: Floats, expected: list[list[float]]
+) -> None:
+    np.testing.assert_array_equal(point_distances(truth, predicted), expected)
 
 
 SUMMARIES = {
@@ -124,16 +128,18 @@ def test_all_figures_of_a_set_of_predictions() -> None:
     assert metrics.oks == pytest.approx(keypoint_similarity(TRUTH, PREDICTED).mean())
 
 
-def test_figures_of_nothing_are_none_and_warn_of_nothing() -> None:
-    nothing = np.zeros((0, 2, 2))
-    metrics = pose_metrics(nothing, nothing, node_names=["a", "b"], radii=(1,))
-    assert metrics.overall == ErrorSummary(0, 0, None, None, None)
-    assert metrics.pck == {1: None}
-    assert metrics.oks is None
+NOTHING = np.zeros((0, 3, 2))
+FIGURES = {
+    "nothing, without a warning": (NOTHING, ErrorSummary(0, 0, None, None, None), None),
+    "perfect": (TRUTH, ErrorSummary(5, 0, 0, 0, 0), 1.0),
+}
 
 
-def test_perfect_predictions_are_perfect() -> None:
-    metrics = pose_metrics(TRUTH, TRUTH, node_names=["head", "wing", "tail"], radii=(0,))
-    assert metrics.overall == ErrorSummary(5, 0, 0, 0, 0)
-    assert metrics.pck == {0: 1.0}
-    assert metrics.oks == 1.0
+@pytest.mark.parametrize(("points", "overall", "best"), FIGURES.values(), ids=FIGURES)
+def test_figures_of_predictions_that_are_the_truth(
+    points: Floats, overall: ErrorSummary, best: float | None
+) -> None:
+    metrics = pose_metrics(points, points, node_names=["head", "wing", "tail"], radii=(0, 1))
+    assert metrics.overall == overall
+    assert metrics.pck == {0: best, 1: best}
+    assert metrics.oks == best

@@ -60,12 +60,14 @@ def test_a_missing_node_is_not_found() -> None:
     np.testing.assert_allclose(back[0, 1], [9, 9], atol=1e-3)
 
 
-def test_below_the_threshold_nothing_is_found_and_the_confidence_is_told() -> None:
+@pytest.mark.parametrize(("threshold", "is_found"), [(0.3, True), (0.31, False)])
+def test_below_the_threshold_nothing_is_found_and_the_confidence_is_told(
+    threshold: float, is_found: bool
+) -> None:
     faint = map_of([[0.1, 0.1, 0.1], [0.1, 0.3, 0.1], [0.1, 0.1, 0.1]])
-    for threshold, is_found in ((0.3, True), (0.31, False)):
-        points, confidence = found(faint, threshold=threshold)
-        assert np.isfinite(points).all() == is_found
-        assert confidence[0, 0] == np.float32(0.3)
+    points, confidence = found(faint, threshold=threshold)
+    assert np.isfinite(points).all() == is_found
+    assert confidence[0, 0] == np.float32(0.3)
 
 
 SHAPES = {
