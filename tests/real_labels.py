@@ -1,5 +1,10 @@
 """The real labels files among the shared ones, by what can be expected of them."""
 
+from collections.abc import Iterable
+from typing import Any
+
+from slow import quick_if
+
 SLEAP = "data/talmolab+sleap/"
 TUTORIAL = "data/talmolab+sleap-tutorial-uo/data/"
 JS = "data/talmolab+sleap-io.js/"
@@ -123,3 +128,52 @@ NO_LABELS = [
 SPLIT = [*PLAIN, *PACKAGES, LARGE, *NOT_FOR_SLEAP_IO]
 READ_BY_SLEAP_IO = [*PLAIN, *PACKAGES, *NOT_SPLIT]
 EVERY = [*SPLIT, *NOT_SPLIT, COLLIDING, *NO_LABELS]
+
+LIKE_OTHERS = {
+    *(
+        SLEAP + name
+        for name in (
+            "tests/data/models/minimal_instance.UNet.bottomup/labels_gt.val.slp",
+            "tests/data/models/minimal_instance.UNet.bottomup/labels_pr.train.slp",
+            "tests/data/models/minimal_instance.UNet.bottomup/labels_pr.val.slp",
+            "tests/data/models/minimal_robot.UNet.single_instance/labels_gt.val.slp",
+            "tests/data/slp_hdf5/dance.mp4.labels.slp",
+            "tests/data/slp_hdf5/minimal_instance.slp",
+            "tests/data/test_grid/test_grid_labels.midpoint.h5",
+            "tests/data/tracks/clip.2node.slp",
+            "tests/data/tracks/clip.slp",
+        )
+    ),
+    *(name for name in PLAIN if name.startswith("data/talmolab+sleap-app/")),
+    *(name for name in PLAIN if name.startswith(TUTORIAL) and "labels_pr.val" not in name),
+    *(
+        JS + name
+        for name in (
+            "demo/assets/demo-flies13-preds.slp",
+            "tests/data/slp/clip.2node.slp",
+            "tests/data/slp/labels.v002.slp",
+            "tests/data/slp/minimal_instance.slp",
+            "tests/data/slp/test_grid_labels.legacy.slp",
+            "tests/data/slp/typical.slp",
+        )
+    ),
+    "data/made/two.pkg.slp",
+    "oracle/data/dance_rgb.pkg.slp",
+    "oracle/data/mixed.pkg.slp",
+    "oracle/data/robot_rgb.pkg.slp",
+}
+"""Versions, kinds of videos and tools that other files show as well."""
+
+THOUSANDS_OF_ROWS = {
+    SLEAP + "docs/notebooks/analysis_example/predictions.slp",
+    SLEAP + "tests/data/hdf5_format_v1/centered_pair_predictions.slp",
+    SLEAP + "tests/data/tracks/clip.predictions.slp",
+    JS + "demo/assets/demo-flies13-seg.slp",
+    JS + "tests/data/slp/centered_pair_predictions.slp",
+    LARGE,
+}
+
+
+def real_files(names: Iterable[str]) -> list[Any]:
+    """Cases for `parametrize`, of which those that are large or like others are slow."""
+    return quick_if(lambda name: name not in LIKE_OTHERS | THOUSANDS_OF_ROWS, names)

@@ -22,6 +22,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from places import ROOT
 from real_files import shared_path
+from slow import quick_if
 from synthetic_labels import small_labels
 
 from splitlib.errors import LabelsFileError, SplitlibError
@@ -29,6 +30,8 @@ from splitlib.labels import Labels
 
 GOOD = "data/talmolab+sleap-io.js/tests/data/slp/labels.v002.slp"
 SECONDS = 300
+LARGE = {"f21_many", "h17_png_bomb"}
+"""A file of 30,000 datasets, and one of an image that is large once it is decoded."""
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +109,7 @@ def test_cases_that_came_later_are_read_and_split_or_refused(
                 assert str(err).startswith(f"{path}: ")  # noqa: PT017 - both answers are right
 
 
-@pytest.mark.parametrize("name", LOADS)
+@pytest.mark.parametrize("name", quick_if(lambda name: name not in LARGE, LOADS))
 def test_what_is_sound_is_read_and_split(
     hostile: ModuleType, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

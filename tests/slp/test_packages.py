@@ -11,9 +11,10 @@ import pytest
 import sleap_io
 from raw_hdf5 import content
 from real_files import shared_path
-from real_labels import LARGE, NOT_FOR_SLEAP_IO, PACKAGES
+from real_labels import LARGE, NOT_FOR_SLEAP_IO, PACKAGES, real_files
 from row_by_row import images
 from sleap_io_reader import load
+from slow import slow
 from synthetic_labels import (
     HEIGHT,
     WIDTH,
@@ -62,7 +63,7 @@ def test_images_keep_their_form_and_attributes(layout: str, tmp_path: Path) -> N
     assert {"/video0/video@channel_order", "/video0/video@format"} <= set(one)
 
 
-@pytest.mark.parametrize("relative", [*PACKAGES, LARGE, *NOT_FOR_SLEAP_IO])
+@pytest.mark.parametrize("relative", real_files([*PACKAGES, LARGE, *NOT_FOR_SLEAP_IO]))
 def test_real_parts_hold_the_bytes_of_their_images(relative: str, tmp_path: Path) -> None:
     path = shared_path(relative)
     labels = Labels.load(path)
@@ -194,7 +195,7 @@ ORDERS = {
 
 @pytest.mark.parametrize("frames_name_datasets", [True, False], ids=["datasets", "positions"])
 @pytest.mark.parametrize("order", ORDERS.values(), ids=ORDERS.keys())
-@pytest.mark.parametrize("part", [[0, 2], [1], [5, 0], range(6), []], ids=str)
+@pytest.mark.parametrize("part", [[0, 2], slow([1]), [5, 0], slow(range(6)), slow([])], ids=str)
 def test_labels_stay_with_their_images_whatever_the_order_of_the_datasets(
     order: list[int], part: list[int], tmp_path: Path, *, frames_name_datasets: bool
 ) -> None:

@@ -14,6 +14,7 @@ from real_labels import (
     NOT_SPLIT,
     PACKAGES,
     READ_BY_SLEAP_IO,
+    real_files,
 )
 from row_by_row import read_tables
 from sleap_io_reader import Record, exact, load_source, skeleton_symmetries
@@ -53,7 +54,7 @@ def check_any_file(path: Path, target: Path) -> None:
         assert Labels.load(target)[:] == half[:]
 
 
-@pytest.mark.parametrize("relative", READ_BY_SLEAP_IO)
+@pytest.mark.parametrize("relative", real_files(READ_BY_SLEAP_IO))
 def test_frames_are_those_that_sleap_io_reads(relative: str) -> None:
     path = shared_path(relative)
     expected, labels = load_source(path), Labels.load(path)
@@ -125,7 +126,7 @@ def _sleap_io_instance(
     }
 
 
-@pytest.mark.parametrize("relative", [*READ_BY_SLEAP_IO, COLLIDING, LARGE])
+@pytest.mark.parametrize("relative", real_files([*READ_BY_SLEAP_IO, COLLIDING, LARGE]))
 @pytest.mark.filterwarnings("ignore:.*numbers of the videos:UserWarning")
 def test_videos_tracks_skeletons_and_suggestions_are_those_that_sleap_io_reads(
     relative: str,
@@ -165,7 +166,7 @@ def _sleap_io_file_names(video: sleap_io.Video) -> list[str]:
     return [name.replace("\\", "/") for name in names]
 
 
-@pytest.mark.parametrize("relative", NOT_FOR_SLEAP_IO)
+@pytest.mark.parametrize("relative", real_files(NOT_FOR_SLEAP_IO))
 def test_files_that_sleap_io_cannot_read_agree_with_their_rows(relative: str) -> None:
     path = shared_path(relative)
     tables, labels = read_tables(path), Labels.load(path)

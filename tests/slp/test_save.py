@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from raw_hdf5 import content, content_besides
 from real_files import shared_path
-from real_labels import COLLIDING, LARGE, NOT_SPLIT, PACKAGES, PLAIN, SPLIT
+from real_labels import COLLIDING, LARGE, NOT_SPLIT, PACKAGES, PLAIN, SPLIT, real_files
 from sleap_io_reader import differences, document_record, frame_records, load, load_source
 from synthetic_labels import (
     MadeLabels,
@@ -39,7 +39,7 @@ def times(path: Path) -> int:
     return 3 if path.stat().st_size < 400_000 else 1
 
 
-@pytest.mark.parametrize("relative", [*PLAIN, *PACKAGES])
+@pytest.mark.parametrize("relative", real_files([*PLAIN, *PACKAGES]))
 def test_parts_read_back_through_sleap_io_as_the_same_frames(relative: str, tmp_path: Path) -> None:
     source = load_source(shared_path(relative))
     labels = Labels.load(shared_path(relative))
@@ -51,7 +51,7 @@ def test_parts_read_back_through_sleap_io_as_the_same_frames(relative: str, tmp_
         assert document_record(saved) == document_record(source)
 
 
-@pytest.mark.parametrize("relative", SPLIT)
+@pytest.mark.parametrize("relative", real_files(SPLIT))
 def test_parts_read_back_through_our_reader_as_the_same_frames(
     relative: str, tmp_path: Path
 ) -> None:
@@ -66,7 +66,7 @@ def test_parts_read_back_through_our_reader_as_the_same_frames(
             assert getattr(saved, name) == getattr(labels, name)
 
 
-@pytest.mark.parametrize("relative", SPLIT)
+@pytest.mark.parametrize("relative", real_files(SPLIT))
 def test_parts_hold_the_rows_that_a_slow_copy_holds(relative: str, tmp_path: Path) -> None:
     path = shared_path(relative)
     labels, tables = Labels.load(path), row_by_row.read_tables(path)
@@ -80,7 +80,7 @@ TABLES = ("frames", "instances", "points", "pred_points", "negative_frames")
 MASKS = ("masks", "mask_rle", "mask_categories", "mask_names", "mask_sources")
 
 
-@pytest.mark.parametrize("relative", SPLIT)
+@pytest.mark.parametrize("relative", real_files(SPLIT))
 def test_everything_else_is_carried_over_bit_by_bit(relative: str, tmp_path: Path) -> None:
     path = shared_path(relative)
     labels = Labels.load(path)
@@ -92,7 +92,7 @@ def test_everything_else_is_carried_over_bit_by_bit(relative: str, tmp_path: Pat
     assert content_besides(tmp_path / "part.slp", *own) == content_besides(path, *own)
 
 
-@pytest.mark.parametrize("relative", SPLIT)
+@pytest.mark.parametrize("relative", real_files(SPLIT))
 def test_all_frames_give_the_source_bit_by_bit(relative: str, tmp_path: Path) -> None:
     path = shared_path(relative)
     Labels.load(path).save(tmp_path / "all.slp")
@@ -100,7 +100,7 @@ def test_all_frames_give_the_source_bit_by_bit(relative: str, tmp_path: Path) ->
     assert content_besides(tmp_path / "all.slp", *own) == content_besides(path, *own)
 
 
-@pytest.mark.parametrize("relative", SPLIT)
+@pytest.mark.parametrize("relative", real_files(SPLIT))
 def test_tables_keep_their_types_layout_and_attributes(relative: str, tmp_path: Path) -> None:
     path = shared_path(relative)
     labels = Labels.load(path)

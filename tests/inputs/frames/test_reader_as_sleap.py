@@ -11,6 +11,7 @@ import pytest
 from numpy.typing import NDArray
 from reader_examples import KEYS, Example, examples, read
 from real_files import shared_path
+from slow import quick_if
 
 from splitlib.errors import UnsupportedFormatError
 from splitlib.inputs.frames.reader import LabelsReader
@@ -66,6 +67,13 @@ SAME_BUT_FOR_THE_TYPE_OF_PIXELS = [
     for kind in ("legacy", "midpoint")
     for way in EVERY_WAY
 ]
+
+READ_IN_EVERY_WAY = {
+    name.removesuffix("__useronly")
+    for name in SAME_AS_SLEAP + SAME_BUT_FOR_COLOURS + SAME_BUT_FOR_THE_TYPE_OF_PIXELS
+    if name.endswith("__useronly")
+}
+"""Labels that are asked for in each of `EVERY_WAY`."""
 
 # What SLEAP answers, and what splitlib answers instead.
 OTHER_THAN_SLEAP = {
@@ -152,7 +160,13 @@ def edits_labels(answer: dict[str, Any]) -> bool:
     return "from_user_instances" in answer["how"] or answer["how"] == "from_filename(path)"
 
 
-@pytest.mark.parametrize("name", SAME_AS_SLEAP)
+def has_own_labels_or_way(name: str) -> bool:
+    """Whether no other case reads the same labels, or asks in the same way."""
+    labels, _, way = name.rpartition("__")
+    return labels not in READ_IN_EVERY_WAY or labels == "mixed" or way == "default"
+
+
+@pytest.mark.parametrize("name", quick_if(has_own_labels_or_way, SAME_AS_SLEAP))
 def test_examples_are_those_of_sleap(name: str) -> None:
     answer = answers()[name]
     reader = sleap_reader(answer)
@@ -168,7 +182,7 @@ def test_examples_are_those_of_sleap(name: str) -> None:
     assert len(reader.videos) == len(answer["videos"])
 
 
-@pytest.mark.parametrize("name", SAME_BUT_FOR_COLOURS)
+@pytest.mark.parametrize("name", quick_if(has_own_labels_or_way, SAME_BUT_FOR_COLOURS))
 def test_examples_from_colour_videos_are_those_of_sleap_but_for_a_shade(name: str) -> None:
     """Every 50th frame; the pixels themselves are compared with SLEAP's in the test below."""
     answer = answers()[name]
@@ -206,7 +220,7 @@ def test_pixels_of_colour_videos_are_near_those_that_sleap_embedded(
         assert difference.mean() < swapped.mean() / 2
 
 
-@pytest.mark.parametrize("name", SAME_BUT_FOR_THE_TYPE_OF_PIXELS)
+@pytest.mark.parametrize("name", quick_if(has_own_labels_or_way, SAME_BUT_FOR_THE_TYPE_OF_PIXELS))
 def test_examples_from_hdf5_videos_are_those_of_sleap_as_bytes(name: str) -> None:
     answer = answers()[name]
     ours, theirs = read(sleap_reader(answer)), sleap_examples(answer)
