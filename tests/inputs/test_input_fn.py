@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from places import DEMO, ROOT
+from slow import slow
 
 from splitlib.errors import MissingKeyError, SplitError
 from splitlib.inputs.heads import HEAD_KEYS
@@ -57,6 +58,17 @@ def labels_for(head: Head, few: Path, alone: Path) -> Path:
 def batches_of(path: Path, params: Params, n: int, *, training: bool = True) -> list[Example]:
     inputs = SplitInputs.load(path, params)
     return list(islice(inputs.batches(training=training).as_numpy_iterator(), n))
+
+
+_known: dict[str, list[Example]] = {}
+
+
+def known_batches(path: Path, params: Params, n: int, *, training: bool = True) -> list[Example]:
+    """Batches that several tests compare with: making a pipeline takes longer than its batches."""
+    key = f"{path} {params} {n} {training}"
+    if key not in _known:
+        _known[key] = batches_of(path, params, n, training=training)
+    return _known[key]
 
 
 def names(examples: list[Example]) -> list[tuple[int, ...]]:
@@ -105,8 +117,19 @@ SHAPES: dict[Head, dict[str, tuple[int, ...]]] = {
 }
 
 
-@pytest.mark.parametrize("training", [False, True], ids=["as it is", "training"])
-@pytest.mark.parametrize("head", HEADS)
+@pytest.mark.parametrize(
+    ("head", "training"),
+    [
+        ("single_instance", True),
+        ("centroid", False),
+        ("centered_instance", True),
+        ("multi_instance", False),
+        slow("single_instance", False),
+        slow("centroid", True),
+        slow("centered_instance", False),
+        slow("multi_instance", True),
+    ],
+)
 def test_batches_are_dense_and_their_shapes_are_known_before_any_data_flows(
     head: Head, training: bool, few: Path, alone: Path
 ) -> None:
@@ -125,14 +148,14 @@ def test_frames_are_scaled_and_padded_to_what_the_network_can_halve(few: Path) -
     assert batch["image"].shape == (8, 88, 88, 1)
     assert not batch["image"][:, 86:].any()
     assert not batch["image"][:, :, 86:].any()
-    plain = batches_of(few, with_head("centroid"), 1, training=False)[0]
+    plain = known_batches(few, with_head("centroid"), 1, training=False)[0]
     np.testing.assert_allclose(batch["centroids"], plain["centroids"] * 0.45, rtol=1e-5)
     np.testing.assert_allclose(batch["scale"], np.full((8, 2), 0.45), rtol=1e-6)
 
 
 def test_crops_of_scaled_frames_lead_back_to_pixels_of_the_video(few: Path) -> None:
     small, plain = (
-        batches_of(few, with_head("centered_instance", scale=scale), 1, training=False)[0]
+        known_batches(few, with_head("centered_instance", scale=scale), 1, training=False)[0]
         for scale in (0.5, 1.0)
     )
     back = (small["instance_points"] + small["crop_offset"][:, None]) / small["scale"][:, None]
@@ -175,8 +198,9 @@ def test_an_epoch_sees_every_frame_once_before_any_is_seen_twice(few: Path) -> N
     frames = islice(inputs.frames(training=True).as_numpy_iterator(), 3 * inputs.n_frames)
     found = names(list(frames))
     epochs = [found[at : at + inputs.n_frames] for at in range(0, len(found), inputs.n_frames)]
+    everything = sorted(names(list(inputs.frames(training=False))))
     for epoch in epochs:
-        assert sorted(epoch) == sorted(names(list(inputs.frames(training=False))))
+        assert sorted(epoch) == everything
     assert epochs[0] != epochs[1] != epochs[2]
 
 
@@ -191,14 +215,19 @@ def test_crops_are_mixed_and_none_is_left_out(few: Path) -> None:
     assert min(counts.values()) >= 15
 
 
+N_OF_THREE_EPOCHS = 6
+"""Batches of 8 frames, of which `few` has 13 that are examples."""
+
 VARIED = replace(PARAMS.inputs.augment, flip="horizontal", brightness=0.2, contrast=(0.7, 1.3))
 
 
-@pytest.mark.parametrize("head", HEADS)
+@pytest.mark.parametrize(
+    "head", [slow("single_instance"), slow("centroid"), "centered_instance", "multi_instance"]
+)
 def test_training_repeats_to_the_bit(head: Head, few: Path, alone: Path) -> None:
     params = with_head(head, augment=VARIED)
     path = labels_for(head, few, alone)
-    check_equal(batches_of(path, params, 4), batches_of(path, params, 4))
+    check_equal(batches_of(path, params, 4), known_batches(path, params, 4))
 
 
 def test_every_iterator_of_an_input_function_begins_anew(few: Path) -> None:
@@ -211,7 +240,7 @@ def test_every_iterator_of_an_input_function_begins_anew(few: Path) -> None:
     check_equal(one, third)
 
 
-@pytest.mark.parametrize("head", ["centroid", "centered_instance"])
+@pytest.mark.parametrize("head", [slow("centroid"), "centered_instance"])
 def test_epochs_differ_and_seeds_differ(head: Head, few: Path) -> None:
     def first_epochs(seed: int) -> list[bytes]:
         params = replace(with_head(head), train=replace(PARAMS.train, seed=seed))
@@ -230,17 +259,17 @@ def test_the_order_of_the_labels_file_changes_no_pixel(few: Path, tmp_path: Path
     other = tmp_path / "shuffled.slp"
     labels.extract(np.random.default_rng(0).permutation(len(labels))).save(other)
     for one, same in zip(
-        batches_of(few, with_head("centroid"), 4),
-        batches_of(other, with_head("centroid"), 4),
+        known_batches(few, with_head("centroid"), N_OF_THREE_EPOCHS),
+        batches_of(other, with_head("centroid"), N_OF_THREE_EPOCHS),
         strict=True,
     ):
-        one.pop("example_ind"), same.pop("example_ind")  # counts the rows of the file
-        check_equal(one, same)
+        row = {"example_ind": one["example_ind"]}  # counts the rows of the file
+        check_equal(one, same | row)
 
 
-MEMORY: dict[str, dict[str, Any]] = {
+MEMORY: dict[str, Any] = {
     "nothing kept": {"cache": "none"},
-    "all kept": {"cache": "memory"},
+    "all kept": slow({"cache": "memory"}),  # as auto does, where there is memory
     "a part kept": {"memory_budget": 250_000},
     "read from a file": {"memory_budget": 10_000},
 }
@@ -248,9 +277,9 @@ MEMORY: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("memory", MEMORY.values(), ids=MEMORY)
 def test_memory_changes_no_pixel(memory: dict[str, Any], few: Path) -> None:
-    epochs = 8  # of 15 frames, 4 batches each
-    plain = batches_of(few, with_head("centroid"), epochs)
-    check_equal(batches_of(few, with_head("centroid", **memory), epochs), plain)
+    n = N_OF_THREE_EPOCHS
+    plain = known_batches(few, with_head("centroid"), n)
+    check_equal(batches_of(few, with_head("centroid", **memory), n), plain)
 
 
 RUN = """
@@ -307,16 +336,18 @@ def test_processes_with_other_threads_agree_and_go_on_in_mid_epoch(
 # --- several pipelines ----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("n", [1, 2, 3, 7])
-def test_pipelines_together_see_every_frame_once_per_epoch(n: int, few: Path) -> None:
+@pytest.mark.parametrize("training", [False, True], ids=["as it is", "training"])
+@pytest.mark.parametrize("n", [slow(1), 2, slow(3), slow(7)])
+def test_pipelines_together_see_every_frame_once_per_epoch(
+    n: int, training: bool, few: Path
+) -> None:
     inputs = SplitInputs.load(few, with_head("centroid"))
     everything = sorted(names(list(inputs.frames(training=False))))
-    for training in (False, True):
-        seen = []
-        for at in range(n):
-            frames = inputs.frames(training=training, share=Share(at, n, 8))
-            seen += names(list(islice(frames, len(range(at, inputs.n_frames, n)))))
-        assert sorted(seen) == everything
+    seen = []
+    for at in range(n):
+        frames = inputs.frames(training=training, share=Share(at, n, 8))
+        seen += names(list(islice(frames, len(range(at, inputs.n_frames, n)))))
+    assert sorted(seen) == everything
 
 
 def test_a_context_gives_each_replica_its_part_of_the_batch(few: Path) -> None:
@@ -325,10 +356,9 @@ def test_a_context_gives_each_replica_its_part_of_the_batch(few: Path) -> None:
     assert [images["image"].shape[0] for images, _ in shares] == [2, 2]
     with pytest.raises(SplitError, match=r"multiple of 3, .* got 8; the nearest is 9"):
         input_fn(tf.distribute.InputContext(1, 0, 3))
+    many = make_input_fn(few, replace(PARAMS, inputs=InputsParams(batch_size=20)), training=False)
     with pytest.raises(SplitError, match="20 input pipelines cannot share 13 frames"):
-        make_input_fn(few, replace(PARAMS, inputs=InputsParams(batch_size=20)), training=True)(
-            tf.distribute.InputContext(20, 0, 20)
-        )
+        many(tf.distribute.InputContext(20, 0, 20))
 
 
 # --- names ----------------------------------------------------------------------------------------
@@ -345,10 +375,30 @@ def test_batches_have_the_keys_that_the_params_ask_for(few: Path) -> None:
     assert input_fn.steps_per_epoch == -(-input_fn.inputs.n_examples // 4)
 
 
-def test_a_missing_key_is_named_before_any_data_flows(few: Path) -> None:
-    key_maps = ({"instance_imgae": "x"}, {"instance_points": "y"})
-    params = replace(PARAMS, inputs=InputsParams(key_maps=key_maps))
-    with pytest.raises(MissingKeyError, match="did you mean 'instance_image'"):
+MISSING: dict[str, tuple[Params, str]] = {
+    "with the one that was meant": (
+        with_head(
+            "centered_instance", key_maps=({"instance_imgae": "x"}, {"instance_points": "y"})
+        ),
+        "did you mean 'instance_image'",
+    ),
+    "with all there are": (
+        with_head("centered_instance", key_maps=({"image": "x"},)),
+        r"have: .*'video_ind', .*'crop_offset'",
+    ),
+    "with those of this head": (
+        with_head("centroid"),
+        r"have no 'instance_image'.* For model\.head: centroid, inputs\.key_maps lead 'image' into"
+        r" the model, and 'centroid_confidence_maps' out of it$",
+    ),
+}
+
+
+@pytest.mark.parametrize(("params", "message"), MISSING.values(), ids=MISSING)
+def test_a_missing_key_is_named_before_any_data_flows(
+    params: Params, message: str, few: Path
+) -> None:
+    with pytest.raises(MissingKeyError, match=message):
         make_input_fn(few, params, training=False)
 
 
@@ -381,8 +431,8 @@ def test_examples_have_no_more_than_what_is_asked_for_takes(
 
 def test_what_is_asked_for_is_the_same_as_among_all(few: Path) -> None:
     params = with_head("centered_instance", augment=VARIED)
-    mapped = islice(SplitInputs.load(few, params).mapped(training=True).as_numpy_iterator(), 3)
-    for (images, targets), batch in zip(mapped, batches_of(few, params, 3), strict=True):
+    mapped = islice(SplitInputs.load(few, params).mapped(training=True).as_numpy_iterator(), 4)
+    for (images, targets), batch in zip(mapped, known_batches(few, params, 4), strict=True):
         check_equal(images["image"], batch["instance_image"])
         check_equal(targets["confmaps"], batch["instance_confidence_maps"])
 
@@ -402,32 +452,28 @@ def test_a_key_that_frames_do_not_have_is_named(keys: list[str], few: Path) -> N
         inputs.raw_frames(training=False, keys=keys)
 
 
-def test_an_instance_is_the_same_to_the_bit_in_batches_of_any_size(few: Path) -> None:
-    def found(batch_size: int) -> dict[tuple[int, ...], list[bytes]]:
-        targets = replace(PARAMS.inputs.targets, crop_size=24)
-        params = with_head(
-            "centered_instance", augment=VARIED, targets=targets, batch_size=batch_size
-        )
-        inputs = SplitInputs.load(few, params)
-        seen: dict[tuple[int, ...], list[bytes]] = {}
-        instances = inputs.batches(training=True).unbatch().take(2 * inputs.n_examples)
-        for example in instances.as_numpy_iterator():
-            name = tuple(int(example[key]) for key in ("video_ind", "frame_ind", "instance_ind"))
-            values = (example[key] for key in ("instance_image", "instance_points", MAPS))
-            seen.setdefault(name, []).append(b"".join(value.tobytes() for value in values))
-        return seen
-
-    of_eight = found(8)
-    assert found(1) == found(3) == found(29) == of_eight
-
-
 MAPS = "instance_confidence_maps"
 
 
-def test_the_error_for_a_missing_key_lists_all_there_are(few: Path) -> None:
-    params = replace(PARAMS, inputs=InputsParams(key_maps=({"image": "x"},)))
-    with pytest.raises(MissingKeyError, match=r"have: .*'video_ind', .*'crop_offset'"):
-        make_input_fn(few, params, training=True)
+def instances_of(few: Path, batch_size: int) -> dict[tuple[int, ...], list[bytes]]:
+    """What two epochs give of each instance, by its name."""
+    targets = replace(PARAMS.inputs.targets, crop_size=24)
+    params = with_head("centered_instance", augment=VARIED, targets=targets, batch_size=batch_size)
+    inputs = SplitInputs.load(few, params)
+    seen: dict[tuple[int, ...], list[bytes]] = {}
+    instances = inputs.batches(training=True).unbatch().take(2 * inputs.n_examples)
+    for example in instances.as_numpy_iterator():
+        name = tuple(int(example[key]) for key in ("video_ind", "frame_ind", "instance_ind"))
+        values = (example[key] for key in ("instance_image", "instance_points", MAPS))
+        seen.setdefault(name, []).append(b"".join(value.tobytes() for value in values))
+    return seen
+
+
+@pytest.mark.parametrize("batch_size", [slow(1), 3, slow(29)])
+def test_an_instance_is_the_same_to_the_bit_in_batches_of_any_size(
+    batch_size: int, few: Path
+) -> None:
+    assert instances_of(few, batch_size) == instances_of(few, 8)
 
 
 # --- what is refused ------------------------------------------------------------------------------
@@ -440,15 +486,6 @@ def test_labels_without_instances_are_refused_with_the_count(tmp_path: Path) -> 
         SplitInputs.load(path, PARAMS)
     everything = replace(PARAMS, labels=LabelsParams(user_instances_only=False))
     assert SplitInputs.load(path, everything).n_examples > 0
-
-
-def test_keys_of_another_head_are_named_with_those_of_this_one(few: Path) -> None:
-    with pytest.raises(MissingKeyError, match=r"have no 'instance_image'") as caught:
-        make_input_fn(few, with_head("centroid"), training=True)
-    assert str(caught.value).endswith(
-        "For model.head: centroid, inputs.key_maps lead 'image' into the model, and"
-        " 'centroid_confidence_maps' out of it"
-    )
 
 
 def test_params_that_are_a_path_are_refused(few: Path) -> None:
