@@ -60,8 +60,8 @@ class HeadSteps:
     """The steps of a head.
 
     Attributes:
-        per_frame: For each frame, before batches are made.
-        per_batch: For each batch. These steps make crops and draw targets: a few large operations
+        per_frame: Steps for each frame, before batches are made.
+        per_batch: Steps for each batch. They make crops and draw targets: a few large operations
             cost less than many small ones, and examples are small while they are mixed.
         instance_bytes: Bytes of the pixels of an instance while instances are mixed; 0 for heads
             whose frames stay whole.

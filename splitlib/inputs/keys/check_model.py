@@ -1,7 +1,8 @@
 """Compare the names, shapes and types of mapped examples with a Keras model, before `fit`.
 
-Keras 3 answers most mistakes here with an error that names the wrong thing, and some with no error:
-a model built with dicts takes the value of an extra input key for another input, sorted by name.
+Keras 3 answers most mistakes here with an error that names the wrong thing, and some with no error.
+For example, it sorts the inputs of a model built with dicts by name, so that the value of an extra
+key is fed to another input.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
