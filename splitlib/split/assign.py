@@ -1,7 +1,7 @@
-"""The split of each example under the params: groups made, placed, and cut apart by the gap."""
+"""The split of each example under the params: groups are made and placed, then the gap is kept."""
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 from splitlib.errors import SplitError
 from splitlib.params import SplitParams
 from splitlib.split.core.folds import assign_folds, stable_folds
-from splitlib.split.core.groups import Groups
 from splitlib.split.core.lock import FREE
 from splitlib.split.core.sizes import exact_shares, split_sizes
 from splitlib.split.earlier import fixed_splits, locked_splits
 from splitlib.split.examples import SPLITS, TEST, TRAIN, VAL, Examples
-from splitlib.split.group import groups_or_blocks, groups_table, stratum
+from splitlib.split.group import groups_or_blocks, stratum
+from splitlib.split.groups_file import read_groups_file
 from splitlib.split.leave_gap import lost_to_gap
 from splitlib.split.place import fractions_of, place, place_rest
 from splitlib.split.video_patterns import held_videos
@@ -25,11 +25,11 @@ class Assignment:
     """Where the examples go.
 
     Attributes:
-        split: (n,) int64 of each example, -1 for none.
-        lost: (n,) bool, left out for the gap.
+        split: (n,) int64, the split of each example, -1 for none.
+        lost: (n,) bool, whether an example is left out for the gap.
         group: (n,) int64, the group of each example.
         asked: Frames asked for each split.
-        strata: Per stratum (n,) int64, its value in each example.
+        strata: For each stratum (n,) int64, its value in each example.
         notes: More for the report.
     """
 
@@ -45,11 +45,11 @@ def assign_examples(examples: Examples, params: SplitParams) -> Assignment:
     """The split of each example.
 
     Raises:
-        SplitError: The params ask for what is impossible, or contradict each other; or files that
-            they name cannot be used.
+        SplitError: The params are impossible or contradict each other, or a file that they name
+            cannot be used.
     """
     _check_together(params)
-    table = groups_table(examples, params)
+    table = read_groups_file(params.groups_file, examples.video_keys) if params.groups_file else {}
     strata = {name: stratum(examples, name, table, params) for name in params.stratify}
     if params.n_folds is not None:
         return _assign_fold(examples, params, table, strata)
@@ -57,7 +57,7 @@ def assign_examples(examples: Examples, params: SplitParams) -> Assignment:
     hold_out = {str(name): patterns for name, patterns in params.hold_out.items()}
     held = held_videos(hold_out, examples.video_keys, SPLITS)
     asked = split_sizes(len(examples.video), fractions_of(params))
-    held_rows = held[examples.video] if len(held) else np.zeros(0, np.int64)
+    held_rows = held[examples.video]
     decided = np.where(locked >= 0, locked, held_rows)
     groups, kind = groups_or_blocks(examples, params, table, asked, decided)
     fixed = fixed_splits(examples, groups, locked, held_rows, notes)
@@ -89,30 +89,30 @@ def _assign_fold(
     table: dict[str, list[str]],
     strata: dict[str, NDArray[np.int64]],
 ) -> Assignment:
-    """The fold is the test split; val is taken of the rest, as the fractions say."""
-    if params.n_folds is None or params.fold is None:
-        msg = "split.fold and split.n_folds come together; give both"
-        raise SplitError(msg)
+    """The fold is the test split; val is taken from the rest, as the fractions say."""
+    assert params.n_folds is not None  # as the params check
+    assert params.fold is not None
     n, columns = len(examples.video), list(strata.values())
     sizes = (*split_sizes(n, fractions_of(params))[:TEST], 1)
-    undecided = np.full(n, FREE)
-    groups, kind = groups_or_blocks(examples, params, table, sizes, undecided)
-    fold = _folds(groups, params.n_folds, columns, params)
-    n_folds = int(fold.max(initial=-1)) + 1 if params.n_folds == "all" else params.n_folds
+    groups, kind = groups_or_blocks(examples, params, table, sizes, np.full(n, FREE))
+    n_folds = len(groups.size) if params.n_folds == "all" else params.n_folds
     if params.fold >= n_folds:
         msg = (
             f"split.fold: expected 0 to {n_folds - 1}, as there are {n_folds} folds, got"
             f" {params.fold}"
         )
         raise SplitError(msg)
+    if params.assignment == "stable" and params.n_folds != "all":
+        fold = stable_folds(groups.key, params.n_folds)
+    else:
+        fold = assign_folds(groups, params.n_folds, strata=columns)
     fixed = np.where(fold == params.fold, TEST, FREE)
     _check_rest(params, int((fixed == FREE).sum()), len(fixed), sum(map(bool, sizes[:TEST])))
     n_test = int(groups.size[fixed == TEST].sum())
     shares, _ = exact_shares(fractions_of(params))
     val = shares[VAL] / (shares[TRAIN] + shares[VAL])
-    train_val = split_sizes(n - n_test, [1 - val, val])  # type: ignore[list-item]
-    asked = (*train_val, n_test)
-    split = place_rest(groups, asked, fixed, columns, params, float(val))[groups.group]
+    asked = (*split_sizes(n - n_test, [1 - val, val]), n_test)
+    split = place_rest(groups, asked, fixed, columns, params, val)[groups.group]
     if not (split == TEST).any():
         msg = f"split.fold {params.fold} holds no frame; use fewer folds or assignment: exact"
         raise SplitError(msg)
@@ -129,14 +129,3 @@ def _check_rest(params: SplitParams, n_rest: int, n_groups: int, n_needed: int) 
             " smaller groups"
         )
         raise SplitError(msg)
-
-
-def _folds(
-    groups: Groups,
-    n_folds: int | Literal["all"],
-    strata: list[NDArray[np.int64]],
-    params: SplitParams,
-) -> NDArray[np.int64]:
-    if params.assignment == "stable" and n_folds != "all":
-        return stable_folds(groups.key, n_folds)
-    return assign_folds(groups, n_folds, strata=strata)

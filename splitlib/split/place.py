@@ -1,6 +1,7 @@
-"""A split for every group: as the sizes, the strata or the keys say."""
+"""The split of every group, by sizes, strata or keys."""
 
 from collections.abc import Sequence
+from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +10,7 @@ from splitlib.errors import SplitError
 from splitlib.params import SplitParams
 from splitlib.split.core.exact import assign_exact
 from splitlib.split.core.groups import Groups, subset
-from splitlib.split.core.lock import FREE, counts, sizes_left
+from splitlib.split.core.lock import FREE, sizes_left
 from splitlib.split.core.stable import assign_stable
 from splitlib.split.core.strata import assign_strata
 from splitlib.split.examples import SPLITS, TEST
@@ -30,7 +31,7 @@ def place(
     """(g,) int64, the split of each group, -1 for none.
 
     Args:
-        groups: The groups.
+        groups: The groups of n examples.
         asked: Frames asked for each split.
         fixed: (g,) int64, the split of groups that are placed already, else -1.
         strata: For each property (n,) int64, its value in each example.
@@ -43,12 +44,12 @@ def place(
         split = np.where(fixed >= 0, fixed, assign_stable(groups.key, fractions_of(params)))
         _check_stable(split, asked)
         return split
-    has = counts(fixed, groups.size, len(SPLITS))
+    has = [int(groups.size[fixed == number].sum()) for number in range(len(SPLITS))]
     free = fixed == FREE
     sizes = sizes_left(asked, has, int(groups.size[free].sum()))
     split = fixed.copy()
     if strata:
-        # a split that has what it asked for takes nothing, and what it holds is no measure
+        # a split that has what it asked for takes nothing, so the groups that it holds do not count
         still = free | np.isin(fixed, np.flatnonzero(sizes))
         chosen, rows = subset(groups, still)
         totals = [have + more if more else 0 for have, more in zip(has, sizes, strict=True)]
@@ -66,15 +67,16 @@ def place_rest(
     fixed: NDArray[np.int64],
     strata: list[NDArray[np.int64]],
     params: SplitParams,
-    val: float,
+    val: Fraction,
 ) -> NDArray[np.int64]:
-    """(g,) int64, the split of each group around a test fold; `val` is the part of the rest."""
+    """(g,) int64, the split of each group around a test fold; `val` is val's part of the rest."""
     if params.assignment != "stable":
         return place(groups, asked, fixed, strata, params)
-    # the part of the key below the fold: the key itself says too much about the fold
     key = groups.key
     if params.n_folds not in (None, "all"):
-        key = key * np.uint64(int(params.n_folds or 1))  # wraps around: the place in the fold
+        # the place of the key within its fold, as the product wraps around; the key itself tells
+        # the fold
+        key = key * np.uint64(int(params.n_folds or 1))
     split = np.where(fixed == TEST, TEST, assign_stable(key, [1 - val, val]))
     _check_stable(split, asked)
     return split

@@ -135,6 +135,12 @@ def test_test_folds_are_disjoint_and_hold_every_example_once(
     assert np.sort(together).tolist() == examples.tolist()
 
 
+def test_stable_folds_take_parts_of_the_rest_that_are_no_floats(demo: Labels) -> None:
+    thirds = Fractions(0.6, 0.3, 0.1)  # as floats 1 - 1/3 and 1/3 sum to more than 1
+    partition = quietly(demo, SplitParams(assignment="stable", fold=0, n_folds=3, fractions=thirds))
+    assert all(len(frames) for frames in partition.splits.values())
+
+
 def test_leave_one_video_out(demo: Labels) -> None:
     videos = [
         np.unique(

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,11 +21,7 @@ def matching_rows(
 ) -> NDArray[np.int64]:
     """(n,) int64, for each row the first position of its frame among the locked ones, -1 for none.
 
-    Args:
-        video: (n,) int64, equal for equal videos in both tables.
-        frame_idx: (n,) int64.
-        locked_video: (m,) int64.
-        locked_frame_idx: (m,) int64.
+    The columns are (n,) and (m,) int64; a video has the same number in both tables.
 
     Example:
         >>> import numpy as np
@@ -103,19 +98,11 @@ def gap_violations_around(
     *,
     first: NDArray[np.bool_],
 ) -> NDArray[np.bool_]:
-    """The rows to leave out for the gap, as `gap_violations`, with some rows that come first.
+    """As `gap_violations`, but some rows come first: locked ones, or those of a test fold.
 
-    Args:
-        video: (n,) int64, a number for each video.
-        frame_idx: (n,) int64.
-        split: (n,) int64.
-        gap: Frames of video to keep unused between two splits, >= 0.
-        first: (n,) bool, the rows that come first: locked ones, or those of a test fold.
-
-    Returns:
-        (n,) bool, True for rows to leave out. Rows that come first are left out only because of
-        each other, so none of them if they are all of one split. Then the other rows give way to
-        those that stay, and to each other.
+    Rows with True in `first`, (n,) bool, are left out only because of each other, so none of them
+    if they are all of one split. Then the other rows give way to those that stay, and to each
+    other.
 
     Raises:
         SplitError: gap is below 0.
@@ -134,9 +121,3 @@ def gap_violations_around(
     left = ~first & ~out
     out[left] = gap_violations(video[left], frame_idx[left], split[left], gap)
     return out
-
-
-def counts(split: NDArray[np.int64], size: NDArray[Any], n_splits: int) -> list[int]:
-    """Rows in each split, without the unassigned."""
-    placed = split >= 0
-    return [int(n) for n in np.bincount(split[placed], size[placed], n_splits)]

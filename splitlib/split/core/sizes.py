@@ -27,7 +27,7 @@ two ratios share a float.
 """
 
 
-def split_sizes(n: int, fractions: Sequence[float]) -> tuple[int, ...]:
+def split_sizes(n: int, fractions: Sequence[float | Fraction]) -> tuple[int, ...]:
     """The number of frames in each split.
 
     A split gets `ceil(fraction * n)` frames, computed exactly. A fraction of 0 gives an empty

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,9 @@ from splitlib.split.core.sizes import exact_shares
 KEY_RANGE = 2**64
 
 
-def assign_stable(key: NDArray[np.uint64], fractions: Sequence[float]) -> NDArray[np.int64]:
+def assign_stable(
+    key: NDArray[np.uint64], fractions: Sequence[float | Fraction]
+) -> NDArray[np.int64]:
     """The split of each group by the size of its key.
 
     Keys are spread evenly over 0 to 2^64. The last split takes the lowest part of this range, as
