@@ -1,4 +1,4 @@
-"""What an earlier split, or a held video, has decided of the examples."""
+"""The examples whose split an earlier split or a held video has decided."""
 
 import warnings
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from splitlib.errors import SplitError
 from splitlib.params import SplitParams
-from splitlib.split.core.groups import Groups
+from splitlib.split.core.groups import Groups, video_ranks
 from splitlib.split.core.hashing import normal_key
 from splitlib.split.core.lock import FREE, follow_locked, matching_rows
 from splitlib.split.examples import SPLITS, Examples
@@ -20,7 +20,7 @@ from splitlib.split.index import read_index
 def locked_splits(
     examples: Examples, params: SplitParams
 ) -> tuple[NDArray[np.int64], dict[str, Any]]:
-    """(n,) int64, the split that the lock gives each example, else -1; and what is to be said.
+    """(n,) int64, the split that the lock gives each example, else -1; and notes for the report.
 
     Raises:
         SplitError: The lock is no folder of a split, or its splits are not disjoint.
@@ -34,9 +34,10 @@ def locked_splits(
     names = _renamed(sorted(set(keys)), examples.video_keys)
     frame_idx = np.concatenate([index.frame_idx for index in indexes])
     split = np.repeat(np.arange(len(SPLITS)), [len(index.video) for index in indexes])
-    ranks = {key: at for at, key in enumerate(sorted({*names.values(), *_normal(examples)}))}
-    video = np.array([ranks[names[key]] for key in keys], np.int64)
-    own = np.array([ranks[key] for key in _normal(examples)], np.int64)[examples.video]
+    ranks = video_ranks([*examples.video_keys, *names.values()])
+    own = ranks[examples.video]
+    rank_of = dict(zip(names, ranks[len(examples.video_keys) :].tolist(), strict=True))
+    video = np.array([rank_of[key] for key in keys], np.int64)
     _check_disjoint(params.lock, keys, video, frame_idx, split)
     found = matching_rows(own, examples.frame_idx, video, frame_idx)
     locked = np.where(found >= 0, np.append(split, FREE)[found], FREE)
@@ -74,7 +75,8 @@ def fixed_splits(
             {"video": examples.video_keys[examples.video[row]], "frame_idx": int(idx)}
             for row, idx in zip(heads, examples.frame_idx[heads], strict=True)
         ]
-        _warn_torn(notes["lock"]["torn_groups"])
+        if torn.any():
+            _warn_torn(notes["lock"]["torn_groups"])
     return np.where(by_lock >= 0, by_lock, by_video)
 
 
@@ -88,28 +90,25 @@ def _check_lock(folder: Path) -> None:
             raise SplitError(msg)
 
 
-def _normal(examples: Examples) -> list[str]:
-    return [normal_key(key) for key in examples.video_keys]
-
-
 def _renamed(locked: Sequence[str], video_keys: Sequence[str]) -> dict[str, str]:
     """The present key of each locked video.
 
-    A key has as many folders as it takes to be the only one, so it grows when another video of the
-    same name comes, and shrinks when one goes.
+    A key has as many folders as it needs to be unique. So it grows when another video of the same
+    name comes, and shrinks when that one goes.
     """
-    present = [normal_key(key) for key in video_keys]
+    present = {normal_key(key) for key in video_keys}
     names = {}
     for key in locked:
         wanted = normal_key(key)
         alike = [one for one in present if one.endswith(f"/{wanted}") or wanted.endswith(f"/{one}")]
-        if wanted not in present and len(set(alike)) > 1:
+        found = [wanted] if wanted in present or not alike else sorted(alike)
+        if len(found) > 1:
             msg = (
-                f"split.lock: its video {key} may be {' or '.join(sorted(set(alike)))}; write the"
-                " right one into the index files"
+                f"split.lock: its video {key} may be {' or '.join(found)}; write the right one into"
+                " the index files"
             )
             raise SplitError(msg)
-        names[key] = wanted if wanted in present or not alike else alike[0]
+        names[key] = found[0]
     return names
 
 
@@ -132,10 +131,9 @@ def _check_disjoint(
 
 
 def _warn_torn(torn: list[dict[str, Any]]) -> None:
-    if torn:
-        names = ", ".join(f"{one['video']} frame {one['frame_idx']}" for one in torn[:5])
-        warnings.warn(
-            f"split.lock: {len(torn)} groups are in several splits already (at {names}); they stay"
-            " so, and their new frames go to train where it has a part",
-            stacklevel=6,
-        )
+    names = ", ".join(f"{one['video']} frame {one['frame_idx']}" for one in torn[:5])
+    warnings.warn(
+        f"split.lock: {len(torn)} groups are in several splits already (at {names}); they stay"
+        " so, and their new frames go to train if it has a part of the group",
+        stacklevel=6,
+    )

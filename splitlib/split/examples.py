@@ -21,8 +21,8 @@ class Examples:
         video: (n,) int64, index into `video_keys`.
         frame_idx: (n,) int64.
         n_instances: (n,) int64, instances that count under the filters.
-        track_row: (m,) int64, for each of them that has a track the example it is in.
-        track: (m,) int64, its track.
+        track_row: (m,) int64, for each such instance with a track the example that holds it.
+        track: (m,) int64, the track of each of these instances.
     """
 
     video_keys: list[str]

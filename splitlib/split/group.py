@@ -1,4 +1,4 @@
-"""What must stay together, and what is to be even: groups and strata of the examples."""
+"""Groups and strata of the examples: what must stay together, and what splits share evenly."""
 
 import warnings
 from collections.abc import Sequence
@@ -22,18 +22,7 @@ from splitlib.split.core.groups import (
 from splitlib.split.core.nearest import largest_that_works
 from splitlib.split.core.track_groups import track_groups
 from splitlib.split.examples import SPLITS, Examples
-from splitlib.split.groups_file import column_values, read_groups_file
-
-
-def groups_table(examples: Examples, params: SplitParams) -> dict[str, list[str]]:
-    """The columns of the groups file, with a value for each video; none without a file.
-
-    Raises:
-        SplitError: The file is no such table, or has no value for a video.
-    """
-    if params.groups_file is None:
-        return {}
-    return read_groups_file(params.groups_file, examples.video_keys)
+from splitlib.split.groups_file import column_values
 
 
 def stratum(
@@ -42,7 +31,7 @@ def stratum(
     """(n,) int64, the value of a property in each example.
 
     Raises:
-        SplitError: It is no property, and no column of the groups file.
+        SplitError: The name is neither a property nor a column of the groups file.
     """
     if name == "video":
         return video_ranks(examples.video_keys)[examples.video]
@@ -59,7 +48,7 @@ def groups_or_blocks(
     asked: Sequence[int],
     decided: NDArray[np.int64],
 ) -> tuple[Groups, str]:
-    """The groups, or blocks with a warning where there are fewer groups than splits need.
+    """The groups; or blocks with a warning, if there are fewer groups than splits need.
 
     Args:
         examples: The frames.
@@ -72,7 +61,7 @@ def groups_or_blocks(
         The groups, and their kind: `params.groups`, or "block".
 
     Raises:
-        SplitError: There are fewer blocks, too.
+        SplitError: There are fewer blocks than splits need, too.
     """
     groups = _groups(examples, params, table)
     needed = [name for s, name in enumerate(SPLITS) if asked[s] and not (decided == s).any()]
@@ -107,7 +96,7 @@ def _groups(examples: Examples, params: SplitParams, table: dict[str, list[str]]
 
 
 def _n_free(groups: Groups, decided: NDArray[np.int64]) -> int:
-    """Groups of which no row is decided."""
+    """The number of groups that hold no decided row."""
     return len(groups.size) - len(np.unique(groups.group[decided >= 0]))
 
 
@@ -118,7 +107,7 @@ def _too_few(
     needed: Sequence[str],
     decided: NDArray[np.int64],
 ) -> str:
-    """What is asked of too few groups, and what would do."""
+    """The message that says which splits need groups, and which setting would give them."""
 
     def is_enough(block_length: int) -> bool:
         blocks = replace(params, groups="block", block_length=block_length)

@@ -1,4 +1,4 @@
-"""The groups file: a CSV table that says of each video which animal, session or cage it shows."""
+"""The groups file: a CSV table that names the animal, session or cage of each video."""
 
 import csv
 from collections.abc import Sequence
@@ -17,42 +17,42 @@ def read_groups_file(path: str | Path, video_keys: Sequence[str]) -> dict[str, l
     """The columns of a groups file, with a value for each video.
 
     The column `video` holds a video's key, or a pattern of keys such as `*mouse3*`. A row with the
-    very key goes before rows with patterns. Rows that match no video are no harm: one file may
-    serve several projects.
+    very key goes before rows with patterns. Rows that match no video are allowed, so that one file
+    can serve several projects.
 
     Args:
         path: A CSV file in UTF-8 with a header.
         video_keys: The key of each video.
 
     Returns:
-        Per column but `video` its value for each video, in the order of `video_keys`.
+        For each column except `video` its values, in the order of `video_keys`.
 
     Raises:
         SplitError: The file is no such table, a video has no row, or rows contradict each other.
     """
     columns, rows = _read_rows(Path(path))
-    values: list[list[str] | None] = [None] * len(video_keys)
-    exact = {normal_key(key) for key in video_keys} & {normal_key(row[0]) for _, row in rows}
-    origin = [0] * len(video_keys)
-    for line, row in rows:
-        for at in matching_videos(row[0], video_keys).tolist():
-            by_key = normal_key(row[0]) == normal_key(video_keys[at])
-            if not by_key and normal_key(video_keys[at]) in exact:
+    keys = [normal_key(key) for key in video_keys]
+    exact = {normal_key(pattern) for _, (pattern, *_) in rows}
+    found: dict[int, tuple[int, list[str]]] = {}
+    for line, (pattern, *values) in rows:
+        for at in matching_videos(pattern, keys).tolist():
+            if keys[at] in exact and keys[at] != normal_key(pattern):
                 continue
-            if values[at] is not None and values[at] != row[1:]:
+            other_line, other_values = found.get(at, (line, values))
+            if other_values != values:
                 msg = (
-                    f"{path}, lines {origin[at]} and {line}: both match video {video_keys[at]} and"
+                    f"{path}, lines {other_line} and {line}: both match video {video_keys[at]} and"
                     " differ; keep one, or give the video a row with its very name"
                 )
                 raise SplitError(msg)
-            values[at], origin[at] = row[1:], line
-    missing = [key for key, value in zip(video_keys, values, strict=True) if value is None]
+            found[at] = line, values
+    missing = [key for at, key in enumerate(video_keys) if at not in found]
     if missing:
         msg = f"{path}: no row matches video {missing[0]} ({len(missing)} in all); add a row for it"
         raise SplitError(msg)
     return {
-        name: [value[at] for value in values if value is not None]
-        for at, name in enumerate(columns)
+        name: [found[at][1][column] for at in range(len(keys))]
+        for column, name in enumerate(columns)
     }
 
 
@@ -61,14 +61,10 @@ def column_values(
 ) -> NDArray[np.str_]:
     """A column by its name.
 
-    Args:
-        columns: The columns.
-        name: One of them.
-        path: The file, for messages.
-        others: Names that are no columns, and might have been meant.
+    `path` is the file, for messages, and `others` are names that might have been meant instead.
 
     Raises:
-        SplitError: There is no such column; the message names those that there are.
+        SplitError: There is no such column. The message names the columns of the file.
     """
     if name not in columns:
         near = did_you_mean(name, [*columns, *others])
@@ -79,7 +75,7 @@ def column_values(
 
 
 def _read_rows(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
-    """Names of the columns after `video`, and per row its line and values, the video's first."""
+    """Names of all columns except `video`, and for each row its line and values, video first."""
     try:
         text = path.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as err:

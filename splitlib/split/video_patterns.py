@@ -1,4 +1,4 @@
-"""Videos by patterns of their keys: `*mouse3*`, or a key as it is."""
+"""Videos are named by their keys, or by patterns of keys such as `*mouse3*`."""
 
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
@@ -15,16 +15,16 @@ MOST_NAMED = 10
 
 
 def matching_videos(pattern: str, video_keys: Sequence[str]) -> NDArray[np.int64]:
-    """Positions of the videos that a pattern names: the one with this key, else all that match it.
+    """Positions of the videos that a pattern names: those of this very key, else all that match.
 
-    `*` stands for any text, folders included, `?` for one letter, `[ab]` for one of these.
+    `*` stands for any text, folders included, `?` for one letter, `[ab]` for an a or a b.
 
     Example:
         >>> matching_videos("*mouse3*", ["mouse1.mp4", "day2/mouse3.mp4"]).tolist()
         [1]
     """
     wanted, keys = normal_key(pattern), [normal_key(key) for key in video_keys]
-    # a name with brackets means itself first
+    # a name with brackets is first taken as it is
     exact = [at for at, key in enumerate(keys) if key == wanted]
     return np.array(
         exact or [at for at, key in enumerate(keys) if fnmatchcase(key, wanted)], np.int64
@@ -37,7 +37,7 @@ def held_videos(
     """(n_videos,) int64, the split that each video is held for, -1 for none.
 
     Args:
-        hold_out: Patterns for each split.
+        hold_out: Patterns of the videos that are held for each split.
         video_keys: The key of each video.
         splits: Names of the splits, in order.
 
@@ -46,25 +46,26 @@ def held_videos(
     """
     held = np.full(len(video_keys), -1)
     for name, patterns in hold_out.items():
+        number = splits.index(name)
         for pattern in patterns:
             found = matching_videos(pattern, video_keys)
             if not len(found):
-                where = f"split.hold_out.{name}: {pattern!r} matches no video"
-                msg = f"{where}; {_offer(pattern, video_keys)}"
+                offer = _offer(pattern, video_keys)
+                msg = f"split.hold_out.{name}: {pattern!r} matches no video; {offer}"
                 raise SplitError(msg)
-            taken = found[(held[found] >= 0) & (held[found] != splits.index(name))]
+            taken = found[(held[found] >= 0) & (held[found] != number)]
             if len(taken):
                 msg = (
                     f"split.hold_out: video {video_keys[taken[0]]} is claimed by"
                     f" {splits[held[taken[0]]]} and by {name} ({pattern!r}); keep one of them"
                 )
                 raise SplitError(msg)
-            held[found] = splits.index(name)
+            held[found] = number
     return held
 
 
 def _offer(pattern: str, video_keys: Sequence[str]) -> str:
-    """The pattern that was meant, as far as one can tell, and the videos that there are."""
+    """The pattern that was probably meant, and the videos that there are."""
     keys = sorted(set(video_keys))
     more = f" and {len(keys) - MOST_NAMED} more" if len(keys) > MOST_NAMED else ""
     near = _nearest(pattern, keys)
