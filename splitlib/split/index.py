@@ -1,11 +1,11 @@
-"""The index of a split: which frames of the source are in it, by names that hold everywhere.
+"""The index of a split names its frames of the source, by names that hold everywhere.
 
-One JSON file per split, kept in git, so that a split can be read, compared and taken up again
+Each split has one JSON file in git, so that the split can be read, compared and taken up again
 without the labels. A frame is named by its position in the source, and by video key and
 `frame_idx`, which stay the same when the labels grow.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -80,18 +80,18 @@ def write_index(
     """Write the index of a split; the same split gives the same bytes.
 
     Args:
-        path: Where to.
+        path: The file to write.
         labels: The source.
-        indices: (n,) int64 positions of the frames in it, ascending.
+        indices: (n,) int64, positions of the frames in the source, ascending.
         split: Name of the split.
-        source: What tells the source from others.
+        source: The labels file that was split.
         params: The params that made the split, as plain values.
     """
     value = {
         "encoding-type": ENCODING_TYPE,
         "encoding-version": ENCODING_VERSION,
         "split": split,
-        "source": {"file": source.file, "sha256": source.sha256, "n_frames": source.n_frames},
+        "source": asdict(source),
         "params": params,
         "frames": frame_record(labels, indices),
     }
@@ -102,7 +102,7 @@ def read_index(path: str | PathLike[str]) -> SplitIndex:
     """Read the index of a split.
 
     Raises:
-        JsonFileError: It is no index, of an unknown version, or lacks a field.
+        JsonFileError: The file is no index, is of an unknown version, or lacks a field.
     """
     value = read_json(Path(path))
     kind = value.get("encoding-type") if isinstance(value, dict) else None
@@ -132,10 +132,10 @@ def read_index(path: str | PathLike[str]) -> SplitIndex:
 
 
 def verify_index(index: SplitIndex, labels: Labels) -> None:
-    """Check that the frames of an index are the frames of the labels at these positions.
+    """Check that the labels hold the frames of an index at the positions of the index.
 
     Raises:
-        SplitError: A position is not in the labels, or holds another frame there.
+        SplitError: A position is not in the labels, or the labels hold another frame there.
     """
     outside = (index.position < 0) | (index.position >= len(labels))
     if outside.any():
@@ -147,9 +147,7 @@ def verify_index(index: SplitIndex, labels: Labels) -> None:
         raise SplitError(msg)
     found = frame_record(labels, index.position)
     wrong = np.array(found["frame_idx"], np.int64) != index.frame_idx
-    wrong |= np.array(
-        [one != other for one, other in zip(found["video"], index.video, strict=True)], bool
-    )
+    wrong |= np.array(found["video"], object) != np.array(index.video, object)
     if wrong.any():
         at = int(np.argmax(wrong))
         msg = (

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from splitlib.errors import JsonFileError
 from splitlib.jsonfile import read_json
 from splitlib.labels import Labels
+from splitlib.split.examples import SPLITS
 from splitlib.split.index import read_index, verify_index
 
-SPLITS = ("train", "val", "test")
 SLEAP_KEYS = ("training_inds", "validation_inds", "test_inds")
 
 
@@ -25,20 +25,19 @@ def read_index_lists(path: str | Path, labels: Labels) -> dict[str, NDArray[np.i
         labels: The labels that the lists are about.
 
     Returns:
-        (n,) int64 per split, in the order of the lists, unchecked but for an index folder.
+        (n,) int64 per split, in the order of the lists. Only those of an index folder are checked.
 
     Raises:
-        JsonFileError: It is none of these.
+        JsonFileError: The path is none of these.
         SplitError: The frames of an index folder are not those of the labels.
 
     Notes:
-        SLEAP 1.3 (`sleap/nn/training.py`, `DataReaders`) writes and reads `training_inds` on two
-        bases. With `split_by_inds: true` it takes them as positions in the
-        labels file. With false they record a split that it drew by itself, and then they are
-        positions among the user-labeled frames alone. Both are turned into positions in the file.
-        (A config does not say whether that draw also left out frames without a track.) With
-        `split_by_inds: true` and no training_inds SLEAP trains on the whole file; here train is
-        then every user-labeled frame that is in no other list.
+        SLEAP 1.3 (`sleap/nn/training.py`, `DataReaders`) gives `training_inds` two meanings. With
+        `split_by_inds: true` they are positions in the labels file. With false they record a split
+        that SLEAP drew, as positions among the user-labeled frames alone. Both are turned into
+        positions in the file. (A config does not say whether that draw also left out frames without
+        a track.) With `split_by_inds: true` and no training_inds SLEAP trains on the whole file;
+        here train is then every user-labeled frame that is in no other list.
     """
     path = Path(path)
     if path.is_dir():
@@ -95,7 +94,7 @@ def _among(
 
 def _positions(path: Path, name: str, value: object) -> NDArray[np.int64]:
     listed = [] if value is None else value
-    # bool is an int in Python; a mask is no list of positions
+    # bool is an int in Python, but a mask is no list of positions
     if not isinstance(listed, list) or not all(type(at) is int for at in listed):
         msg = f"{path}, {name}: expected a list of whole numbers"
         raise JsonFileError(msg)

@@ -1,4 +1,4 @@
-"""The examples that are left out, so that splits keep their distance."""
+"""The examples that are left out to keep the gap between splits."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,7 @@ from splitlib.split.examples import SPLITS, Examples
 def lost_to_gap(
     examples: Examples, split: NDArray[np.int64], params: SplitParams, first: NDArray[np.bool_]
 ) -> NDArray[np.bool_]:
-    """(n,) bool, the examples to leave out for the gap.
+    """(n,) bool, the examples to leave out for the gap; those in `first` come first.
 
     Raises:
         SplitError: A split would lose all of its frames.

@@ -16,9 +16,9 @@ from splitlib.split.index import SplitIndex, read_index
 def merge_splits(paths: Sequence[str | Path], output: str | Path) -> int:
     """Merge splits of one labels file into one file again.
 
-    Frames come in the order of the source where every split has its index beside it, and else in
-    the order of videos and frames. Splits that left nothing out give the tables of the source, bit
-    by bit, where it kept instances in the order of frames.
+    If every split has its index beside it, frames come in the order of the source, otherwise in the
+    order of videos and frames. If the splits left nothing out and the source keeps instances in the
+    order of frames, the tables are those of the source, bit by bit.
 
     Args:
         paths: The split files.
@@ -42,7 +42,7 @@ def merge_splits(paths: Sequence[str | Path], output: str | Path) -> int:
 
 
 def _order(parts: Sequence[Labels]) -> NDArray[np.int64]:
-    """Rows of the frames of all parts, file after file, in the order of the source."""
+    """Rows of all parts, counted file after file, in the order of the source."""
     files = [part.path.with_suffix(".json") for part in parts]
     if all(file.is_file() for file in files):
         indexes = [read_index(file) for file in files]

@@ -1,4 +1,4 @@
-"""Whether split files are what their indexes say of the source: frame by frame, image by image."""
+"""Split files are compared with the frames of the source that their indexes name."""
 
 import filecmp
 import tempfile
@@ -13,28 +13,28 @@ from splitlib.slp.stored_images import missing_images
 from splitlib.split.index import read_index, verify_index
 
 CHUNK = 256
-"""Images that are compared at a time, and held in memory for it."""
+"""Images that are compared, and held in memory, at a time."""
 
 
 def verify_split(labels: Labels, folder: Path, name: str) -> int:
     """Check one split against the source.
 
-    A split file is the source with fewer rows, to the byte: where it equals one that is written
-    anew, nothing more has to be looked at. Where it does not, the first frame that differs is
-    named; a file that another version wrote may hold the same in other bytes.
+    The split is written anew, and the two files are compared by bytes. If they differ, frames and
+    images are compared, since a file of another version may hold the same in other bytes. The error
+    names the first frame that differs.
 
     Args:
         labels: The source.
-        folder: Holds the split file and its index.
-        name: Of the split, such as "train".
+        folder: The folder with the split file and its index.
+        name: Name of the split, such as "train".
 
     Returns:
-        The number of its frames.
+        The number of frames in the split.
 
     Raises:
-        SplitError: The split is not that of the source.
-        JsonFileError: Its index cannot be read.
-        LabelsFileError: Its labels cannot be read.
+        SplitError: The split file differs from the source.
+        JsonFileError: The index cannot be read.
+        LabelsFileError: The split file cannot be read.
     """
     index = read_index(folder / f"{name}.json")
     verify_index(index, labels)
