@@ -57,9 +57,8 @@ class Placement:
     def count_anew(self) -> NDArray[np.int64]:
         """Set `n_free`, `n_groups` and `off` from `split`; (s, v) int64, rows of each value."""
         profiles = self.profiles
-        n_fixed = self._table(self.held != FREE)
-        self.n_free = self._table(self.split != FREE) - n_fixed
-        n_groups = self.n_free + n_fixed
+        n_groups = self._table(self.split != FREE)
+        self.n_free = n_groups - self._table(self.held != FREE)
         self.n_groups = n_groups.sum(axis=1)
         counts = np.zeros((len(self.asked), profiles.n_values), np.int64)
         for s, of_kind in enumerate(n_groups):
@@ -111,10 +110,9 @@ class Placement:
         """Move free groups of one kind from one split to another."""
         kind, source, n = int(self.profiles.kind[group[0]]), int(self.split[group[0]]), len(group)
         rows = self.profiles.rows(kind)
-        value, count = self.profiles.value[rows], self.profiles.count[rows] * self.scale * n
-        self.off[source, value] -= count
-        self.off[to, value] += count
+        value, count = self.profiles.value[rows], self.profiles.count[rows] * self.scale
         for s, change in ((source, -n), (to, n)):
+            self.off[s, value] += change * count
             self.n_free[s, kind] += change
             self.n_groups[s] += change
         self.split[group] = to

@@ -11,7 +11,6 @@ rows minus its target. The distance, the sum of |off|, is made small.
 
 import math
 from itertools import product
-from operator import itemgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,45 +76,25 @@ def _exchange(
     target: NDArray[np.int64],
     optional: NDArray[np.bool_],
 ) -> bool:
-    """Make the exchange that brings the splits closest to their targets, and say whether one does.
-
-    `split` is changed in place. The group that goes is the last in rank of its size, and the group
-    that comes back is the first.
-    """
+    """Make the exchange that brings `split` closest to the targets; False if no exchange does."""
     off = off_target(size, split, target)
-    pairs = product(np.flatnonzero(off > 0).tolist(), np.flatnonzero(off < 0).tolist())
-    found = [(*_pair_exchange(size, split, off, optional, a, b), a, b) for a, b in pairs]
-    gain, given, returned, a, b = max(found, key=itemgetter(0), default=(0, 0, 0, 0, 0))
-    if gain <= 0:
-        return False
-    goes = np.flatnonzero((split == a) & (size == given))[-1]
-    comes = np.flatnonzero((split == b) & (size == returned))[:1]
+    best = (0, 0, 0, 0, 0)
+    for a, b in product(np.flatnonzero(off > 0).tolist(), np.flatnonzero(off < 0).tolist()):
+        given = np.unique(size[split == a])
+        returned = np.append(0, np.unique(size[split == b]))  # 0 first: rather a move than a swap
+        net = given - returned[:, np.newaxis]
+        gain = off[a] - off[b] - np.abs(off[a] - net) - np.abs(off[b] + net)
+        if not optional[a] and np.count_nonzero(split == a) == 1:
+            gain[0] = 0  # its only group may be swapped, not moved
+        i, j = np.unravel_index(np.argmax(gain), gain.shape)
+        if gain[i, j] > best[0]:
+            best = (int(gain[i, j]), a, b, int(given[j]), int(returned[i]))
+    gained, a, b, size_given, size_returned = best
+    # of the size given, the last group in rank goes; of the size returned, the first comes back
+    goes = np.flatnonzero((split == a) & (size == size_given))[-1:]
+    comes = np.flatnonzero((split == b) & (size == size_returned))[:1]
     split[goes], split[comes] = b, a
-    return True
-
-
-def _pair_exchange(
-    size: NDArray[np.int64],
-    split: NDArray[np.int64],
-    off: NDArray[np.int64],
-    optional: NDArray[np.bool_],
-    a: int,
-    b: int,
-) -> tuple[int, int, int]:
-    """The best exchange between split a, with too many rows, and b, with too few.
-
-    Returns:
-        What it gains in rows, the size of the group that goes to b, and that of the group that
-        comes back for it, 0 for none.
-    """
-    given = np.unique(size[split == a])
-    returned = np.append(0, np.unique(size[split == b]))  # 0 first: rather a move than a swap
-    net = given - returned[:, np.newaxis]
-    gain = off[a] - off[b] - np.abs(off[a] - net) - np.abs(off[b] + net)
-    if not optional[a] and np.count_nonzero(split == a) == 1:
-        gain[0] = 0  # its only group may be swapped, not moved
-    i, j = np.unravel_index(np.argmax(gain), gain.shape)
-    return int(gain[i, j]), int(given[j]), int(returned[i])
+    return gained > 0
 
 
 def _deal_anew(
