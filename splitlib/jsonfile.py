@@ -1,8 +1,8 @@
-"""JSON files with one text for one value, so that versioning sees a change only where there is one.
+"""JSON files in which equal values have equal texts, so that git shows real changes only.
 
-Keys are sorted, numbers are written by their shortest exact form, lines end in LF on every system.
-An object has one key per line; a list of plain values is wrapped like a paragraph, so that an index
-with 100,000 numbers stays readable and does not fill 100,000 lines.
+Keys are sorted, numbers have their shortest exact form, and lines end in LF on every system. An
+object has one key per line. A list of plain values is wrapped like a paragraph, so that an index of
+100,000 numbers does not fill 100,000 lines.
 """
 
 import json
@@ -15,15 +15,15 @@ from typing import Any
 from splitlib.errors import JsonFileError
 from splitlib.files import atomic_path
 
-LINE_WIDTH = 100  # columns, a key at the start not counted; only lists of plain values are wrapped
+LINE_WIDTH = 100  # columns without a key at the start; only lists of plain values are wrapped
 INDENT = "  "
 
-# Exact types: a numpy scalar can be a float by inheritance, and would be written with the digits
-# of another precision than its own.
+# Exact types, since a numpy scalar that inherits from float would be written with the digits of
+# another precision.
 _PLAIN = {str, int, float, bool, type(None)}
 
-# The encoded form of a text has no line end in it, so one marks the end of an item in a list. The
-# encoder is C code as long as it is not asked to indent: a list costs no Python for each number.
+# An encoded text has no line end in it, so a line end can mark the end of an item in a list. The
+# encoder is C code unless it is asked to indent, so a list costs no Python for each number.
 _encode_lines = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",\n", ": "))
 
 _TEXT_OR_CONSTANT = re.compile(r'"(?:[^"\\]|\\.)*"|(NaN|-?Infinity)')
@@ -34,8 +34,8 @@ def write_json(path: str | Path, value: object) -> None:
 
     Args:
         path: The file. Missing parent folders are made.
-        value: Dicts with text keys, lists, tuples, and plain values. Arrays are refused: their
-            owner decides how their numbers are written, and calls ``.tolist()``.
+        value: Dicts with text keys, lists, tuples, and plain values. Arrays are refused; call
+            ``.tolist()`` and so decide how the numbers are written.
 
     Raises:
         JsonFileError: A part of the value has no JSON form; the message names the part.
@@ -47,12 +47,9 @@ def write_json(path: str | Path, value: object) -> None:
 
 
 def json_bytes(value: object, *, name: str = "JSON") -> bytes:
-    """The bytes of a canonical JSON file, for files that `write_json` cannot write.
-
-    Arguments and errors are those of `json_text`.
-    """
-    # Of all texts only a lone surrogate (from an undecodable file name) is no UTF-8. What Python
-    # writes in its place, \udc80, is the JSON escape for it as well.
+    """`json_text` in UTF-8, for files that `write_json` cannot write."""
+    # A lone surrogate (from an undecodable file name) is the only text that has no UTF-8. Python
+    # writes \udc80 in its place, which is also its escape in JSON.
     return json_text(value, name=name).encode("utf-8", "backslashreplace")
 
 
@@ -61,7 +58,7 @@ def json_text(value: object, *, name: str = "JSON") -> str:
 
     Args:
         value: As for `write_json`.
-        name: What an error message calls the value.
+        name: The name of the value in error messages.
 
     Raises:
         JsonFileError: A part of the value has no JSON form.
@@ -81,7 +78,7 @@ def read_json(path: str | Path) -> Any:  # noqa: ANN401 - as json.load: the read
 
     Raises:
         JsonFileError: The file is missing, is no JSON, names a key twice, or holds NaN or
-            infinity. The message gives the file, and line and column where they are known.
+            infinity. The message gives the file, and line and column if they are known.
     """
     try:
         content = Path(path).read_bytes()
@@ -92,14 +89,10 @@ def read_json(path: str | Path) -> Any:  # noqa: ANN401 - as json.load: the read
 
 
 def parse_json(content: bytes, *, name: str) -> Any:  # noqa: ANN401 - as json.load
-    """The value in the bytes of a JSON file.
-
-    Args:
-        content: All bytes of the file.
-        name: What an error message calls the file.
+    """The value in the bytes of a JSON file, which error messages call `name`.
 
     Raises:
-        JsonFileError: As `read_json`.
+        JsonFileError: As for `read_json`, apart from a missing file.
     """
     try:
         text = content.decode("utf-8-sig")
@@ -115,9 +108,9 @@ def parse_json(content: bytes, *, name: str) -> Any:  # noqa: ANN401 - as json.l
 
 
 def without_nulls(value: dict[str, Any]) -> dict[str, Any]:
-    """An object without its nulls, and without the objects in it that held nothing else.
+    """An object without its nulls, and without inner objects that held nothing else.
 
-    Metrics are numbers: what could not be measured is left out of them.
+    Metrics are numbers, so a figure that could not be measured is left out.
 
     Example:
         >>> without_nulls({"oks": None, "error_px": {"median": 0.4, "p90": None}, "pck": {}})
@@ -135,33 +128,29 @@ _Place = tuple[str, ...]  # the name of the whole value, then the keys and posit
 def _layout(value: object, line: str, place: _Place) -> Iterator[str]:
     """The pieces of a value's text; `line` is a line end and the indentation after it."""
     if isinstance(value, dict) and value:
-        yield from _object(value, line, place)
+        if not_text := [key for key in value if type(key) is not str]:
+            raise _error(place, f"expected text for every key, got {not_text[0]!r}")
+        items = [(f"{_encode(key, place)}: ", key, value[key]) for key in sorted(value)]
+        yield from _one_per_line("{}", items, line, place)
     elif not isinstance(value, list | tuple):
         yield _encode(value, place)
     elif _PLAIN.issuperset(map(type, value)):
         yield _wrap(_encode(value, place), line)
     else:
-        yield from _list(value, line, place)
+        items = [("", str(position), item) for position, item in enumerate(value)]
+        yield from _one_per_line("[]", items, line, place)
 
 
-def _object(value: dict[Any, object], line: str, place: _Place) -> Iterator[str]:
-    if not_text := [key for key in value if type(key) is not str]:
-        raise _error(place, f"expected text for every key, got {not_text[0]!r}")
-    before = "{"
-    for key in sorted(value):
-        yield f"{before}{line}{INDENT}{_encode(key, place)}: "
-        yield from _layout(value[key], line + INDENT, (*place, key))
+def _one_per_line(
+    brackets: str, items: list[tuple[str, str, object]], line: str, place: _Place
+) -> Iterator[str]:
+    """The pieces of an object or a list; an item is its label, its key and its value."""
+    before = brackets[0]
+    for label, key, item in items:
+        yield f"{before}{line}{INDENT}{label}"
+        yield from _layout(item, line + INDENT, (*place, key))
         before = ","
-    yield f"{line}}}"
-
-
-def _list(value: list[Any] | tuple[Any, ...], line: str, place: _Place) -> Iterator[str]:
-    before = "["
-    for position, item in enumerate(value):
-        yield f"{before}{line}{INDENT}"
-        yield from _layout(item, line + INDENT, (*place, str(position)))
-        before = ","
-    yield f"{line}]"
+    yield line + brackets[1]
 
 
 def _wrap(text: str, line: str) -> str:
@@ -169,7 +158,7 @@ def _wrap(text: str, line: str) -> str:
     if len(line) - 1 + len(text) <= LINE_WIDTH:
         return text.replace("\n", " ")
     width = max(1, LINE_WIDTH - len(line) - len(INDENT))
-    # As many characters as fit and end with an item; failing that, one item that is longer.
+    # A row is as many items as fit, or else one item that is longer.
     rows = re.findall(rf"(?s:.{{1,{width}}})(?:,\n|\Z)|.+(?:\n|\Z)", text[1:-1])
     packed = (row.removesuffix("\n").replace("\n", " ") for row in rows)
     return "".join(["[", *(line + INDENT + row for row in packed), line, "]"])
@@ -191,7 +180,7 @@ def _error(place: _Place, message: str) -> JsonFileError:
 
 
 def _refuse_constant(text: str, constant: str) -> None:
-    # json knows neither the place of a constant nor that it is no JSON.
+    # json accepts these constants, and does not say where they stand
     place = next(match for match in _TEXT_OR_CONSTANT.finditer(text) if match[1])
     msg = f"{constant} is no number in JSON"
     raise json.JSONDecodeError(msg, text, place.start())
