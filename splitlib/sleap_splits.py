@@ -1,10 +1,9 @@
 """The split functions of SLEAP's `sleap.nn.data.training`, seeded and exact.
 
-They take fractions and give labels, for work outside of the pipeline; `partition` is the pipeline's
-way, with groups and gaps. `docs/sleap-api.md` lists where they differ from SLEAP 1.3.3, and why.
-
-Labels of sleap-io are taken too, and given back: nothing of sleap-io is imported for it, they are
-recognised by their class.
+They take fractions and return labels, for work outside of the pipeline. The pipeline itself uses
+`partition`, with groups and gaps. `docs/sleap-api.md` lists the differences from SLEAP 1.3.3, with
+the reasons. Labels of sleap-io are split into labels of sleap-io; they are recognised by their
+class, so nothing of sleap-io is imported.
 """
 
 import secrets
@@ -34,18 +33,18 @@ def split_labels(
 
     Args:
         labels: `splitlib.Labels`, or `sleap_io.Labels`.
-        split_fractions: One fraction per split. A split gets `ceil(fraction * n)` frames; one
-            fraction may be -1, for all that is left; 0 gives an empty split.
+        split_fractions: One fraction per split. A split gets `ceil(fraction * n)` frames. One
+            fraction may be -1, for all frames that are left; 0 gives an empty split.
         seed: The same seed gives the same split, on every machine. None draws a seed.
 
     Returns:
-        Labels as many as fractions, of the kind that was given, each with all videos, tracks and
-        skeletons. Frames keep their order. Rows of one video frame go to one split, which can make
-        sizes differ by a row where a file holds frames in several rows.
+        One labels object per fraction, of the kind that was given, with all videos, tracks and
+        skeletons. Frames keep their order. Rows of one video frame go to one split, so sizes can be
+        off by a row if a file holds a frame in several rows.
 
     Raises:
-        SplitError: The fractions are impossible (see `splits.sizes.split_sizes`), or there are
-            fewer frames than splits that need one.
+        SplitError: The fractions are impossible, or there are fewer frames than splits that need
+            one (see `split.core.sizes.split_sizes`).
 
     Example:
         ``train, val, test = split_labels(labels, [0.8, 0.1, -1], seed=42)``
@@ -63,7 +62,7 @@ def split_labels_train_val(
     Args:
         labels: `splitlib.Labels`, or `sleap_io.Labels`.
         validation_fraction: Validation gets `round(n * fraction)` frames, at least one, and leaves
-            at least one for training. Of a single frame both get it.
+            at least one for training. A single frame goes to both.
         seed: The same seed gives the same split, on every machine. None draws a seed.
 
     Returns:
@@ -89,11 +88,11 @@ def split_labels_reader(
         reader: A reader, of all its labels or of some `example_indices`. `sleap_io.Labels` are
             taken as well, and split as `split_labels` does.
         split_fractions: As for `split_labels`.
-        seed: The same seed gives the same split, on every machine. None draws a seed.
+        seed: As for `split_labels`.
 
     Returns:
-        Readers as many as fractions, over the same labels and with the same flags; only their
-        `example_indices` differ, subsets of the reader's own where it has them.
+        One reader per fraction, over the same labels and with the same flags. Only their
+        `example_indices` differ, which are subsets of the reader's own if it has any.
 
     Raises:
         SplitError: As for `split_labels`.
@@ -106,13 +105,7 @@ def split_labels_reader(
 
 
 class Frames(NamedTuple):
-    """What is to be split.
-
-    Attributes:
-        video_keys: Names of the videos.
-        video: (n,) int64, position in `video_keys` of each frame.
-        frame_idx: (n,) int64, frame of its video.
-    """
+    """The n frames to split, as the columns that `frame_groups` takes."""
 
     video_keys: list[str]
     video: NDArray[np.int64]
@@ -129,7 +122,6 @@ def _split_frames(
 
 
 def _frames(labels: Any) -> Frames:  # noqa: ANN401 - of either library
-    """The frames of labels."""
     if not _is_sleap_io(labels):
         return Frames([video.key for video in labels.videos], labels.video, labels.frame_idx)
     position = {id(video): at for at, video in enumerate(labels.videos)}
@@ -141,7 +133,7 @@ def _frames(labels: Any) -> Frames:  # noqa: ANN401 - of either library
 
 
 def _path_of(video: Any) -> str:  # noqa: ANN401 - sleap_io.Video
-    """The path that names a video of sleap-io: of embedded frames, that of their source."""
+    """The path that names a video of sleap-io; embedded frames have that of their source."""
     source = getattr(video, "source_video", None)
     name = (source if source is not None else video).filename
     return str(name[0] if isinstance(name, list) else name)
@@ -150,7 +142,7 @@ def _path_of(video: Any) -> str:  # noqa: ANN401 - sleap_io.Video
 def _extract(labels: Any, indices: NDArray[np.int64]) -> Any:  # noqa: ANN401 - of either library
     if not _is_sleap_io(labels):
         return labels.extract(indices)
-    # Its own `extract` drops videos and tracks without frames, so that positions change.
+    # its own `extract` drops videos and tracks without frames, which would change positions
     return type(labels)(
         labeled_frames=[labels[int(at)] for at in indices],
         videos=list(labels.videos),
