@@ -2,6 +2,7 @@
 
 import ast
 import subprocess
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ def file_of(module: str) -> Path | None:
     return path / "__init__.py" if (path / "__init__.py").is_file() else None
 
 
+@cache
 def imported_files(path: Path) -> set[Path]:
     """Files of the project that a file imports, wherever the import stands."""
     names = set()
@@ -71,6 +73,34 @@ def test_a_stage_depends_on_no_code_that_it_does_not_reach(stage: str) -> None:
     reached = reached_files(ROOT / "stages" / f"{stage}.py")
     code = [name for name in STAGES[stage]["deps"] if name.split("/")[0] in OURS]
     assert [name for name in code if not any(covers(name, path) for path in reached)] == []
+
+
+def affected_by(key: str) -> list[str]:
+    """The stages that an edit of a param runs again: those that read it, and what follows."""
+    found: list[str] = []
+    changed: set[str] = set()
+    for name, stage in STAGES.items():
+        reads = any(f"{key}.".startswith(f"{param}.") for param in stage.get("params", []))
+        if reads or changed & {*stage["deps"]}:
+            found.append(name)
+            changed |= outs_of(stage, "outs", "metrics", "plots").keys()
+    return found
+
+
+AFFECTED = {
+    "train.epochs": ["train", "evaluate"],
+    "train.seed": ["inputs", "train", "evaluate"],
+    "model.filters": ["inputs", "train", "evaluate"],
+    "inputs.scale": ["inputs", "train", "evaluate"],
+    "audit.min_distance": ["audit", "inputs", "train", "evaluate"],
+    "split.seed": [*STAGES],
+    "labels.path": [*STAGES],
+}
+
+
+@pytest.mark.parametrize(("key", "stages"), AFFECTED.items(), ids=AFFECTED)
+def test_an_edit_affects_the_stages_that_it_should(key: str, stages: list[str]) -> None:
+    assert affected_by(key) == stages
 
 
 @pytest.mark.parametrize("stage", STAGES)

@@ -1,38 +1,99 @@
 """The stages by themselves: exit codes, messages, and nothing half-written."""
 
+import contextlib
+import io
 import json
 import os
 import re
 import subprocess
 import sys
+import warnings
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import h5py
+import PIL.Image
 import pytest
+import tensorflow as tf
 from places import DEMO, ROOT
 
 from splitlib.errors import ImageError, SplitError
 from splitlib.labels import Labels
 from splitlib.params import load_params
-from stages import audit, inputs, split, summary
+from stages import audit, evaluate, inputs, split, summary, train
+from stages.command import run
+
+EVERY = 6
+"""One frame of so many of the demo, spread over its videos."""
+
+
+def write_params(folder: Path, *changes: tuple[str, str]) -> None:
+    """Params of the project for labels.slp, with some of their text changed."""
+    text = (ROOT / "params.yaml").read_text()
+    for old, new in (("data/demo.slp", "labels.slp"), *changes):
+        assert old in text, old
+        text = text.replace(old, new)
+    (folder / "params.yaml").write_text(text)
+
+
+def write_labels(path: Path, *, damaged: tuple[int, ...] = ()) -> None:
+    """Some frames of the demo, with the images at some rows damaged."""
+    labels = Labels.load(DEMO)
+    labels.extract(range(0, len(labels), EVERY)).save(path)
+    with h5py.File(path, "r+") as file:
+        for row in damaged:
+            file["video2/video"][row, 40:60] = 0
 
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with params for labels of ten frames per video, which are yet to be written."""
-    text = (ROOT / "params.yaml").read_text()
-    (tmp_path / "params.yaml").write_text(text.replace("data/demo.slp", "labels.slp"))
+    """A folder with params for labels that are yet to be written."""
+    write_params(tmp_path, *TINY)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
 
-def write_labels(path: Path, *, damaged: tuple[int, ...] = ()) -> None:
-    """Some frames of the demo, spread over its videos, with the images at some rows damaged."""
-    labels = Labels.load(DEMO)
-    labels.extract(range(0, len(labels), 3)).save(path)
-    with h5py.File(path, "r+") as file:
-        for row in damaged:
-            file["video2/video"][row, 40:60] = 0
+TINY = (
+    ("filters: 16", "filters: 4"),
+    ("depth: 3", "depth: 1"),
+    ("epochs: 10", "epochs: 1"),
+    ("rotation: 180", "rotation: 0"),  # what takes long to trace tells nothing here
+    ("scale: [0.9, 1.1]", "scale: [1, 1]"),
+)
+SMALL_CROPS = ("crop_size: 64 ", "crop_size: 24 ")
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A folder in which all stages have run, and what they printed as errors."""
+
+    folder: Path
+    errors: str
+
+    def read(self, name: str) -> Any:  # noqa: ANN401 - any JSON
+        return json.loads((self.folder / name).read_text())
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Finished:
+    """All stages, one after the other in this process, with crops that cut animals off."""
+    folder, errors = tmp_path_factory.mktemp("finished"), io.StringIO()
+    write_params(folder, *TINY, SMALL_CROPS)
+    write_labels(folder / "labels.slp")
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        warnings.catch_warnings(),
+        contextlib.redirect_stderr(errors),
+    ):
+        patch.chdir(folder)
+        patch.setattr(sys, "argv", ["stage", "--params", "params.yaml"])
+        # for the whole process, which has other tests to run
+        patch.setattr(tf.config.experimental, "enable_op_determinism", lambda: None)
+        warnings.simplefilter("default")
+        for stage in (split, audit, inputs, train, evaluate):
+            run(stage.main)
+    return Finished(folder, errors.getvalue())
 
 
 def run_stage(name: str, folder: Path) -> subprocess.CompletedProcess[str]:
@@ -87,75 +148,97 @@ def test_an_unreadable_image_is_named_before_training(project: Path) -> None:
 def test_a_split_without_instances_is_named(project: Path) -> None:
     labels = Labels.load(DEMO)
     labels.extract(range(40)).save(project / "labels.slp")
-    text = (project / "params.yaml").read_text()
-    with_tracks = text.replace("with_track_only: false", "with_track_only: true")
-    (project / "params.yaml").write_text(with_tracks.replace("block_length: 50", "block_length: 9"))
+    write_params(project, TRACKS_ONLY, ("block_length: 50", "block_length: 9"))
     split.main([])
-    # then the filter becomes stricter than what is left of the test split
-    labels.extract([0, 1, 2]).save(project / "splits/test.slp")
-    with pytest.raises(SplitError, match=r"splits/test\.slp: no instance to train on"):
+    # then the filter becomes stricter than what is left of the train split
+    labels.extract([0, 1, 2]).save(project / "splits/train.slp")
+    with pytest.raises(SplitError, match=r"splits/train\.slp: no instance to train on"):
         inputs.main([])
 
 
-def test_stages_write_what_they_promise(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    write_labels(project / "labels.slp")
-    split.main([])
-    audit.main([])
-    inputs.main(["--params", "params.yaml"])
-    found = {str(path.relative_to(project)) for path in project.rglob("*") if path.is_file()}
-    assert found == {
+TRACKS_ONLY = ("with_track_only: false", "with_track_only: true")
+
+
+def test_stages_write_what_they_promise(finished: Finished) -> None:
+    files = (path for path in finished.folder.rglob("*") if path.is_file())
+    assert {path.relative_to(finished.folder).as_posix() for path in files} == {
         "labels.slp",
         "params.yaml",
         *(f"splits/{name}.{kind}" for name in ("train", "val", "test") for kind in ("slp", "json")),
-        "metrics/split.json",
-        "metrics/audit.json",
-        "metrics/inputs.json",
-        "reports/split.json",
-        "reports/audit.json",
-        "reports/inputs.json",
+        *(
+            f"{kind}/{stage}.json"
+            for kind in ("metrics", "reports")
+            for stage in ("split", "audit", "inputs", "evaluate")
+        ),
         "inputs/spec.json",
+        "models/model.json",
+        "models/model.weights.h5",
         "plots/audit/report.html",
         *(
             f"plots/audit/{name}.png"
             for name in ("timeline", "shares", "distance", "places", "closest_pair")
         ),
         *(f"plots/inputs/{name}.png" for name in ("train", "val", "test")),
+        "plots/train/curves.csv",
+        "plots/evaluate/nodes.csv",
+        "plots/evaluate/gallery.png",
     }
+
+
+def test_the_trained_model_is_measured_on_the_test_split(finished: Finished) -> None:
+    plots = finished.folder / "plots"
+    header, *epochs = (plots / "train/curves.csv").read_text().splitlines()
+    assert header == "epoch,learning_rate,loss,val_loss"
+    assert [epoch.split(",")[0] for epoch in epochs] == ["1"]
+    report = finished.read("reports/evaluate.json")
+    assert report["error_px"]["n_points"] > 0
+    assert report["n_instances"] == finished.read("reports/inputs.json")["n_instances"]["test"]
+    nodes = (plots / "evaluate/nodes.csv").read_text().splitlines()
+    assert nodes[0] == "node,median_px,p90_px"
+    assert [row.split(",")[0] for row in nodes[1:]] == report["nodes"]["name"]
+    with PIL.Image.open(plots / "evaluate/gallery.png") as gallery:
+        assert min(gallery.size) > 400
+
+
+def test_the_summary_is_a_table_of_all_metrics(
+    finished: Finished, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(finished.folder)
     summary.main()
     printed = capsys.readouterr().out
+    n_frames = len(Labels.load(finished.folder / "labels.slp"))
     assert re.search(
-        r"split +gap_loss .*\n +n_frames +source 157 +train \d+ +val \d+ +test", printed
+        rf"split +gap_loss .*\n +n_frames +source {n_frames} +train \d+ +val \d+ +test", printed
     )
     assert re.search(r"audit +checks +verdict (pass|warn|fail) ", printed)
     assert max(map(len, printed.splitlines()[-20:])) <= 100
 
 
-def test_crops_that_cut_animals_off_are_warned_of_and_counted(project: Path) -> None:
-    text = (project / "params.yaml").read_text()
-    assert "crop_size: 64 " in text
-    (project / "params.yaml").write_text(text.replace("crop_size: 64 ", "crop_size: 24 "))
+def test_crops_that_cut_animals_off_are_warned_of_and_counted(finished: Finished) -> None:
+    assert "warning: train: inputs.targets.crop_size: " in finished.errors
+    assert "lie outside of crops of 24 pixels; " in finished.errors
+    counts = finished.read("reports/inputs.json")
+    assert 0 < counts["n_points_outside_crops"]["val"] < counts["n_points"]["val"]
+    assert 0 < finished.read("metrics/inputs.json")["outside_crops"] < 1
+
+
+@pytest.mark.slow
+def test_a_stage_in_a_process_of_its_own_warns_and_ends_with_code_0(project: Path) -> None:
+    write_params(project, *TINY, SMALL_CROPS)
     write_labels(project / "labels.slp")
     split.main([])
     done = run_stage("inputs", project)
     assert done.returncode == 0, done.stderr
     assert "warning: train: inputs.targets.crop_size: " in done.stderr
-    assert "lie outside of crops of 24 pixels; " in done.stderr
-    counts = json.loads((project / "reports/inputs.json").read_text())
-    assert 0 < counts["n_points_outside_crops"]["val"] < counts["n_points"]["val"]
-    metrics = json.loads((project / "metrics/inputs.json").read_text())
-    assert 0 < metrics["outside_crops"] < 1
 
 
 def test_an_audit_that_stops_says_why_and_writes_what_it_found(project: Path) -> None:
     write_labels(project / "labels.slp")
-    text = (project / "params.yaml").read_text()
-    careless = text.replace("groups: block", "groups: frame").replace(
-        "distance: 5 ", "distance: 50 "
-    )
-    (project / "params.yaml").write_text(careless)
+    careless = (("groups: block", "groups: frame"), ("distance: 5 ", "distance: 50 "))
+    write_params(project, *careless)
     split.main([])
     audit.main([])  # careless, and asked for: reported, without stopping
-    (project / "params.yaml").write_text(careless.replace("stop_on: [", "stop_on: [distance, "))
+    write_params(project, *careless, ("stop_on: [", "stop_on: [distance, "))
     with pytest.raises(SplitError, match=r"distance: \d+ of \d+ held-out frames"):
         audit.main([])
     assert '"verdict": "fail"' in (project / "reports/audit.json").read_text()
@@ -164,17 +247,18 @@ def test_an_audit_that_stops_says_why_and_writes_what_it_found(project: Path) ->
     assert metrics["leaks"]["nearest"] < 50
 
 
-def test_an_empty_test_split_is_left_out(project: Path) -> None:
+def test_an_empty_test_split_is_left_out(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_labels(project / "labels.slp")
-    text = (project / "params.yaml").read_text()
-    fractions = "{train: 0.8, val: 0.2, test: 0}"
-    text = text.replace("{train: 0.8, val: 0.1, test: 0.1}", fractions)
-    (project / "params.yaml").write_text(text)
+    fractions = ("{train: 0.8, val: 0.1, test: 0.1}", "{train: 0.8, val: 0.2, test: 0}")
+    write_params(project, *TINY, fractions)
     assert load_params().split.fractions.test == 0
+    drawn: list[str] = []
+    monkeypatch.setattr(inputs, "write_preview", lambda path, *_, **__: drawn.append(path.name))
     split.main([])
     audit.main([])
     inputs.main([])
-    assert not (project / "plots/inputs/test.png").exists()
+    assert drawn == ["train.png", "val.png"]
+    assert (project / "metrics/inputs.json").exists()
 
 
 def test_a_summary_without_metrics_says_what_to_do(
