@@ -3,10 +3,14 @@
 import ast
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from places import ROOT
+from slow import slow
+
+import splitlib
 
 # Per room of the package, the rooms that it may import. A room is a module or a folder of
 # `splitlib`, or a folder within one where that is listed by itself; what is not listed may not be
@@ -159,33 +163,41 @@ def run_python(code: str) -> str:
     return done.stdout.strip()
 
 
-@pytest.mark.parametrize(
-    "code",
-    [
-        "import splitlib",
-        "from splitlib import Labels, split_labels, split_labels_train_val, split_labels_reader",
-        "import stages.split",
-        "import splitlib.commands.main",
-    ],
-)
-def test_labels_and_splits_need_no_tensorflow(code: str) -> None:
-    heavy = ("tensorflow", "keras", "matplotlib", "sleap_io", "dvc")
+HEAVY = ("tensorflow", "keras", "matplotlib", "sleap_io", "dvc")
+LIGHT_IMPORTS = {
+    "import splitlib": (*HEAVY, "numpy", "h5py", "yaml"),
+    "from splitlib import Labels, split_labels, split_labels_train_val, split_labels_reader": HEAVY,
+    "import stages.split": HEAVY,
+    "import splitlib.commands.main": HEAVY,
+}
+
+
+@pytest.mark.parametrize(("code", "heavy"), LIGHT_IMPORTS.items())
+def test_what_costs_time_is_not_imported_where_it_is_not_needed(
+    code: str, heavy: tuple[str, ...]
+) -> None:
     loaded = run_python(f"{code}\nimport sys\nprint([m for m in {heavy} if m in sys.modules])")
     assert loaded == "[]"
 
 
-def test_importing_splitlib_imports_nothing_that_costs_time() -> None:
-    loaded = run_python(
-        "import splitlib, sys\nprint([m for m in ('numpy', 'h5py', 'yaml') if m in sys.modules])"
-    )
-    assert loaded == "[]"
+def kinds_here() -> list[str]:
+    return [type(getattr(splitlib, name)).__name__ for name in splitlib.__all__]
 
 
-def test_public_names_are_the_things_themselves_whatever_is_imported_first() -> None:
+def kinds_after_the_function() -> list[str]:
     # A module of the package with the name of a function in it would take the function's place.
     names = run_python(
         "import splitlib\n"
         "splitlib.split_labels\n"
-        "print([type(getattr(splitlib, n)).__name__ for n in splitlib.__all__])"
+        "print(*[type(getattr(splitlib, n)).__name__ for n in splitlib.__all__])"
     )
-    assert "module" not in names
+    return names.split()
+
+
+@pytest.mark.parametrize("kinds", [kinds_here, slow(kinds_after_the_function)])
+def test_public_names_are_the_things_themselves_whatever_is_imported_first(
+    kinds: Callable[[], list[str]],
+) -> None:
+    found = kinds()
+    assert len(found) == len(splitlib.__all__)
+    assert "module" not in found
