@@ -3,6 +3,7 @@
 import errno
 import json
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -22,6 +23,7 @@ from hypothesis import strategies as st
 from places import DEMO, ROOT
 from reader_examples import as_bytes, coloured, encoded, video_of
 from real_files import shared_path
+from slow import slow
 from synthetic_labels import (
     MadeFrame,
     MadeInstance,
@@ -58,20 +60,15 @@ def load(path: Path, params: Params = PARAMS, **inputs: Any) -> LabelsSource:  #
     return LabelsSource.load(path, params, (path.parent,))
 
 
-def frames_of(source: FrameSource) -> list[dict[str, Any]]:
+def dataset_of(source: FrameSource) -> tf.data.Dataset:
     """The examples of all frames, decoded each time."""
     n = len(source.keys)
     nothing_kept = DecodedFrames(np.zeros(n, np.bool_), (None, None, None))
-    frames = tf.data.Dataset.range(n).map(source.graph(nothing_kept))
-    return list(frames.as_numpy_iterator())
+    return tf.data.Dataset.range(n).map(source.graph(nothing_kept))
 
 
-def spec_of(source: FrameSource) -> dict[str, tf.TensorSpec]:
-    nothing_kept = DecodedFrames(np.zeros(len(source.keys), np.bool_), (None, None, None))
-    spec: dict[str, tf.TensorSpec] = (
-        tf.data.Dataset.range(1).map(source.graph(nothing_kept)).element_spec
-    )
-    return spec
+def frames_of(source: FrameSource) -> list[dict[str, Any]]:
+    return list(dataset_of(source).as_numpy_iterator())
 
 
 def files_of(folder: Path) -> dict[str, bytes]:
@@ -80,8 +77,9 @@ def files_of(folder: Path) -> dict[str, bytes]:
 
 def assert_same(exported: FrameSource, source: FrameSource) -> None:
     """All that a source says is the same, to the bit."""
-    assert as_bytes(frames_of(exported)) == as_bytes(frames_of(source))
-    assert spec_of(exported) == spec_of(source)
+    one, other = dataset_of(exported), dataset_of(source)
+    assert as_bytes(one.as_numpy_iterator()) == as_bytes(other.as_numpy_iterator())
+    assert one.element_spec == other.element_spec
     assert exported.skeleton == source.skeleton
     assert exported.video_keys == source.video_keys
     for name in ("keys", "n_instances", "image_size"):
@@ -101,11 +99,17 @@ def few(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture
-def folder(few: Path, tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def exported(few: Path) -> Path:
     """An export of these in three shards."""
-    export_frames(load(few), str(tmp_path / "export"), n_shards=3)
-    return tmp_path / "export"
+    export_frames(load(few), str(few.parent / "export"), n_shards=3)
+    return few.parent / "export"
+
+
+@pytest.fixture
+def folder(exported: Path, tmp_path: Path) -> Path:
+    """A copy of the export, which may be damaged."""
+    return Path(shutil.copytree(exported, tmp_path / "export"))
 
 
 # ---- reads back equal
@@ -152,31 +156,40 @@ def test_images_of_every_kind_read_back_equal(
     exported.check_images()
 
 
-def test_a_colour_video_that_is_called_grayscale_reads_back_equal(tmp_path: Path) -> None:
-    path = labels_of(tmp_path, RGB, GRAY)
+def called_grayscale(folder: Path) -> Path:
+    """A colour video that its labels call grayscale, and a gray one."""
+    path = labels_of(folder, RGB, GRAY)
     with h5py.File(path, "r+") as file:
         rows = [json.loads(row) for row in file["videos_json"]]
         rows[0]["backend"]["grayscale"] = True
         del file["videos_json"]
         file["videos_json"] = np.array([json.dumps(row).encode() for row in rows])
-    source = load(path)
-    export_frames(source, str(tmp_path / "export"))
-    exported = ExportedFrames.load(str(tmp_path / "export"), PARAMS)
-    assert exported.image_size[:, 2].tolist() == [1, 1, 1]
-    assert_same(exported, source)
+    return path
 
 
-def test_frames_of_plain_videos_and_raw_pixels_read_back_equal(tmp_path: Path) -> None:
+def plain_and_raw(folder: Path) -> Path:
+    """Embedded pixels that are not encoded, and images beside the labels."""
     for at in range(2):
-        (tmp_path / f"img{at}.png").write_bytes(encoded(coloured(at)))
+        (folder / f"img{at}.png").write_bytes(encoded(coloured(at)))
     plain = {"filename": ["img0.png", "img1.png"], "backend": {}}
     frames = tuple(MadeFrame(at, frame, (user_instance(),)) for at in (0, 1) for frame in (0, 1))
     made = MadeLabels(frames, options={"videos": [embedded(0, [0, 1]), plain]})
-    source = load(to_layout(made.write(tmp_path / "labels.slp"), "pixels"))
+    return to_layout(made.write(folder / "labels.slp"), "pixels")
+
+
+@pytest.mark.parametrize(
+    ("make", "channels"), [(called_grayscale, [1, 1, 1]), (plain_and_raw, [1, 1, 3, 3])]
+)
+def test_other_images_read_back_equal_without_their_videos(
+    make: Callable[[Path], Path], channels: list[int], tmp_path: Path
+) -> None:
+    source = load(make(tmp_path))
     export_frames(source, str(tmp_path / "export"))
-    for at in range(2):
-        (tmp_path / f"img{at}.png").unlink()
-    assert_same(ExportedFrames.load(str(tmp_path / "export"), PARAMS), source)
+    for path in tmp_path.glob("img*.png"):
+        path.unlink()
+    exported = ExportedFrames.load(str(tmp_path / "export"), PARAMS)
+    assert exported.image_size[:, 2].tolist() == channels
+    assert_same(exported, source)
 
 
 @pytest.mark.parametrize("params", [PARAMS, EVERYTHING, TRACKED], ids=["user", "all", "tracked"])
@@ -212,7 +225,7 @@ def test_labels_of_any_kind_read_back_equal(
 
 
 @pytest.mark.parametrize(
-    "name", ["bench_384x384_500.pkg.slp", "mixed_all.pkg.slp", "robot_rgb.pkg.slp"]
+    "name", [slow("bench_384x384_500.pkg.slp"), "mixed_all.pkg.slp", "robot_rgb.pkg.slp"]
 )
 def test_real_files_read_back_equal(name: str, tmp_path: Path) -> None:
     source = load(shared_path(f"oracle/data/{name}"), EVERYTHING)
@@ -234,9 +247,10 @@ def test_images_beyond_the_memory_budget_are_exported_alike(few: Path, tmp_path:
 # ---- training from it
 
 
-@pytest.mark.parametrize("head", ["centered_instance", "multi_instance"])
+@pytest.mark.parametrize("n_shards", [slow(1), 4])
+@pytest.mark.parametrize("head", ["centered_instance", slow("multi_instance")])
 def test_training_batches_are_those_of_the_labels_to_the_bit(
-    head: Head, few: Path, tmp_path: Path
+    head: Head, n_shards: int, few: Path, tmp_path: Path
 ) -> None:
     params = replace(
         PARAMS,
@@ -248,13 +262,10 @@ def test_training_batches_are_those_of_the_labels_to_the_bit(
             key_maps=KEY_MAPS[head],
         ),
     )
-    paths = [few, tmp_path / "one", tmp_path / "four"]
-    for path, n_shards in zip(paths[1:], (1, 4), strict=True):
-        export_frames(LabelsSource.load(few, params, None), str(path), n_shards=n_shards)
-    expected, *others = (two_epochs(path, params) for path in paths)
+    export_frames(LabelsSource.load(few, params, None), str(tmp_path), n_shards=n_shards)
+    found, expected = (two_epochs(path, params) for path in (tmp_path, few))
     assert len(expected) > 2
-    for found in others:
-        tf.nest.map_structure(np.testing.assert_array_equal, found, expected)
+    tf.nest.map_structure(np.testing.assert_array_equal, found, expected)
 
 
 KEY_MAPS: dict[Head, tuple[dict[str, str], ...]] = {
@@ -284,7 +295,7 @@ def test_training_goes_on_in_mid_epoch_from_a_checkpoint(folder: Path, tmp_path:
     tf.nest.map_structure(np.testing.assert_array_equal, found, expected)
 
 
-@pytest.mark.parametrize("scheme", ["ram://", "file://"])
+@pytest.mark.parametrize("scheme", ["ram://", slow("file://")])
 def test_every_path_of_gfile_will_do(scheme: str, few: Path, tmp_path: Path) -> None:
     folder = f"{scheme}{tmp_path}/export/"
     source = load(few)
@@ -304,14 +315,26 @@ def test_every_path_of_gfile_will_do(scheme: str, few: Path, tmp_path: Path) -> 
 # ---- what is written
 
 
+def export_here(*arguments: str) -> None:
+    assert main(["export", *arguments]) == 0
+
+
+def export_in_another_process(*arguments: str) -> None:
+    command = [sys.executable, "-m", "splitlib.commands", "export", *arguments]
+    subprocess.run(command, check=True, cwd=ROOT)
+
+
+@pytest.mark.parametrize("export", [export_here, slow(export_in_another_process)])
 def test_the_same_split_gives_the_same_bytes_in_another_folder_and_process(
-    few: Path, folder: Path, tmp_path: Path
+    export: Callable[..., None],
+    few: Path,
+    folder: Path,
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
     other = tmp_path / "deeper" / "other"
-    command = [sys.executable, "-m", "splitlib.commands", "export", str(few), str(other)]
-    command += ["--params", str(ROOT / "params.yaml"), "--shards", "3"]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
-    assert done.stdout.startswith(f"{other}: 15 frames in 3 shards, ")
+    export(str(few), str(other), "--params", str(ROOT / "params.yaml"), "--shards", "3")
+    assert capfd.readouterr().out.startswith(f"{other}: 15 frames in 3 shards, ")
     assert files_of(other) == files_of(folder)
 
 
@@ -378,15 +401,19 @@ def test_a_number_of_shards_that_is_impossible_is_refused(
     assert not (tmp_path / "export").exists()
 
 
+@pytest.mark.parametrize(("share", "n_shards"), [(None, 1), (4, 4), (10**9, 15)])
 def test_shards_have_about_the_size_that_is_best_to_read(
-    few: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    share: int | None,
+    n_shards: int,
+    few: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    assert len(export_frames(load(few), str(tmp_path / "one")).shards) == 1
     source = load(few)
-    monkeypatch.setattr(write_export, "SHARD_BYTES", source.encoded_bytes // 4)
-    assert len(export_frames(source, str(tmp_path / "four")).shards) == 4
-    monkeypatch.setattr(write_export, "SHARD_BYTES", 1)
-    assert len(export_frames(source, str(tmp_path / "most")).shards) == 15
+    if share:
+        size = max(source.encoded_bytes // share, 1)
+        monkeypatch.setattr(write_export, "SHARD_BYTES", size)
+    assert len(export_frames(source, str(tmp_path / "export")).shards) == n_shards
 
 
 # ---- nothing is lost
@@ -583,7 +610,9 @@ def flip(at: int) -> Callable[[bytes], bytes]:
     return lambda content: content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :]
 
 
-@pytest.mark.parametrize("at", [0, 9, 13, 500, -1], ids=lambda at: f"byte {at}")
+@pytest.mark.parametrize(
+    "at", [slow(0), 9, slow(13), 500, slow(-1)], ids=["size", "its sum", "head", "image", "end"]
+)
 def test_a_flipped_bit_is_an_error_that_names_the_shard(at: int, folder: Path) -> None:
     path = folder / SHARD
     change(path, flip(at % path.stat().st_size))
@@ -609,13 +638,20 @@ def test_images_that_do_not_decode_are_all_named(tmp_path: Path) -> None:
     ]
 
 
-def test_a_scheme_without_a_file_system_is_named(few: Path) -> None:
-    for ask in (
-        lambda: make_input_fn("gs2://bucket/train", PARAMS, training=True),
-        lambda: export_frames(load(few), "gs2://bucket/train"),
-    ):
-        with pytest.raises(ExportError, match=r"gs2://bucket/train: .*'gs2' not implemented"):
-            ask()
+def read_from(folder: str, _: Path) -> None:
+    make_input_fn(folder, PARAMS, training=True)
+
+
+def export_to(folder: str, few: Path) -> None:
+    export_frames(load(few), folder)
+
+
+@pytest.mark.parametrize("ask", [read_from, export_to])
+def test_a_scheme_without_a_file_system_is_named(
+    ask: Callable[[str, Path], None], few: Path
+) -> None:
+    with pytest.raises(ExportError, match=r"gs2://bucket/train: .*'gs2' not implemented"):
+        ask("gs2://bucket/train", few)
 
 
 def test_a_folder_that_is_no_export_is_named(tmp_path: Path) -> None:
