@@ -16,6 +16,7 @@ from PIL import Image
 from places import DEMO, ROOT
 from reader_examples import coloured, encoded, video_of
 from real_files import shared_path
+from slow import slow
 from synthetic_labels import MadeFrame, MadeLabels, user_instance
 
 from splitlib.commands.main import main
@@ -115,7 +116,12 @@ def test_fields_are_arrows_from_their_cell_along_the_edge() -> None:
 
 @pytest.mark.parametrize(
     ("head", "options"),
-    [("centroid", []), ("centered_instance", []), ("multi_instance", ["--plain"])],
+    [
+        slow("centroid", []),
+        ("centered_instance", ["--plain"]),
+        slow("centered_instance", []),
+        slow("multi_instance", ["--plain"]),
+    ],
 )
 def test_the_command_draws_images_above_their_targets(
     head: str, options: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -150,7 +156,7 @@ def test_a_picture_that_is_no_png_is_refused_before_anything_is_read(
 
 
 def test_a_picture_is_the_same_bytes_every_time(tmp_path: Path) -> None:
-    inputs = SplitInputs.load(DEMO, with_head("centered_instance"))
+    inputs = SplitInputs.load(DEMO, with_head("centered_instance", batch_size=4))
     paths = [tmp_path / name for name in ("one.png", "two.png")]
     for path in paths:
         write_preview(path, inputs, "train", training=True)
@@ -160,7 +166,7 @@ def test_a_picture_is_the_same_bytes_every_time(tmp_path: Path) -> None:
 # --- no more is read than is shown ----------------------------------------------------------------
 
 
-@pytest.mark.parametrize("training", [False, True], ids=["plain", "training"])
+@pytest.mark.parametrize("training", [slow(False), True], ids=["plain", "training"])
 def test_few_frames_are_read_and_the_first_batch_is_that_of_all(training: bool) -> None:
     inputs = SplitInputs.load(DEMO, with_head("centroid", batch_size=4))
     few = for_preview(inputs, training=training)
@@ -184,7 +190,8 @@ def test_crops_in_a_picture_are_crops_of_the_first_epoch() -> None:
     assert {image.tobytes() for image in shown} <= all_crops
 
 
-def test_images_share_the_largest_size_of_all_videos(tmp_path: Path) -> None:
+@pytest.mark.parametrize("training", [False, slow(True)], ids=["plain", "training"])
+def test_images_share_the_largest_size_of_all_videos(training: bool, tmp_path: Path) -> None:
     sizes = [(12, 8), (8, 20), (8, 8)]  # two videos decide on the size, whatever is shown
     videos = [
         video_of(
@@ -201,19 +208,18 @@ def test_images_share_the_largest_size_of_all_videos(tmp_path: Path) -> None:
     path = MadeLabels(frames, options={"videos": videos}).write(tmp_path / "labels.slp")
     params = replace(with_head("centroid", batch_size=1), labels=LabelsParams(path=str(path)))
     inputs = SplitInputs.load(path, params)
-    for training in (False, True):
-        few = for_preview(inputs, training=training)
-        assert few.n_frames < 10
-        one, other = (each.batches(training=training).element_spec for each in (few, inputs))
-        assert one["image"].shape == other["image"].shape == (None, 16, 24, 3)
+    few = for_preview(inputs, training=training)
+    assert few.n_frames < 10
+    one, other = (each.batches(training=training).element_spec for each in (few, inputs))
+    assert one["image"].shape == other["image"].shape == (None, 16, 24, 3)
 
 
 def test_no_image_of_other_frames_is_read() -> None:
-    inputs = SplitInputs.load(shared_path(CLIP), with_head("centered_instance", batch_size=4))
+    inputs = SplitInputs.load(shared_path(CLIP), with_head("centroid", batch_size=4))
     few = for_preview(inputs, training=True)
     assert inputs.n_frames == 1500
     assert few.n_frames < 20
-    next(iter(few.batches(training=True)))
+    next(iter(few.frames(training=False)))
     assert "images" not in vars(inputs.source.reader)  # type: ignore[attr-defined]
     assert len(few.source.reader.images.frames) == few.n_frames  # type: ignore[attr-defined]
 

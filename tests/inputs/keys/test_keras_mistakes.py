@@ -18,7 +18,9 @@ from splitlib.errors import ModelMismatchError, SplitError
 from splitlib.inputs.input_fn import SplitInputs
 from splitlib.labels import Labels
 from splitlib.models.fit import fit_network
-from splitlib.params import Params
+from splitlib.params import AugmentParams, InputsParams, Params
+
+NOTHING_DRAWN = AugmentParams(rotation=0, scale=(1.0, 1.0))
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +28,7 @@ def batches(tmp_path_factory: pytest.TempPathFactory) -> tf.data.Dataset:
     """Batches of real examples without end, with weights beside them."""
     path = tmp_path_factory.mktemp("labels") / "few.slp"
     Labels.load(DEMO).extract(np.arange(15, 25)).save(path)
-    inputs = SplitInputs.load(path, Params())
+    inputs = SplitInputs.load(path, Params(inputs=InputsParams(augment=NOTHING_DRAWN)))
 
     def weighted(batch: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
         maps = batch["instance_confidence_maps"]
