@@ -1,3 +1,5 @@
+"""The demo: the committed file, what is labelled in it, and that it is the same everywhere."""
+
 import ast
 import io
 import sys
@@ -29,6 +31,8 @@ from splitlib.slp.png import encode_png
 HEAD, THORAX = NODES.index("head"), NODES.index("thorax")
 
 Rows = NDArray[np.void]
+
+parametrize_scenes = pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.name)
 
 
 def decode(png: bytes) -> NDArray[np.uint8]:
@@ -65,7 +69,28 @@ def instances_of(demo: dict[str, Rows], kind: int) -> NDArray[np.int64]:
 # --- the committed file --------------------------------------------------------------------------
 
 
-def test_committed_file_is_what_the_generator_writes(tmp_path: Path) -> None:
+def test_the_committed_labels_are_what_the_generator_writes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # the images take long to draw: some are drawn below, and all of them with --thorough
+    monkeypatch.setattr(Scene, "image", lambda *_: np.zeros((SIZE, SIZE), np.uint8))
+    main(["--output", str(tmp_path / "demo.slp")])
+    with h5py.File(tmp_path / "demo.slp") as new, h5py.File(DEMO) as committed:
+        assert contents(new) == contents(committed)
+
+
+@parametrize_scenes
+def test_a_scene_is_the_same_when_made_again(
+    scene: Scene, images: list[dict[int, NDArray[np.uint8]]]
+) -> None:
+    again = replace(scene)  # without the cached motion
+    np.testing.assert_array_equal(again.joints, scene.joints)
+    for frame in list(images[scene.number])[::40]:
+        np.testing.assert_array_equal(again.image(frame), images[scene.number][frame])
+
+
+@pytest.mark.slow
+def test_the_committed_file_is_what_the_generator_writes(tmp_path: Path) -> None:
     fresh = tmp_path / "demo.slp"
     main(["--output", str(fresh)])
     with h5py.File(fresh) as new, h5py.File(DEMO) as committed:
@@ -96,12 +121,6 @@ def test_committed_file_is_small() -> None:
     assert DEMO.stat().st_size < 4_000_000
 
 
-def test_a_scene_is_the_same_when_made_again(images: list[dict[int, NDArray[np.uint8]]]) -> None:
-    again = replace(SCENES[3])  # without the cached motion
-    np.testing.assert_array_equal(again.joints, SCENES[3].joints)
-    np.testing.assert_array_equal(again.image(68), images[3][68])
-
-
 def test_sleap_io_reads_the_demo(demo: dict[str, Rows]) -> None:
     labels = sleap_io.load_slp(str(DEMO))
     assert len(labels) == len(demo["frames"])
@@ -123,22 +142,22 @@ def test_frames_are_about_110_of_every_video(demo: dict[str, Rows]) -> None:
     assert 440 <= counts.sum() <= 480
 
 
-def test_every_block_of_50_frames_holds_labeled_frames(demo: dict[str, Rows]) -> None:
-    for video in range(4):
-        frame_idx = demo["frames"]["frame_idx"][demo["frames"]["video"] == video]
-        counts = np.bincount(frame_idx.astype(np.int64) // 50, minlength=N_FRAMES // 50)
-        assert len(counts) == 12
-        assert counts.min() >= 5
-        assert counts.max() <= 16
+@parametrize_scenes
+def test_every_block_of_50_frames_holds_labeled_frames(scene: Scene, demo: dict[str, Rows]) -> None:
+    frame_idx = demo["frames"]["frame_idx"][demo["frames"]["video"] == scene.number]
+    counts = np.bincount(frame_idx.astype(np.int64) // 50, minlength=N_FRAMES // 50)
+    assert len(counts) == 12
+    assert counts.min() >= 5
+    assert counts.max() <= 16
 
 
-def test_labeled_frames_come_in_runs_with_pauses(demo: dict[str, Rows]) -> None:
-    for video in range(4):
-        frame_idx = demo["frames"]["frame_idx"][demo["frames"]["video"] == video]
-        steps = np.diff(frame_idx.astype(np.int64))
-        assert (steps > 0).all()
-        assert (steps <= 3).mean() > 0.85
-        assert (steps >= 18).sum() >= 8
+@parametrize_scenes
+def test_labeled_frames_come_in_runs_with_pauses(scene: Scene, demo: dict[str, Rows]) -> None:
+    frame_idx = demo["frames"]["frame_idx"][demo["frames"]["video"] == scene.number]
+    steps = np.diff(frame_idx.astype(np.int64))
+    assert (steps > 0).all()
+    assert (steps <= 3).mean() > 0.85
+    assert (steps >= 18).sum() >= 8
 
 
 def test_neighbours_look_alike_and_strangers_do_not(
@@ -233,13 +252,18 @@ def test_rows_and_ranges_are_whole(demo: dict[str, Rows]) -> None:
     np.testing.assert_array_equal(instances["instance_id"], np.arange(len(instances)))
     np.testing.assert_array_equal(frames["instance_id_start"][1:], frames["instance_id_end"][:-1])
     assert frames["instance_id_end"][-1] == len(instances)
-    for kind, table in ((USER, "points"), (PREDICTED, "pred_points")):
-        its = instances[instances["instance_type"] == kind]
-        np.testing.assert_array_equal(its["point_id_start"], np.arange(len(its)) * len(NODES))
-        assert its["point_id_end"][-1] == len(demo[table])
 
 
-@pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.name)
+@pytest.mark.parametrize(("kind", "table"), [(USER, "points"), (PREDICTED, "pred_points")])
+def test_points_of_instances_follow_on_each_other(
+    kind: int, table: str, demo: dict[str, Rows]
+) -> None:
+    its = demo["instances"][demo["instances"]["instance_type"] == kind]
+    np.testing.assert_array_equal(its["point_id_start"], np.arange(len(its)) * len(NODES))
+    assert its["point_id_end"][-1] == len(demo[table])
+
+
+@parametrize_scenes
 def test_suggestions_are_labeled_frames_and_others(
     scene: Scene, images: list[dict[int, NDArray[np.uint8]]]
 ) -> None:
@@ -298,24 +322,24 @@ def test_left_is_on_the_left_of_the_animal(pair: tuple[int, int]) -> None:
         assert (ahead[..., 0] * left[..., 1] - ahead[..., 1] * left[..., 0] < 0).all()
 
 
-def test_a_crop_of_64_pixels_around_the_thorax_holds_a_fly() -> None:
-    for scene in SCENES:
-        nodes = scene.joints[:, :, : len(NODES)]
-        assert np.abs(nodes - nodes[:, :, [THORAX]]).max() < 31
+@parametrize_scenes
+def test_a_crop_of_64_pixels_around_the_thorax_holds_a_fly(scene: Scene) -> None:
+    nodes = scene.joints[:, :, : len(NODES)]
+    assert np.abs(nodes - nodes[:, :, [THORAX]]).max() < 31
 
 
-def test_flies_touch_and_cover_one_another_and_part_again() -> None:
-    for scene in SCENES:
-        first, second = scene.joints[:, :, THORAX]
-        distance = np.sqrt(((first - second) ** 2).sum(axis=-1))
-        assert (distance < 20).sum() > 5
-        assert (distance > 50).sum() > 50
+@parametrize_scenes
+def test_flies_touch_and_cover_one_another_and_part_again(scene: Scene) -> None:
+    first, second = scene.joints[:, :, THORAX]
+    distance = np.sqrt(((first - second) ** 2).sum(axis=-1))
+    assert (distance < 20).sum() > 5
+    assert (distance > 50).sum() > 50
 
 
-def test_flies_move_smoothly() -> None:
-    for scene in SCENES:
-        step = np.diff(scene.joints[:, :, THORAX], axis=1)
-        assert np.sqrt((step**2).sum(axis=-1)).max() < 4.5
+@parametrize_scenes
+def test_flies_move_smoothly(scene: Scene) -> None:
+    step = np.diff(scene.joints[:, :, THORAX], axis=1)
+    assert np.sqrt((step**2).sum(axis=-1)).max() < 4.5
 
 
 # --- the same on every machine -------------------------------------------------------------------
