@@ -85,10 +85,19 @@ def test_no_indices_are_no_examples(indices: Sequence[int], tmp_path: Path) -> N
     reader.check_images()
 
 
-def test_empty_labels_give_no_examples(tmp_path: Path) -> None:
-    labels = Labels.load(MadeLabels(()).write(tmp_path / "labels.slp"))
-    assert read(LabelsReader(labels)) == read(LabelsReader.from_user_instances(labels)) == []
-    assert read(LabelsReader.from_unlabeled_suggestions(labels)) == []
+@pytest.mark.parametrize(
+    "make",
+    [
+        LabelsReader,
+        LabelsReader.from_user_instances,
+        LabelsReader.from_unlabeled_suggestions,
+    ],
+    ids=["plain", "user", "suggestions"],
+)
+def test_empty_labels_give_no_examples(
+    make: Callable[[Labels], LabelsReader], tmp_path: Path
+) -> None:
+    assert read(make(Labels.load(MadeLabels(()).write(tmp_path / "labels.slp")))) == []
 
 
 def test_changing_the_list_of_indices_later_changes_nothing(tmp_path: Path) -> None:
@@ -107,12 +116,21 @@ def test_an_image_that_is_nowhere_is_named_before_the_first_example(tmp_path: Pa
     assert len(read(replace(reader, example_indices=[0]))) == 1
 
 
-def test_a_video_that_is_nowhere_is_named_before_the_first_example(tmp_path: Path) -> None:
+ASKS: dict[str, Callable[[LabelsReader], object]] = {
+    "a dataset": LabelsReader.make_dataset,
+    "the check of images": LabelsReader.check_images,
+    "sizes": lambda reader: reader.max_height_and_width,
+}
+
+
+@pytest.mark.parametrize("ask", ASKS.values(), ids=ASKS)
+def test_a_video_that_is_nowhere_is_named_before_the_first_example(
+    ask: Callable[[LabelsReader], object], tmp_path: Path
+) -> None:
     made = MadeLabels((MadeFrame(0, 4),), options={"videos": ["C:\\nowhere\\x.mp4"]})
     reader = LabelsReader(Labels.load(made.write(tmp_path / "labels.slp")))
-    for ask in (reader.make_dataset, reader.check_images, lambda: reader.max_height_and_width):
-        with pytest.raises(VideoNotFoundError, match=r"x\.mp4"):
-            ask()
+    with pytest.raises(VideoNotFoundError, match=r"x\.mp4"):
+        ask(reader)
 
 
 @pytest.mark.parametrize("labels", [None, "labels.slp", []])
@@ -217,19 +235,22 @@ def test_unlabeled_suggestions_are_numbered_after_the_last_frame(tmp_path: Path)
     assert [e["image"][-1, 0, 0] for e in read(reader)] == [gray_level(v, f) for v, f, _ in found]
 
 
-def test_suggestions_that_name_no_frame_are_passed_over(tmp_path: Path) -> None:
-    path = small_package().write(tmp_path / "labels.slp")
-    rows = [
+@pytest.mark.parametrize(
+    "row",
+    [
         b'{"video": "9", "frame_idx": 1}',
         b'{"video": "0", "frame_idx": -1}',
         b'{"video": "0", "frame_idx": 9223372036854775808}',
         b'{"frame_idx": 1}',
         b'{"video": "0"}',
         b"{}",
-    ]
+    ],
+)
+def test_suggestions_that_name_no_frame_are_passed_over(row: bytes, tmp_path: Path) -> None:
+    path = small_package().write(tmp_path / "labels.slp")
     with h5py.File(path, "r+") as file:
         del file["suggestions_json"]
-        file["suggestions_json"] = np.array(rows)
+        file["suggestions_json"] = np.array([row])
     assert len(LabelsReader.from_unlabeled_suggestions(Labels.load(path))) == 0
 
 

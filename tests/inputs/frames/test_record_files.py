@@ -148,13 +148,20 @@ CUT_OFF = {
     "behind its length": THIRD + 12,
     "in the record": THIRD + 700,
     "in its checksum": THIRD + 12 + 1202,
+    "at its beginning": 0,
+    "gone": None,
 }
 
 
 @pytest.mark.parametrize("length", CUT_OFF.values(), ids=CUT_OFF)
-def test_a_file_that_is_cut_off_is_an_error(file: tuple[Path, list[int]], length: int) -> None:
+def test_a_file_that_is_cut_off_or_gone_is_an_error_that_names_it(
+    file: tuple[Path, list[int]], length: int | None
+) -> None:
     path, _ = file
-    path.write_bytes(path.read_bytes()[:length])
+    if length is None:
+        path.unlink()
+    else:
+        path.write_bytes(path.read_bytes()[:length])
     with pytest.raises(tf.errors.InvalidArgumentError, match=unreadable(path, THIRD)):
         read(record_files(file), [2])
 
@@ -163,9 +170,3 @@ def test_an_offset_between_records_is_an_error(file: tuple[Path, list[int]]) -> 
     path, offsets = file
     with pytest.raises(tf.errors.InvalidArgumentError, match=unreadable(path, 1)):
         read(record_files((path, [offset + 1 for offset in offsets])), [0])
-
-
-def test_a_file_that_is_gone_is_an_error_that_names_it(file: tuple[Path, list[int]]) -> None:
-    file[0].unlink()
-    with pytest.raises(tf.errors.InvalidArgumentError, match=unreadable(file[0], 0)):
-        read(record_files(file), [0])

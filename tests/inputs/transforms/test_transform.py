@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 import tensorflow as tf
+from slow import quick_if, slow
 from transform_examples import (
     Example,
     as_numpy,
@@ -93,6 +94,15 @@ CASES: dict[str, Case] = {
 PADDED_WITH_INSTANCES = {"centroids", "skeleton_inds", "track_inds"}
 
 parametrize_cases = pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+parametrize_kinds = pytest.mark.parametrize(
+    "case",
+    [
+        slow(case) if ", of" in name or name == "InstanceCrops" else case
+        for name, case in CASES.items()
+    ],
+    ids=CASES,
+)
+"""The cases, of which those that build a graph for a transform that another case has are slow."""
 
 
 def test_every_transform_is_among_the_cases() -> None:
@@ -182,7 +192,7 @@ def assert_same(one: Example, other: Example) -> None:
         assert np.asarray(value).dtype == np.asarray(other[key]).dtype
 
 
-@parametrize_cases
+@parametrize_kinds
 def test_a_dataset_holds_what_calls_give_in_order(case: Case) -> None:
     examples = [case.made_for(2, frame_ind) for frame_ind in range(5)]
     stacked = {key: tf.stack([example[key] for example in examples]) for key in examples[0]}
@@ -191,7 +201,7 @@ def test_a_dataset_holds_what_calls_give_in_order(case: Case) -> None:
         assert_same(element, as_numpy(case.transform(example)))
 
 
-@parametrize_cases
+@parametrize_kinds
 def test_frames_of_any_number_of_instances_are_taken(case: Case) -> None:
     examples = [case.made_for(n_instances) for n_instances in (0, 3, 1)]
     unknown = tf.nest.map_structure(spec_of_any_number, *examples)
@@ -208,13 +218,13 @@ def spec_of_any_number(*tensors: tf.Tensor) -> tf.TensorSpec:
     return tf.TensorSpec(shape, tensors[0].dtype)
 
 
-@parametrize_cases
+@parametrize_kinds
 def test_a_graph_that_knows_of_no_instances_takes_them(case: Case) -> None:
     example = case.made_for(0)
     assert_same(in_map(case.transform, example), as_numpy(case.transform(example)))
 
 
-@parametrize_cases
+@parametrize_kinds
 def test_a_graph_that_knows_no_size_foretells_types_and_ranks(case: Case) -> None:
     dataset = tf.data.Dataset.from_tensors(case.example)
     unknown = dataset.map(lambda example: tf.nest.map_structure(with_unknown_sizes, example))
@@ -225,7 +235,7 @@ def test_a_graph_that_knows_no_size_foretells_types_and_ranks(case: Case) -> Non
         assert spec[key].shape.is_compatible_with(value.shape), key
 
 
-@parametrize_cases
+@parametrize_kinds
 def test_the_graph_calls_no_python_and_no_stateful_chance(case: Case) -> None:
     traced = tf.function(case.transform).get_concrete_function(case.example)
     graph = traced.graph.as_graph_def()
@@ -262,7 +272,7 @@ def test_a_batch_is_transformed_as_its_examples(name: str) -> None:
 RANDOM = ["WarpFrames", "VaryIntensity", "VaryIntensity, of crops", "InstanceCrops, warped"]
 
 
-@pytest.mark.parametrize("name", RANDOM)
+@pytest.mark.parametrize("name", quick_if(lambda name: ", of" not in name, RANDOM))
 def test_order_and_threads_change_no_draw(name: str) -> None:
     case = CASES[name]
     examples = [case.made_for(2, frame_ind) for frame_ind in range(6)]
