@@ -1,6 +1,6 @@
 """The split of each example under the params: groups are made and placed, then the gap is kept."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ from splitlib.split.examples import SPLITS, TEST, TRAIN, VAL, Examples
 from splitlib.split.group import groups_or_blocks, stratum
 from splitlib.split.groups_file import read_groups_file
 from splitlib.split.leave_gap import lost_to_gap
-from splitlib.split.place import fractions_of, place, place_rest
+from splitlib.split.place import fractions_of, place
 from splitlib.split.video_patterns import held_videos
 
 
@@ -55,27 +55,27 @@ def assign_examples(examples: Examples, params: SplitParams) -> Assignment:
         return _assign_fold(examples, params, table, strata)
     locked, notes = locked_splits(examples, params)
     hold_out = {str(name): patterns for name, patterns in params.hold_out.items()}
-    held = held_videos(hold_out, examples.video_keys, SPLITS)
+    held = held_videos(hold_out, examples.video_keys, SPLITS)[examples.video]
     asked = split_sizes(len(examples.video), fractions_of(params))
-    held_rows = held[examples.video]
-    decided = np.where(locked >= 0, locked, held_rows)
+    decided = np.where(locked >= 0, locked, held)
     groups, kind = groups_or_blocks(examples, params, table, asked, decided)
-    fixed = fixed_splits(examples, groups, locked, held_rows, notes)
-    split = place(groups, asked, fixed, list(strata.values()), params)[groups.group]
+    fixed = fixed_splits(examples, groups, locked, held, notes)
+    columns, fractions = list(strata.values()), fractions_of(params)
+    split = place(groups, asked, fixed, columns, params, fractions)[groups.group]
     split = np.where(locked >= 0, locked, split)
     lost = lost_to_gap(examples, split, params, locked >= 0)
     return Assignment(split, lost, groups.group, asked, strata, {"groups": kind, **notes})
 
 
 def _check_together(params: SplitParams) -> None:
+    stable, folds = params.assignment == "stable", params.n_folds
     problems = {
         "assignment: stable places a group by its key alone, and cannot stratify; use assignment:"
-        " exact, with a lock to keep what was placed": params.assignment == "stable"
-        and params.stratify,
-        "n_folds decides the test split, and lock would too; use one of them": params.lock
-        and params.n_folds,
+        " exact, with a lock to keep what was placed": stable and params.stratify,
+        "n_folds decides the test split, and lock would too; use one of them": folds
+        and params.lock,
         "n_folds tests every video once, and hold_out would keep some in one split; use one of"
-        " them": params.hold_out and params.n_folds,
+        " them": folds and params.hold_out,
     }
     for message, found in problems.items():
         if found:
@@ -104,6 +104,8 @@ def _assign_fold(
         raise SplitError(msg)
     if params.assignment == "stable" and params.n_folds != "all":
         fold = stable_folds(groups.key, params.n_folds)
+        # the key tells the fold; the product wraps around to the place of the key within its fold
+        groups = replace(groups, key=groups.key * np.uint64(n_folds))
     else:
         fold = assign_folds(groups, params.n_folds, strata=columns)
     fixed = np.where(fold == params.fold, TEST, FREE)
@@ -112,7 +114,7 @@ def _assign_fold(
     shares, _ = exact_shares(fractions_of(params))
     val = shares[VAL] / (shares[TRAIN] + shares[VAL])
     asked = (*split_sizes(n - n_test, [1 - val, val]), n_test)
-    split = place_rest(groups, asked, fixed, columns, params, val)[groups.group]
+    split = place(groups, asked, fixed, columns, params, [1 - val, val])[groups.group]
     if not (split == TEST).any():
         msg = f"split.fold {params.fold} holds no frame; use fewer folds or assignment: exact"
         raise SplitError(msg)

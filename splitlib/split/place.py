@@ -13,7 +13,7 @@ from splitlib.split.core.groups import Groups, subset
 from splitlib.split.core.lock import FREE, sizes_left
 from splitlib.split.core.stable import assign_stable
 from splitlib.split.core.strata import assign_strata
-from splitlib.split.examples import SPLITS, TEST
+from splitlib.split.examples import SPLITS
 
 
 def fractions_of(params: SplitParams) -> list[float]:
@@ -27,6 +27,7 @@ def place(
     fixed: NDArray[np.int64],
     strata: list[NDArray[np.int64]],
     params: SplitParams,
+    fractions: Sequence[float | Fraction],
 ) -> NDArray[np.int64]:
     """(g,) int64, the split of each group, -1 for none.
 
@@ -36,12 +37,13 @@ def place(
         fixed: (g,) int64, the split of groups that are placed already, else -1.
         strata: For each property (n,) int64, its value in each example.
         params: How groups are placed.
+        fractions: What stable assignment gives each split of the groups that are not placed.
 
     Raises:
         SplitError: A split that asked for frames gets no group.
     """
     if params.assignment == "stable":
-        split = np.where(fixed >= 0, fixed, assign_stable(groups.key, fractions_of(params)))
+        split = np.where(fixed >= 0, fixed, assign_stable(groups.key, fractions))
         _check_stable(split, asked)
         return split
     has = [int(groups.size[fixed == number].sum()) for number in range(len(SPLITS))]
@@ -58,27 +60,6 @@ def place(
     else:
         chosen, _ = subset(groups, free)
         split[free] = assign_exact(chosen, sizes, may_be_empty=[held > 0 for held in has])
-    return split
-
-
-def place_rest(
-    groups: Groups,
-    asked: Sequence[int],
-    fixed: NDArray[np.int64],
-    strata: list[NDArray[np.int64]],
-    params: SplitParams,
-    val: Fraction,
-) -> NDArray[np.int64]:
-    """(g,) int64, the split of each group around a test fold; `val` is val's part of the rest."""
-    if params.assignment != "stable":
-        return place(groups, asked, fixed, strata, params)
-    key = groups.key
-    if params.n_folds not in (None, "all"):
-        # the place of the key within its fold, as the product wraps around; the key itself tells
-        # the fold
-        key = key * np.uint64(int(params.n_folds or 1))
-    split = np.where(fixed == TEST, TEST, assign_stable(key, [1 - val, val]))
-    _check_stable(split, asked)
     return split
 
 

@@ -38,16 +38,15 @@ def assign_folds(
         >>> sorted(assign_folds(groups, "all").tolist())
         [0, 1, 2]
     """
-    n_groups = len(groups.size)
     if n_folds == "all":
         return np.argsort(np.argsort(groups.key, kind="stable"))
+    n, n_groups = len(groups.group), len(groups.size)
     if n_folds > n_groups:
         msg = (
             f"{n_folds} folds need at least one group of frames each, but there are {n_groups}"
             f" groups; ask for n_folds of at most {n_groups}, or make the groups smaller"
         )
         raise SplitError(msg)
-    n = int(groups.size.sum())
     sizes = [n // n_folds + (fold < n % n_folds) for fold in range(n_folds)]
     return assign_strata(groups, sizes, strata) if strata else assign_exact(groups, sizes)
 
