@@ -56,9 +56,7 @@ def json_bytes(value: object, *, name: str = "JSON") -> bytes:
 def json_text(value: object, *, name: str = "JSON") -> str:
     """The canonical JSON text of a value, with a line end after it.
 
-    Args:
-        value: As for `write_json`.
-        name: The name of the value in error messages.
+    The value is as for `write_json`. Error messages call it `name`.
 
     Raises:
         JsonFileError: A part of the value has no JSON form.

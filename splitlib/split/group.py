@@ -50,15 +50,8 @@ def groups_or_blocks(
 ) -> tuple[Groups, str]:
     """The groups; or blocks with a warning, if there are fewer groups than splits need.
 
-    Args:
-        examples: The frames.
-        params: How they are grouped.
-        table: The columns of the groups file.
-        asked: Frames asked for each split.
-        decided: (n,) int64, the split of examples that a lock or a held video decides, else -1.
-
-    Returns:
-        The groups, and their kind: `params.groups`, or "block".
+    The second value is the kind of the groups, `params.groups` or "block". `decided` is (n,) int64,
+    the split of examples that a lock or a held video decides, else -1.
 
     Raises:
         SplitError: There are fewer blocks than splits need, too.
@@ -118,7 +111,7 @@ def _too_few(
     if length is not None:
         advice = f"use a split.block_length of {length} at most"
     elif (decided >= 0).any():
-        advice = "let split.hold_out and split.lock leave more: a video that is in neither"
+        advice = "leave a video that is in neither split.hold_out nor split.lock"
     else:
         advice = "label more frames, or ask for 0 in one of the split.fractions"
     what = f"blocks of {params.block_length} frames" if params.groups == "block" else "frames"

@@ -14,15 +14,11 @@ from splitlib.split.video_patterns import matching_videos
 
 
 def read_groups_file(path: str | Path, video_keys: Sequence[str]) -> dict[str, list[str]]:
-    """The columns of a groups file, with a value for each video.
+    """The columns of a groups file, a CSV file in UTF-8 with a header.
 
     The column `video` holds a video's key, or a pattern of keys such as `*mouse3*`. A row with the
     very key goes before rows with patterns. Rows that match no video are allowed, so that one file
     can serve several projects.
-
-    Args:
-        path: A CSV file in UTF-8 with a header.
-        video_keys: The key of each video.
 
     Returns:
         For each column except `video` its values, in the order of `video_keys`.

@@ -79,13 +79,8 @@ def write_index(
 ) -> None:
     """Write the index of a split; the same split gives the same bytes.
 
-    Args:
-        path: The file to write.
-        labels: The source.
-        indices: (n,) int64, positions of the frames in the source, ascending.
-        split: Name of the split.
-        source: The labels file that was split.
-        params: The params that made the split, as plain values.
+    `indices` is (n,) int64, ascending: the frames of the split, as positions in the labels that
+    were split. The other arguments are as in `SplitIndex`.
     """
     value = {
         "encoding-type": ENCODING_TYPE,

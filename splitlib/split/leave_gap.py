@@ -14,7 +14,7 @@ from splitlib.split.examples import SPLITS, Examples
 def lost_to_gap(
     examples: Examples, split: NDArray[np.int64], params: SplitParams, first: NDArray[np.bool_]
 ) -> NDArray[np.bool_]:
-    """(n,) bool, the examples to leave out for the gap; those in `first` come first.
+    """(n,) bool, the examples to leave out for the gap; see `gap_violations_around` for `first`.
 
     Raises:
         SplitError: A split would lose all of its frames.

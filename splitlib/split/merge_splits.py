@@ -14,18 +14,11 @@ from splitlib.split.index import SplitIndex, read_index
 
 
 def merge_splits(paths: Sequence[str | Path], output: str | Path) -> int:
-    """Merge splits of one labels file into one file again.
+    """Merge split files of one labels file into one file again, and return its number of frames.
 
     If every split has its index beside it, frames come in the order of the source, otherwise in the
     order of videos and frames. If the splits left nothing out and the source keeps instances in the
     order of frames, the tables are those of the source, bit by bit.
-
-    Args:
-        paths: The split files.
-        output: The file to write.
-
-    Returns:
-        The number of frames written.
 
     Raises:
         SplitError: A frame is in two of the files, or the indexes are of different sources.

@@ -17,19 +17,11 @@ CHUNK = 256
 
 
 def verify_split(labels: Labels, folder: Path, name: str) -> int:
-    """Check one split against the source.
+    """Check a split, by its name such as "train", against the source; return its number of frames.
 
-    The split is written anew, and the two files are compared by bytes. If they differ, frames and
-    images are compared, since a file of another version may hold the same in other bytes. The error
-    names the first frame that differs.
-
-    Args:
-        labels: The source.
-        folder: The folder with the split file and its index.
-        name: Name of the split, such as "train".
-
-    Returns:
-        The number of frames in the split.
+    The folder holds the split file and its index. The split is written anew, and the two files are
+    compared by bytes. If they differ, frames and images are compared, since a file of another
+    version may hold the same in other bytes. The error names the first frame that differs.
 
     Raises:
         SplitError: The split file differs from the source.

@@ -34,12 +34,7 @@ def matching_videos(pattern: str, video_keys: Sequence[str]) -> NDArray[np.int64
 def held_videos(
     hold_out: Mapping[str, Sequence[str]], video_keys: Sequence[str], splits: Sequence[str]
 ) -> NDArray[np.int64]:
-    """(n_videos,) int64, the split that each video is held for, -1 for none.
-
-    Args:
-        hold_out: Patterns of the videos that are held for each split.
-        video_keys: The key of each video.
-        splits: Names of the splits, in order.
+    """(n_videos,) int64, the split that each video is held for by the patterns, -1 for none.
 
     Raises:
         SplitError: A pattern matches no video, or a video is claimed by two splits.

@@ -140,7 +140,10 @@ def test_a_high_loss_to_the_gap_is_said_with_what_to_change(demo: Labels) -> Non
         (SplitParams(groups="video", n_folds="all", fold=4), "expected 0 to 3"),
         (SplitParams(n_folds=2, fold=0, lock="x"), "use one of them"),
         (SplitParams(n_folds=2, fold=0, hold_out={"test": ("*",)}), "use one of them"),
-        (SplitParams(hold_out={"test": ("*",)}), "train and val need .* 0 blocks .* leave more"),
+        (
+            SplitParams(hold_out={"test": ("*",)}),
+            "train and val need .* 0 blocks .* leave a video that is in neither split.hold_out nor",
+        ),
         (SplitParams(hold_out={"test": ("*z*",)}), "matches no video; the videos are: arena_a"),
         (SplitParams(hold_out={"test": ("arena_C",)}), "did you mean 'arena_c.mp4'"),
         (SplitParams(hold_out={"test": ("*_c",)}), r"did you mean '\*_c\*'"),

@@ -47,9 +47,6 @@ def frame_groups(
         video: (n,) int64, index into `video_keys`.
         frame_idx: (n,) int64, number of the frame in its video, >= 0.
 
-    Returns:
-        One group per different pair of video and frame_idx.
-
     Example:
         >>> import numpy as np
         >>> groups = frame_groups(42, ["a.mp4"], np.array([0, 0, 0]), np.array([7, 3, 7]))
@@ -101,12 +98,9 @@ def video_groups(seed: int, video_keys: Sequence[str], video: NDArray[np.int64])
 
 
 def column_groups(seed: int, values: Sequence[str], value: NDArray[np.int64]) -> Groups:
-    """One group for each value that videos have, such as an animal; it may span several videos.
+    """One group for each value of a video, such as an animal; a group may span several videos.
 
-    Args:
-        seed: Any whole number; decides the ranks.
-        values: The value of each video.
-        value: (n,) int64, index into `values`, so the video of each row.
+    `values` holds the value of each video, and `value`, (n,) int64, is an index into `values`.
 
     Example:
         >>> import numpy as np
@@ -117,11 +111,9 @@ def column_groups(seed: int, values: Sequence[str], value: NDArray[np.int64]) ->
 
 
 def video_ranks(video_keys: Sequence[str]) -> NDArray[np.int64]:
-    """Videos numbered by their keys, so independently of their order in the file.
+    """(n_videos,) int64, videos numbered from 0 in the order of their keys, normalised.
 
-    Returns:
-        (n_videos,) int64 from 0, without holes, ascending with the normalised key. Equal keys have
-        equal ranks.
+    The numbers have no holes, and equal keys have equal numbers.
 
     Example:
         >>> video_ranks(["b.mp4", "a.mp4", "b.mp4"]).tolist()
@@ -165,8 +157,9 @@ def number_pairs(
     falls = (first[1:] < first[:-1]) | ((first[1:] == first[:-1]) & (second[1:] < second[:-1]))
     # most files are sorted already
     order = np.lexsort((second, first)) if falls.any() else np.arange(len(first))
+    first, second = first[order], second[order]
     is_new = np.ones(len(order), np.bool_)
-    is_new[1:] = (np.diff(first[order]) != 0) | (np.diff(second[order]) != 0)
+    is_new[1:] = (first[1:] != first[:-1]) | (second[1:] != second[:-1])
     number = np.empty(len(order), np.int64)
     number[order] = np.cumsum(is_new) - 1
     return number, order[is_new]

@@ -42,9 +42,7 @@ def follow_locked(
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
     """The split of groups that hold locked rows, and which of these groups the lock had torn.
 
-    Args:
-        groups: The groups of n rows.
-        locked: (n,) int64, the split of locked rows, else -1.
+    `locked` is (n,) int64, the split of locked rows, else -1.
 
     Returns:
         (g,) int64, the split that the rest of a group follows: the lowest one of its locked rows,
@@ -69,14 +67,9 @@ def follow_locked(
 def sizes_left(asked: Sequence[int], held: Sequence[int], n_free: int) -> list[int]:
     """How many of the free rows each split should get, so that the sizes come close to those asked.
 
-    Args:
-        asked: Rows asked for each split.
-        held: Rows that each split has already.
-        n_free: Rows that are to be placed.
-
-    Returns:
-        Sizes with a sum of at most `n_free`. If the splits lack more rows than are free, each gets
-        the same part of what it lacks. The first split that lacks rows gets what rounding leaves.
+    Each split has `held` rows already. The sum is at most `n_free`. If the splits lack more rows
+    than that, each gets the same part of what it lacks, and the first split that lacks rows gets
+    what rounding leaves.
 
     Example:
         >>> sizes_left([80, 10, 10], [40, 5, 20], 35)

@@ -59,7 +59,7 @@ class Placement:
         profiles = self.profiles
         n_groups = self._table(self.split != FREE)
         self.n_free = n_groups - self._table(self.held != FREE)
-        self.n_groups = n_groups.sum(axis=1)
+        self.n_groups: NDArray[np.int64] = n_groups.sum(axis=1)
         counts = np.zeros((len(self.asked), profiles.n_values), np.int64)
         for s, of_kind in enumerate(n_groups):
             np.add.at(counts[s], profiles.value, of_kind[profiles.owner] * profiles.count)
@@ -70,8 +70,7 @@ class Placement:
         """(s, k) int64, how many of the chosen groups are of each kind in each split."""
         shape = len(self.asked), self.profiles.n_kinds
         cell = self.split[chosen] * shape[1] + self.profiles.kind[chosen]
-        table: NDArray[np.int64] = np.bincount(cell, minlength=shape[0] * shape[1]).reshape(shape)
-        return table
+        return np.bincount(cell, minlength=shape[0] * shape[1]).reshape(shape)
 
     def members(self, source: int, kind: int, n: int) -> NDArray[np.int64]:
         """The first n free groups of a kind in a split."""
@@ -81,15 +80,13 @@ class Placement:
 
     def n_spare(self) -> NDArray[np.int64]:
         """(s,) int64, groups that each split can give; a split that needs a group keeps one."""
-        spare: NDArray[np.int64] = self.n_groups - ~self.optional
-        return spare
+        return self.n_groups - ~self.optional
 
     def may_move(self) -> NDArray[np.bool_]:
         """(t, s, k) bool, whether a group of a kind may go to split t from split s."""
         spare = (self.n_free > 0) & (self.n_spare() > 0)[:, np.newaxis]
         takes = (self.asked > 0)[:, np.newaxis] & ~np.eye(len(self.asked), dtype=np.bool_)
-        may: NDArray[np.bool_] = takes[:, :, np.newaxis] & spare
-        return may
+        return takes[:, :, np.newaxis] & spare
 
     def harm_of_moves(self) -> NDArray[np.int64]:
         """(t, s, k) int64, half of what a move adds to the imbalance, in 1/scale; or `NEVER`."""

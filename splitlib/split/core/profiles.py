@@ -29,8 +29,8 @@ class Profiles:
         bounds: (k + 1,) int64, where the entries of each kind start and end.
         value: (m,) int64, values of all properties, numbered one property after the other.
         count: (m,) int64, rows, >= 1.
-        weight: (v,) int64, of each value.
-        is_mixed: (v,) bool, whether the value's property varies within a group.
+        weight: (v,) int64, the weight of each value.
+        is_mixed: (v,) bool, whether the property of the value varies within a group.
     """
 
     kind: NDArray[np.int64]
@@ -118,8 +118,7 @@ class Profiles:
     @cached_property
     def _is_shared(self) -> NDArray[np.bool_]:
         """(v,) bool, whether several kinds have a value."""
-        shared: NDArray[np.bool_] = np.bincount(self.value, minlength=self.n_values) > 1
-        return shared
+        return np.bincount(self.value, minlength=self.n_values) > 1
 
     def pull(self, column: NDArray[np.int64]) -> NDArray[np.int64]:
         """(k,) int64, the weighted sum of a column of the entries, for each kind."""
@@ -140,11 +139,7 @@ class Profiles:
 
 
 def profiles_of(groups: Groups, strata: Sequence[NDArray[np.int64]]) -> Profiles:
-    """The profiles of groups under some properties.
-
-    Args:
-        groups: The groups of n rows.
-        strata: For each property (n,) int64, its value in each row.
+    """The profiles of groups; a stratum is (n,) int64, the value of a property in each row.
 
     Example:
         >>> import numpy as np
@@ -186,5 +181,5 @@ def _entries(
 
 
 def _words(value: NDArray[np.int64], count: NDArray[np.int64]) -> NDArray[np.uint64]:
-    """A hash of each entry; sums of them do not depend on the order of the entries."""
+    """A hash of each entry; a sum of hashes does not depend on the order of the entries."""
     return mix(value.astype(np.uint64) + mix(count.astype(np.uint64)))

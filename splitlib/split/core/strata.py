@@ -64,9 +64,9 @@ def assign_strata(
 
     Notes:
         - With one property that is constant within each group (such as the video of a block), no
-          split is off by more than four times the largest group in any value. (Moves alone give
-          8/3, and closing the sizes the rest.) As a rule a split is off by less than one group, and
-          by none if groups of one size can be dealt without a remainder.
+          split is off by more than four times the largest group in any value. (Moves alone keep
+          within 8/3 of it, and closing the sizes adds the rest.) As a rule a split is off by less
+          than one group, and by none if groups of one size can be dealt without a remainder.
         - With any properties, the imbalance is at most the sum over the groups of their own squared
           counts, which is about the average of a fair draw. As a rule it is a small part of that.
         - No move of one free group brings the sizes closer to those asked, unless the move would

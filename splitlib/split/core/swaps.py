@@ -18,10 +18,8 @@ def swap_neighbours(placed: Placement, groups: NDArray[np.int64]) -> None:
     blocks of one video (`Profiles.neighbourhood`). A swap of two neighbours of one size leaves
     sizes and these properties as they are.
 
-    Args:
-        placed: The groups; changed in place.
-        groups: (n,) int64, the groups that may be swapped, in an order that depends on their sizes
-            and keys alone.
+    `placed` is changed in place. `groups` is (n,) int64, the groups that may be swapped, in an
+    order that depends on their sizes and keys alone.
     """
     place = placed.profiles.neighbourhood[placed.profiles.kind[groups]]
     by_place = np.argsort(place, kind="stable")
