@@ -156,6 +156,7 @@ UNREADABLE = {
         b'{"x": {"a": 1, "b": 2, "a": 1}}',
         ": expected JSON, got an error: the key 'a' is there twice",
     ),
+    "missing": (None, ": cannot be read: No such file or directory"),
     "conflict of a merge": (
         b'{\n<<<<<<< HEAD\n"a": 1}',
         ":2:1: expected JSON, got an error: Expecting property name enclosed in double quotes",
@@ -165,10 +166,11 @@ UNREADABLE = {
 
 @pytest.mark.parametrize(("content", "message"), UNREADABLE.values(), ids=UNREADABLE)
 def test_unreadable_file_is_named_with_the_place(
-    tmp_path: Path, content: bytes, message: str
+    tmp_path: Path, content: bytes | None, message: str
 ) -> None:
     path = tmp_path / "a.json"
-    path.write_bytes(content)
+    if content is not None:
+        path.write_bytes(content)
     with pytest.raises(JsonFileError) as error:
         read_json(path)
     assert str(error.value) == f"{path}{message}"
@@ -187,12 +189,6 @@ def test_odd_file_is_an_error_and_not_a_crash(tmp_path: Path, content: bytes, me
     path.write_bytes(content)
     with pytest.raises(JsonFileError, match=message):
         read_json(path)
-
-
-def test_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(JsonFileError) as error:
-        read_json(tmp_path / "no.json")
-    assert str(error.value) == f"{tmp_path / 'no.json'}: cannot be read: No such file or directory"
 
 
 def test_byte_order_mark_of_an_editor_is_read_over(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 import itertools
 import math
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 from drawn import tries
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 from synthetic_labels import (
     MadeFrame,
     MadeLabels,
@@ -38,11 +40,13 @@ def written(made: MadeLabels, folder: Path) -> Labels:
     return Labels.load(made.write(folder / "a.slp"))
 
 
-def test_a_missing_file_is_both_kinds_of_error(tmp_path: Path) -> None:
-    with pytest.raises(LabelsFileNotFoundError, match=r"nothing.slp: there is no such labels file"):
-        Labels.load(tmp_path / "nothing.slp")
-    with pytest.raises(FileNotFoundError):
-        Labels.load(str(tmp_path / "nothing.slp"))
+@pytest.mark.parametrize("kind", [str, Path])
+@pytest.mark.parametrize("error", [LabelsFileNotFoundError, FileNotFoundError])
+def test_a_missing_file_is_both_kinds_of_error(
+    kind: type, error: type[Exception], tmp_path: Path
+) -> None:
+    with pytest.raises(error, match=r"nothing.slp: there is no such labels file"):
+        Labels.load(kind(tmp_path / "nothing.slp"))
 
 
 # Views.
@@ -312,11 +316,20 @@ def test_documents_are_those_of_the_source(labels: Labels) -> None:
     assert [video.key for video in labels.videos] == ["day0/video.mp4", "day1/video.mp4"]
 
 
-def test_a_change_that_would_not_be_saved_is_refused(labels: Labels) -> None:
-    instance = labels[0].instances[0]
-    for array in (instance.points, instance.visible, instance.point_scores, labels.columns.track):
-        with pytest.raises(ValueError, match="read-only"):
-            array[0] = 0
+ARRAYS: dict[str, Callable[[Labels], NDArray[Any]]] = {
+    "points": lambda labels: labels[0].instances[0].points,
+    "visible": lambda labels: labels[0].instances[0].visible,
+    "point_scores": lambda labels: labels[0].instances[0].point_scores,
+    "columns": lambda labels: labels.columns.track,
+}
+
+
+@pytest.mark.parametrize("array_of", ARRAYS.values(), ids=ARRAYS)
+def test_a_change_that_would_not_be_saved_is_refused(
+    labels: Labels, array_of: Callable[[Labels], NDArray[Any]]
+) -> None:
+    with pytest.raises(ValueError, match="read-only"):
+        array_of(labels)[0] = 0
 
 
 def test_labels_show_themselves_in_a_line(labels: Labels) -> None:

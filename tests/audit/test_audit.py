@@ -384,27 +384,25 @@ def test_samples_with_nothing_in_common_are_at_distance_1() -> None:
     assert kolmogorov_smirnov(np.array([0.0, 1.0]), np.array([2.0])) == 1
 
 
-MATCHES = {
-    "equal paths": (["a.mp4", "b.mp4"], ["b.mp4", "a.mp4"], [1, 0]),
-    "another machine": (["/x/1/t.mp4", "/x/2/t.mp4"], ["C:/y/2/t.mp4"], [1]),
-    "not to be told": (["/x/1/t.mp4", "/x/2/t.mp4"], ["/z/t.mp4"], [-1]),
-    "nth of equal paths": (["p.slp", "p.slp"], ["p.slp", "p.slp"], [0, 1]),
-    "no paths": (["", ""], ["", ""], [0, 1]),
-    "no paths, not all": (["", ""], [""], [-1]),
-    "other names": (["a.mp4"], ["b.mp4"], [-1]),
+# known paths; those of a file; whether all are known, as of a source; which are which
+MATCHES: dict[str, tuple[list[str], list[str], bool, list[int]]] = {
+    "equal paths": (["a.mp4", "b.mp4"], ["b.mp4", "a.mp4"], True, [1, 0]),
+    "another machine": (["/x/1/t.mp4", "/x/2/t.mp4"], ["C:/y/2/t.mp4"], True, [1]),
+    "not to be told": (["/x/1/t.mp4", "/x/2/t.mp4"], ["/z/t.mp4"], True, [-1]),
+    "nth of equal paths": (["p.slp", "p.slp"], ["p.slp", "p.slp"], True, [0, 1]),
+    "no paths": (["", ""], ["", ""], True, [0, 1]),
+    "no paths, not all": (["", ""], [""], True, [-1]),
+    "other names": (["a.mp4"], ["b.mp4"], True, [-1]),
+    "without a source, one name in two folders": (["/x/1/t.mp4"], ["/x/2/t.mp4"], False, [-1]),
+    "without a source, one folder": (["/x/1/t.mp4"], ["1/t.mp4"], False, [0]),
 }
 
 
-@pytest.mark.parametrize(("known", "own", "expected"), MATCHES.values(), ids=MATCHES)
+@pytest.mark.parametrize(("known", "own", "all_known", "expected"), MATCHES.values(), ids=MATCHES)
 def test_videos_are_matched_by_the_ends_of_their_paths(
-    known: list[str], own: list[str], expected: list[int]
+    known: list[str], own: list[str], all_known: bool, expected: list[int]
 ) -> None:
-    assert match_videos(known, own, all_known=True).tolist() == expected
-
-
-def test_without_a_source_videos_of_one_name_in_two_folders_stay_two() -> None:
-    assert match_videos(["/x/1/t.mp4"], ["/x/2/t.mp4"], all_known=False).tolist() == [-1]
-    assert match_videos(["/x/1/t.mp4"], ["1/t.mp4"], all_known=False).tolist() == [0]
+    assert match_videos(known, own, all_known=all_known).tolist() == expected
 
 
 def test_the_report_is_the_same_to_the_byte(tmp_path: Path) -> None:
@@ -425,14 +423,21 @@ def test_the_report_is_the_same_to_the_byte(tmp_path: Path) -> None:
     assert "-> Split by block or video" in audit_summary(found, checks)
 
 
-def test_only_the_checks_of_stop_on_stop(tmp_path: Path) -> None:
+STOPPING: dict[str, tuple[dict[str, tuple[str, ...]], list[str]]] = {
+    "by default": ({}, ["disjoint"]),
+    "none": ({"stop_on": ()}, []),
+    "others": ({"stop_on": ("distance", "videos")}, ["distance"]),
+}
+
+
+@pytest.mark.parametrize(("stop_on", "expected"), STOPPING.values(), ids=STOPPING)
+def test_only_the_checks_of_stop_on_stop(
+    stop_on: dict[str, tuple[str, ...]], expected: list[str], tmp_path: Path
+) -> None:
     rows = every_tenth()
     rows["val"] = [*rows["val"], rows["train"][5]]
     checks = list(checks_of(made(), tmp_path, rows).values())
-    assert [one.name for one in stopping(checks, AuditParams())] == ["disjoint"]
-    assert stopping(checks, AuditParams(stop_on=())) == []
-    stop_on = AuditParams(stop_on=("distance", "videos"))
-    assert [one.name for one in stopping(checks, stop_on)] == ["distance"]
+    assert [one.name for one in stopping(checks, AuditParams(**stop_on))] == expected  # type: ignore[arg-type]
 
 
 def test_limits_have_the_warning_first() -> None:
@@ -542,10 +547,17 @@ def test_splits_too_small_to_judge_are_named(tmp_path: Path) -> None:
     assert "chance" not in checks["n_instances"].finding
 
 
-def test_one_file_is_no_split(tmp_path: Path) -> None:
-    with pytest.raises(SplitError, match="expected two splits or more"):
-        load_audited(None, [DEMO])
-    with pytest.raises(SplitError, match=r"no \.slp file in the folder"):
-        load_audited(None, [tmp_path])
-    with pytest.raises(SplitError, match="are both the split 'demo'"):
-        load_audited(None, [DEMO, DEMO])
+NO_SPLITS = {
+    "one file": ([DEMO], "expected two splits or more"),
+    "an empty folder": (["."], r"no \.slp file in the folder"),
+    "one file twice": ([DEMO, DEMO], "are both the split 'demo'"),
+}
+
+
+@pytest.mark.parametrize(("paths", "message"), NO_SPLITS.values(), ids=NO_SPLITS)
+def test_what_is_no_split_is_refused(
+    paths: list[str | Path], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SplitError, match=message):
+        load_audited(None, [Path(path) for path in paths])

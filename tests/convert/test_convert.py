@@ -368,14 +368,16 @@ def test_the_dataset_of_an_hdf5_video_is_the_one_that_the_labels_name(tmp_path: 
     assert image.tolist() == [[[7] * 3] * 2] * 2
 
 
-def test_hdf5_frames_are_stretched_unless_the_labels_say_no(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("convert_range", "level"), [({}, 255), ({"convert_range": False}, 1)])
+def test_hdf5_frames_are_stretched_unless_the_labels_say_no(
+    convert_range: dict[str, bool], level: int, tmp_path: Path
+) -> None:
     """The default of SLEAP's HDF5Video."""
     with h5py.File(tmp_path / "video.h5", "w") as file:
         file["movie"] = np.ones((4, 2, 2, 1), np.float32)
-    backend = {"filename": "video.h5", "dataset": "movie"}
-    for convert_range, level in ({}, 255), ({"convert_range": False}, 1):
-        labels = labels_of(tmp_path / "labels.slp", {"backend": backend | convert_range})
-        assert source_frames(labels, 3)[0].max() == level
+    backend = {"filename": "video.h5", "dataset": "movie"} | convert_range
+    labels = labels_of(tmp_path / "labels.slp", {"backend": backend})
+    assert source_frames(labels, 3)[0].max() == level
 
 
 # ---- embedding
@@ -409,18 +411,6 @@ def test_sleap_io_reads_embedded_frames_with_the_right_colours(
     embed(labels_of(tmp_path / "labels.slp", "top.mkv"), tmp_path / "out.slp")
     labels = sleap_io.load_slp(str(tmp_path / "out.slp"))
     np.testing.assert_array_equal(labels[1].image, image if colour else image[..., :1])
-
-
-def test_embedding_leaves_no_path_of_this_machine_and_repeats_to_the_byte(tmp_path: Path) -> None:
-    contents = []
-    for name in ("one", "another"):
-        folder = tmp_path / name
-        folder.mkdir()
-        video = write_video(folder / "top.mkv", [noise(at) for at in range(4)])
-        embed(labels_of(folder / "labels.slp", str(video)), folder / "out.slp")
-        contents.append((folder / "out.slp").read_bytes())
-    assert contents[0] == contents[1]
-    assert str(tmp_path).encode() not in contents[0]
 
 
 def test_embedding_keeps_the_images_that_are_embedded_already(tmp_path: Path) -> None:
@@ -497,12 +487,25 @@ def test_deeplabcut_labels_are_converted_with_their_images(tmp_path: Path) -> No
     )
 
 
-def test_conversion_leaves_no_path_of_this_machine_and_repeats_to_the_byte(tmp_path: Path) -> None:
-    for name in ("one", "another"):
-        convert(deeplabcut_project(tmp_path / name), tmp_path / f"{name}.slp")
-    content = (tmp_path / "one.slp").read_bytes()
-    assert content == (tmp_path / "another.slp").read_bytes()
-    assert str(tmp_path).encode() not in content
+def embedded_in(folder: Path) -> Path:
+    folder.mkdir()
+    video = write_video(folder / "top.mkv", [noise(at) for at in range(4)])
+    embed(labels_of(folder / "labels.slp", str(video)), folder / "out.slp")
+    return folder / "out.slp"
+
+
+def converted_in(folder: Path) -> Path:
+    convert(deeplabcut_project(folder), folder / "out.slp")
+    return folder / "out.slp"
+
+
+@pytest.mark.parametrize("make", [embedded_in, converted_in])
+def test_no_path_of_this_machine_is_left_and_bytes_repeat(
+    make: Callable[[Path], Path], tmp_path: Path
+) -> None:
+    one, other = (make(tmp_path / name).read_bytes() for name in ("one", "another"))
+    assert one == other
+    assert str(tmp_path).encode() not in one
 
 
 def test_a_missing_image_stops_the_conversion(tmp_path: Path) -> None:

@@ -37,56 +37,62 @@ def metadata(*graphs: dict[str, Any], names: str = "abcd") -> dict[str, Any]:
     return {"nodes": nodes, "skeletons": list(graphs)}
 
 
-def test_nodes_are_in_the_order_of_the_skeleton_not_of_the_list() -> None:
-    (skeleton,) = parse_skeletons(metadata(graph([2, 0])), PATH)
-    assert (skeleton.name, skeleton.nodes) == ("fly", ("c", "a"))
+ONE, TWO = {"py/id": 1}, {"py/id": 2}
+Parsed = tuple[tuple[str, ...], tuple[tuple[int, int], ...], tuple[tuple[int, int], ...]]
+
+# graphs in the metadata; nodes, edges and symmetries of each skeleton
+PARSED: dict[str, tuple[list[dict[str, Any]], list[Parsed]]] = {
+    "nodes in the order of the skeleton, not of the list": (
+        [graph([2, 0])],
+        [(("c", "a"), (), ())],
+    ),
+    "edges as positions, in the order of insertion": (
+        [graph([3, 2, 0], link(EDGE, 0, 2, 1), link(ONE, 2, 3, 0))],
+        [(("d", "c", "a"), ((1, 0), (2, 1)), ())],
+    ),
+    "a symmetry once, whichever way and however often it is given": (
+        [graph([0, 1, 2, 3], link(SYMMETRY, 2, 1), link(ONE, 1, 2), link(ONE, 0, 3))],
+        [(("a", "b", "c", "d"), (), ((0, 3), (1, 2)))],
+    ),
+    "types numbered by first use": (
+        [
+            graph(
+                [0, 1, 2, 3],
+                link(SYMMETRY, 0, 1),
+                link(EDGE, 0, 1, 0),
+                link(ONE, 2, 3),
+                link(TWO, 2, 3, 1),
+            )
+        ],
+        [(("a", "b", "c", "d"), ((0, 1), (2, 3)), ((0, 1), (2, 3)))],
+    ),
+    "types numbered in each skeleton anew": (
+        [
+            graph([0, 1], link(EDGE, 0, 1, 0), link(SYMMETRY, 0, 1)),
+            graph([0, 1], link(SYMMETRY, 0, 1), link(ONE, 1, 0)),
+        ],
+        [(("a", "b"), ((0, 1),), ((0, 1),)), (("a", "b"), (), ((0, 1),))],
+    ),
+    "wrapped": (
+        [{"nx_graph": graph([1, 0]), "description": "a fly", "preview_image": None}],
+        [(("b", "a"), (), ())],
+    ),
+    "no nodes": ([graph([])], [((), (), ())]),
+    "none": ([], []),
+}
 
 
-def test_edges_are_positions_in_the_order_of_insertion() -> None:
-    links = [link(EDGE, 0, 2, 1), link({"py/id": 1}, 2, 3, 0)]
-    (skeleton,) = parse_skeletons(metadata(graph([3, 2, 0], *links)), PATH)
-    assert skeleton.edges == ((1, 0), (2, 1))
-
-
-def test_a_symmetry_is_a_pair_whichever_way_and_however_often_it_is_given() -> None:
-    links = [link(SYMMETRY, 2, 1), link({"py/id": 1}, 1, 2), link({"py/id": 1}, 0, 3)]
-    (skeleton,) = parse_skeletons(metadata(graph([0, 1, 2, 3], *links)), PATH)
-    assert skeleton.symmetries == ((0, 3), (1, 2))
-    assert skeleton.edges == ()
-
-
-def test_types_are_numbered_by_first_use() -> None:
-    links = [link(SYMMETRY, 0, 1), link(EDGE, 0, 1, 0), link({"py/id": 1}, 2, 3)]
-    links.append(link({"py/id": 2}, 2, 3, 1))
-    (skeleton,) = parse_skeletons(metadata(graph([0, 1, 2, 3], *links)), PATH)
-    assert skeleton.symmetries == ((0, 1), (2, 3))
-    assert skeleton.edges == ((0, 1), (2, 3))
-
-
-def test_types_are_numbered_in_each_skeleton_anew() -> None:
-    one = graph([0, 1], link(EDGE, 0, 1, 0), link(SYMMETRY, 0, 1))
-    other = graph([0, 1], link(SYMMETRY, 0, 1), link({"py/id": 1}, 1, 0))
-    first, second = parse_skeletons(metadata(one, other), PATH)
-    assert (first.edges, first.symmetries) == (((0, 1),), ((0, 1),))
-    assert (second.edges, second.symmetries) == ((), ((0, 1),))
-
-
-def test_a_skeleton_may_be_wrapped() -> None:
-    wrapped = {"nx_graph": graph([1, 0]), "description": "a fly", "preview_image": None}
-    assert parse_skeletons(metadata(wrapped), PATH) == parse_skeletons(
-        metadata(graph([1, 0])), PATH
-    )
+@pytest.mark.parametrize(("graphs", "expected"), PARSED.values(), ids=PARSED)
+def test_skeletons_are_parsed(graphs: list[dict[str, Any]], expected: list[Parsed]) -> None:
+    skeletons = parse_skeletons(metadata(*graphs, names="abcd" if expected else ""), PATH)
+    assert [(one.nodes, one.edges, one.symmetries) for one in skeletons] == expected
+    assert {one.name for one in skeletons} <= {"fly"}
 
 
 @pytest.mark.parametrize("name", [None, "", "/home/me/skeleton.json"], ids=repr)
 def test_a_name_may_be_anything(name: str | None) -> None:
     (skeleton,) = parse_skeletons(metadata(graph([0], name=name)), PATH)
     assert skeleton.name == (name or "")
-
-
-def test_a_skeleton_may_have_no_nodes_or_not_be_there() -> None:
-    assert parse_skeletons(metadata(), PATH) == ()
-    assert parse_skeletons(metadata(graph([]), names=""), PATH)[0].nodes == ()
 
 
 MALFORMED: dict[str, Any] = {

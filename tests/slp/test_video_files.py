@@ -41,49 +41,57 @@ def test_a_path_of_another_machine_is_found_by_its_end(
     assert find_video([name], [tmp_path / "project" / "labels"]) == expected
 
 
-def test_an_absolute_path_that_is_right_is_taken_as_it_is(tmp_path: Path) -> None:
-    expected = touch(tmp_path / "far" / "top.mp4")
-    touch(tmp_path / "labels" / "top.mp4")
-    assert find_video([str(expected)], [tmp_path / "labels"]) == expected
+# files that are there; names in the labels; folders that are searched; what is found
+FOUND: dict[str, tuple[list[str], list[str], list[str], list[str]]] = {
+    "an absolute path that is right": (
+        ["far/top.mp4", "labels/top.mp4"],
+        ["{here}/far/top.mp4"],
+        ["labels"],
+        ["far/top.mp4"],
+    ),
+    "a relative path in the current folder": (
+        ["day1/top.mp4"],
+        ["day1\\top.mp4"],
+        ["labels"],
+        ["day1/top.mp4"],
+    ),
+    "the longest end that fits": (
+        ["top.mp4", "day1/top.mp4", "mouse3/day1/top.mp4"],
+        ["/data/mouse3/day1/top.mp4"],
+        ["."],
+        ["mouse3/day1/top.mp4"],
+    ),
+    "the first of two folders": (
+        ["first/top.mp4", "second/top.mp4"],
+        ["/data/top.mp4"],
+        ["first", "second"],
+        ["first/top.mp4"],
+    ),
+    "a list of images": (
+        ["img0.png", "img1.png", "img2.png"],
+        ["C:\\images\\img0.png", "C:\\images\\img1.png", "C:\\images\\img2.png"],
+        ["."],
+        ["img0.png", "img1.png", "img2.png"],
+    ),
+}
 
 
-def test_a_relative_path_holds_in_the_current_folder(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("files", "names", "folders", "found"), FOUND.values(), ids=FOUND)
+def test_a_video_is_found(
+    files: list[str],
+    names: list[str],
+    folders: list[str],
+    found: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    expected = touch(tmp_path / "here" / "day1" / "top.mp4")
-    monkeypatch.chdir(tmp_path / "here")
-    assert find_video(["day1\\top.mp4"], [tmp_path / "labels"]) == expected
-
-
-def test_the_longest_end_that_fits_is_found(tmp_path: Path) -> None:
-    touch(tmp_path / "top.mp4")
-    touch(tmp_path / "day1" / "top.mp4")
-    expected = touch(tmp_path / "mouse3" / "day1" / "top.mp4")
-    assert find_video(["/data/mouse3/day1/top.mp4"], [tmp_path]) == expected
-
-
-def test_folders_are_searched_in_their_order(tmp_path: Path) -> None:
-    expected = touch(tmp_path / "first" / "top.mp4")
-    touch(tmp_path / "second" / "top.mp4")
-    assert find_video(["/data/top.mp4"], [tmp_path / "first", tmp_path / "second"]) == expected
-
-
-def test_a_bare_name_is_not_looked_for_in_folders_above(tmp_path: Path) -> None:
-    touch(tmp_path / "top.mp4")
-    with pytest.raises(VideoNotFoundError):
-        find_video(["/data/day1/top.mp4"], [tmp_path / "project" / "labels"])
-
-
-def test_a_list_of_images_is_found_as_a_list(tmp_path: Path) -> None:
-    expected = [touch(tmp_path / f"img{at}.png") for at in range(3)]
-    names = [f"C:\\images\\img{at}.png" for at in range(3)]
-    assert find_video(names, [tmp_path]) == expected
-
-
-def test_one_missing_image_is_named(tmp_path: Path) -> None:
-    touch(tmp_path / "img0.png")
-    with pytest.raises(VideoNotFoundError, match=r"img1\.png"):
-        find_video(["C:/images/img0.png", "C:/images/img1.png"], [tmp_path])
+    monkeypatch.chdir(tmp_path)
+    for file in files:
+        touch(tmp_path / file)
+    given = [name.format(here=tmp_path) for name in names]
+    expected = [tmp_path / name for name in found]
+    result = find_video(given, [tmp_path / folder for folder in folders])
+    assert result == (expected if len(expected) > 1 else expected[0])
 
 
 @pytest.mark.parametrize(
@@ -117,26 +125,32 @@ def test_a_pipe_is_no_video_and_is_never_opened(tmp_path: Path) -> None:
         find_video([str(tmp_path / "top.mp4")], [tmp_path])
 
 
-def test_a_device_is_no_video(tmp_path: Path) -> None:
-    with pytest.raises(VideoNotFoundError):
-        find_video([os.devnull], [tmp_path])
+NO_NAMES = ["", ".", "..", "/", "a" * 5000, "top\0.mp4", "C:\\"]
+"""Names that no file can have."""
+
+# names in the labels, beside top.mp4, img0.png and a folder; words of the message
+NOT_FOUND: dict[str, tuple[list[str], str | None]] = {
+    "one missing image": (["C:/images/img0.png", "C:/images/img1.png"], r"img1\.png"),
+    "a bare name in a folder above": (["/data/day1/above.mp4"], "above"),
+    "a device": ([os.devnull], None),
+    "a folder": (["folder.mp4"], r"folder\.mp4"),
+    "a video without a name": (
+        [*Video(key="video0", filenames=()).filenames],
+        "the labels give no path for the video",
+    ),
+    **{repr(name[:9]): ([name], None) for name in NO_NAMES},
+}
 
 
-def test_a_folder_is_no_video(tmp_path: Path) -> None:
-    (tmp_path / "top.mp4").mkdir()
-    with pytest.raises(VideoNotFoundError):
-        find_video(["top.mp4"], [tmp_path])
-
-
-@pytest.mark.parametrize("name", ["", ".", "..", "/", "a" * 5000, "top\0.mp4", "C:\\"])
-def test_names_that_no_file_can_have_are_not_found(name: str, tmp_path: Path) -> None:
-    with pytest.raises(VideoNotFoundError):
-        find_video([name], [tmp_path])
-
-
-def test_a_video_without_a_name_is_explained(tmp_path: Path) -> None:
-    with pytest.raises(VideoNotFoundError, match="the labels give no path for the video"):
-        find_video(Video(key="video0", filenames=()).filenames, [tmp_path])
+@pytest.mark.parametrize(("names", "words"), NOT_FOUND.values(), ids=NOT_FOUND)
+def test_what_is_no_video_is_not_found(names: list[str], words: str | None, tmp_path: Path) -> None:
+    touch(tmp_path / "above.mp4")
+    labels = tmp_path / "project" / "labels"
+    for name in ("top.mp4", "img0.png"):
+        touch(labels / name)
+    (labels / "folder.mp4").mkdir()
+    with pytest.raises(VideoNotFoundError, match=words):
+        find_video(names, [labels])
 
 
 def test_the_message_says_what_was_tried_and_what_to_do(tmp_path: Path) -> None:

@@ -125,12 +125,6 @@ def test_filters_decide_what_is_an_example(demo: Labels) -> None:
     assert len(negative) > 0
 
 
-def test_a_high_loss_to_the_gap_is_said_with_what_to_change(demo: Labels) -> None:
-    params = SplitParams(groups="frame", gap=5)
-    with pytest.warns(UserWarning, match=r"a larger split\.block_length has fewer borders"):
-        make_partition(demo, FILTERS, params)
-
-
 @pytest.mark.parametrize(
     ("params", "message"),
     [
@@ -175,32 +169,75 @@ def test_sizes_that_no_groups_allow_are_said_with_those_that_they_do(demo: Label
     }
 
 
-def test_blocks_that_are_too_few_are_refused_with_the_length_that_works(demo: Labels) -> None:
-    one = demo.extract(np.flatnonzero(demo.video == 0))
-    with pytest.raises(SplitError, match=r"are 1 blocks of 1000 frames .* of 299 at most"):
-        make_partition(one, FILTERS, SplitParams(block_length=1000))
-    with pytest.warns(UserWarning, match="too large for the sizes asked"):
-        make_partition(one, FILTERS, SplitParams(block_length=299))
+ONE_VIDEO, THREE_VIDEOS = [0], [0, 1, 2]
+OF_ANY, ONLY_PREDICTED = [0, 1, 2, 3], None
+
+# videos of the demo; params; what is said
+REFUSED_OF_FEW: dict[str, tuple[list[int] | None, SplitParams, str]] = {
+    "blocks that are too few, with the length that works": (
+        ONE_VIDEO,
+        SplitParams(block_length=1000),
+        r"are 1 blocks of 1000 frames .* of 299 at most",
+    ),
+    "a fold that leaves too few groups, with what works": (
+        THREE_VIDEOS,
+        SplitParams(groups="video", n_folds=2, fold=0),
+        r"takes 2 of 3 groups, .* use n_folds: 3",
+    ),
+    "labels without examples, with what was filtered": (
+        ONLY_PREDICTED,
+        SplitParams(),
+        "0 have a user instance, 0 are negative frames",
+    ),
+}
 
 
-def test_a_fold_that_leaves_too_few_groups_is_refused_with_what_works(demo: Labels) -> None:
-    three = demo.extract(np.flatnonzero(demo.video < 3))
-    with pytest.raises(SplitError, match=r"takes 2 of 3 groups, .* use n_folds: 3"):
-        make_partition(three, FILTERS, SplitParams(groups="video", n_folds=2, fold=0))
-    for fold in range(3):
-        make_partition(three, FILTERS, SplitParams(groups="video", n_folds=3, fold=fold))
+def of_videos(demo: Labels, videos: list[int] | None) -> Labels:
+    rows = [6, 7] if videos is None else np.flatnonzero(np.isin(demo.video, videos))
+    return demo.extract(rows)
 
 
-def test_folds_of_one_video_are_of_blocks_with_a_warning(demo: Labels) -> None:
-    one = demo.extract(np.flatnonzero(demo.video == 0))
-    with pytest.warns(UserWarning, match="the split is by blocks of 50 frames of video instead"):
-        make_partition(one, FILTERS, SplitParams(groups="video", n_folds=5, fold=2))
+@pytest.mark.parametrize(
+    ("videos", "params", "message"), REFUSED_OF_FEW.values(), ids=REFUSED_OF_FEW
+)
+def test_what_few_frames_do_not_allow_is_refused(
+    demo: Labels, videos: list[int] | None, params: SplitParams, message: str
+) -> None:
+    with pytest.raises(SplitError, match=message):
+        make_partition(of_videos(demo, videos), FILTERS, params)
 
 
-def test_labels_without_examples_are_refused_with_what_was_filtered(demo: Labels) -> None:
-    predicted = demo.extract([6, 7])
-    with pytest.raises(SplitError, match="0 have a user instance, 0 are negative frames"):
-        make_partition(predicted, FILTERS, SplitParams())
+@pytest.mark.parametrize("fold", range(3))
+def test_as_many_folds_as_groups_work(demo: Labels, fold: int) -> None:
+    params = SplitParams(groups="video", n_folds=3, fold=fold)
+    make_partition(of_videos(demo, THREE_VIDEOS), FILTERS, params)
+
+
+WARNED: dict[str, tuple[list[int], SplitParams, str]] = {
+    "a high loss to the gap, with what to change": (
+        OF_ANY,
+        SplitParams(groups="frame", gap=5),
+        r"a larger split\.block_length has fewer borders",
+    ),
+    "blocks that are barely enough": (
+        ONE_VIDEO,
+        SplitParams(block_length=299),
+        "too large for the sizes asked",
+    ),
+    "folds of one video, which are of blocks": (
+        ONE_VIDEO,
+        SplitParams(groups="video", n_folds=5, fold=2),
+        "the split is by blocks of 50 frames of video instead",
+    ),
+}
+
+
+@pytest.mark.parametrize(("videos", "params", "message"), WARNED.values(), ids=WARNED)
+def test_what_is_not_as_asked_is_warned_of(
+    demo: Labels, videos: list[int], params: SplitParams, message: str
+) -> None:
+    with pytest.warns(UserWarning, match=message):
+        make_partition(of_videos(demo, videos), FILTERS, params)
 
 
 def test_params_in_an_index_hold_no_path() -> None:

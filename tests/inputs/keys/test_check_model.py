@@ -86,9 +86,9 @@ def test_what_fits_trains(build: Callable[[], keras.Model], key_maps: list[dict[
     model.fit(mapped.batch(3), verbose=0, shuffle=False)
 
 
-def test_a_single_map_is_compared_with_the_inputs_alone() -> None:
-    KeyMapper({"crop": "image"}).check_model(dicts())
-    KeyMapper({"crop": "image"}).check_model(bare())
+@pytest.mark.parametrize("build", [dicts, bare])
+def test_a_single_map_is_compared_with_the_inputs_alone(build: Callable[[], keras.Model]) -> None:
+    KeyMapper({"crop": "image"}).check_model(build())
 
 
 INPUTS, TARGETS = "key_maps[0] (inputs)", "key_maps[1] (targets)"
@@ -237,24 +237,29 @@ def test_shapes_and_types_are_compared(other: dict[str, Any], problems: list[str
     assert str(caught.value).split("\n")[1:-1] == [f"- {problem}" for problem in problems]
 
 
-def test_a_batch_of_any_size_and_other_floats_fit() -> None:
-    mapper = KeyMapper([{"crop": "image"}, NAMES])
-    mapped = mapper.transform_dataset(dataset(crop=np.zeros((6, 8, 8, 1), np.float64)))
-    for batched in (mapped.batch(4), mapped.batch(4, drop_remainder=True)):
-        mapper.check_model(dicts(), batched.element_spec)
-
-
-def test_an_unknown_dimension_fits_anything() -> None:
+def of_any_size() -> keras.Model:
     image = keras.Input((None, None, 1), name="image")
-    model = keras.Model({"image": image}, {"maps": keras.layers.Conv2D(3, 1)(image)})
-    mapper = KeyMapper([{"crop": "image"}, {"maps": "maps"}])
-    mapper.check_model(model, mapper.transform_dataset(dataset()).element_spec)
+    return keras.Model({"image": image}, {"maps": keras.layers.Conv2D(3, 1)(image)})
 
 
-def test_class_numbers_need_not_have_the_shape_of_the_output() -> None:
-    mapper = KeyMapper([{"crop": "image"}, NAMES])
-    spec = mapper.transform_dataset(dataset(offset=np.zeros(6, np.int64))).element_spec
-    mapper.check_model(dicts(), spec)
+DOUBLES = {"crop": np.zeros((6, 8, 8, 1), np.float64)}
+FITTING_SPECS: dict[str, tuple[Callable[[], keras.Model], dict[str, Any], dict[str, Any]]] = {
+    "batches of any size": (dicts, {}, {"batch_size": 4}),
+    "batches of one size": (dicts, {}, {"batch_size": 4, "drop_remainder": True}),
+    "other floats": (dicts, DOUBLES, {"batch_size": 4}),
+    "a dimension that is not known": (of_any_size, {}, {}),
+    "class numbers without the shape of the output": (dicts, {"offset": np.zeros(6, int)}, {}),
+}
+
+
+@pytest.mark.parametrize(("build", "other", "batches"), FITTING_SPECS.values(), ids=FITTING_SPECS)
+def test_specs_that_fit_pass(
+    build: Callable[[], keras.Model], other: dict[str, Any], batches: dict[str, Any]
+) -> None:
+    targets = {"maps": "maps"} if build is of_any_size else NAMES
+    mapper = KeyMapper([{"crop": "image"}, targets])
+    mapped = mapper.transform_dataset(dataset(**other))
+    mapper.check_model(build(), (mapped.batch(**batches) if batches else mapped).element_spec)
 
 
 def test_the_spec_of_a_dataset_that_is_not_mapped_is_named() -> None:

@@ -1,6 +1,7 @@
 """Keys of frames: pinned to the bit, a function of the frame alone, and without pattern."""
 
 import hashlib
+from typing import Any
 
 import numpy as np
 import pytest
@@ -82,13 +83,17 @@ def test_the_order_of_videos_changes_no_key() -> None:
     assert there.tolist() == back.tolist()
 
 
-def test_a_name_has_one_key_however_its_accents_are_stored() -> None:
-    composed, decomposed = "M\u00e4use.avi", "Ma\u0308use.avi"
-    assert key_of(1, "frame", composed, 3) == key_of(1, "frame", decomposed, 3)
+SAME: dict[str, tuple[tuple[Any, str], tuple[Any, str]]] = {
+    "accents stored in two ways": ((1, "M\u00e4use.avi"), (1, "Ma\u0308use.avi")),
+    "seeds of two types": ((np.int64(42), "a"), (42, "a")),
+}
 
 
-def test_a_seed_has_one_key_whatever_type_holds_it() -> None:
-    assert key_of(np.int64(42), "frame", "a", 3) == key_of(42, "frame", "a", 3)  # type: ignore[arg-type]
+@pytest.mark.parametrize(("one", "other"), SAME.values(), ids=SAME)
+def test_a_name_and_a_seed_have_one_key_however_they_are_stored(
+    one: tuple[Any, str], other: tuple[Any, str]
+) -> None:
+    assert key_of(one[0], "frame", one[1], 3) == key_of(other[0], "frame", other[1], 3)
 
 
 # --- no pattern: fixed data, bounds of five standard deviations ---
@@ -131,13 +136,13 @@ def test_keys_of_neighbouring_frames_are_unrelated(distance: int) -> None:
     assert abs(np.corrcoef(keys[distance:], keys[:-distance])[0, 1]) < 5 / np.sqrt(N)
 
 
-def test_each_bit_of_a_key_depends_on_each_bit_of_the_number() -> None:
+@pytest.mark.parametrize("bit", range(17))
+def test_each_bit_of_a_key_depends_on_each_bit_of_the_number(bit: int) -> None:
     keys = drawn_keys("a video")
-    for bit in range(17):
-        flipped = np.flatnonzero((NUMBERS ^ (1 << bit)) < N)
-        change = keys[flipped] ^ keys[NUMBERS[flipped] ^ (1 << bit)]
-        share = np.unpackbits(change.view(np.uint8).reshape(-1, 8), axis=1).mean(axis=0)
-        assert np.abs(share - 0.5).max() < 5 * 0.5 / np.sqrt(len(flipped) / 2)
+    flipped = np.flatnonzero((NUMBERS ^ (1 << bit)) < N)
+    change = keys[flipped] ^ keys[NUMBERS[flipped] ^ (1 << bit)]
+    share = np.unpackbits(change.view(np.uint8).reshape(-1, 8), axis=1).mean(axis=0)
+    assert np.abs(share - 0.5).max() < 5 * 0.5 / np.sqrt(len(flipped) / 2)
 
 
 def test_no_two_frames_of_a_video_share_a_key() -> None:
