@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import PIL.Image
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from places import DEMO
 from real_files import shared_path
+from slow import slow
 from synthetic_labels import MadeFrame, MadeInstance, MadeLabels, MadePoint
 
 from splitlib.audit.audited_splits import audited_splits, load_audited
@@ -503,9 +505,9 @@ def test_splits_that_sleap_io_made_are_audited_whatever_the_order_of_their_video
     assert verdicts["distance"] == "fail", "it splits by frame, at random"
 
 
-SEVERAL_VIDEOS = {
+SEVERAL_VIDEOS: dict[str, Any] = {
     "a package": ("data/made/two.pkg.slp", 2, {"distance", "near_duplicates"}),
-    "eight cameras": (
+    "eight cameras": slow(
         "data/talmolab+sleap-io.js/tests/data/slp/multiview.slp",
         8,
         {"distance"},
