@@ -5,6 +5,7 @@ The plain values are the expectation: they are never read back from a file.
 
 import io
 import math
+import pickle
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -30,6 +31,11 @@ from splitlib.slp.dtypes import (
 )
 
 Plain = dict[str, Any]
+
+WRITTEN: dict[bytes, bytes] = {}
+"""Files by the labels they were made of: many tests begin with the same few."""
+
+MOST_KEPT = 200
 
 
 @dataclass(frozen=True)
@@ -72,7 +78,18 @@ class MadeLabels:
     options: Plain = field(default_factory=dict)
 
     def write(self, path: Path) -> Path:
-        """Write a labels file."""
+        """Write a labels file; what was written before is copied."""
+        made = pickle.dumps(self)
+        if made in WRITTEN:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(WRITTEN[made])
+            return path
+        self._create(path)
+        if len(WRITTEN) < MOST_KEPT and path.stat().st_size < 1_000_000:
+            WRITTEN[made] = path.read_bytes()
+        return path
+
+    def _create(self, path: Path) -> None:
         frames, instances = self._frames_and_instances()
         has_scores = self.format_id >= 1.2
         negative = np.array(sorted(self.negative), NEGATIVE_FRAMES)
@@ -93,7 +110,6 @@ class MadeLabels:
             format_id=self.format_id,
             **(options | self.options),
         )
-        return path
 
     @property
     def _stored(self) -> list[tuple[int, int]]:
