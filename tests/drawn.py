@@ -6,7 +6,11 @@ FAST_SHARE = 5
 """`pytest` draws one example of so many that `pytest --thorough` draws."""
 
 
+def is_thorough() -> bool:
+    """Whether tests run under --thorough."""
+    return settings.get_current_profile_name() == "thorough"
+
+
 def tries(n: int, *, at_least: int = 3) -> settings:
     """Settings of a test: n examples under --thorough, and a share of them without."""
-    is_thorough = settings.get_current_profile_name() == "thorough"
-    return settings(max_examples=n if is_thorough else max(n // FAST_SHARE, at_least))
+    return settings(max_examples=n if is_thorough() else max(n // FAST_SHARE, at_least))

@@ -11,6 +11,6 @@ def slow(*values: Any) -> Any:  # noqa: ANN401 - what pytest.param takes and giv
     return pytest.param(*values, marks=pytest.mark.slow)
 
 
-def quick_if(is_quick: Callable[[str], bool], names: Iterable[str]) -> list[Any]:
-    """Cases by name, of which those that are not quick are slow."""
-    return [name if is_quick(name) else slow(name) for name in names]
+def quick_if(is_quick: Callable[[Any], bool], cases: Iterable[Any]) -> list[Any]:
+    """Cases of one value, of which those that are not quick are slow."""
+    return [case if is_quick(case) else slow(case) for case in cases]

@@ -4,6 +4,7 @@ import ast
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -83,6 +84,7 @@ def place_of(path: Path) -> tuple[str, ...]:
     return path.relative_to(ROOT / "splitlib").with_suffix("").parts
 
 
+@cache
 def imported_modules(path: Path) -> set[str]:
     """Modules that a file imports when it runs; imports for types alone do not count."""
     tree = ast.parse(path.read_text())

@@ -9,6 +9,7 @@ from dataclasses import fields
 import click
 import pytest
 from places import ROOT
+from slow import slow
 
 import splitlib
 from splitlib.commands import split
@@ -124,13 +125,13 @@ def test_shells_get_a_script_that_completes(shell: str) -> None:
     ("line", "expected"),
     [
         ("splitlib ", [f"plain,{name}" for name in SUMMARIES]),
-        ("splitlib me", ["plain,merge"]),
-        ("splitlib split --f", ["plain,--fractions", "plain,--fold", "plain,--from-index"]),
-        ("splitlib split --assignment ", ["plain,exact", "plain,stable"]),
+        slow("splitlib me", ["plain,merge"]),
+        slow("splitlib split --f", ["plain,--fractions", "plain,--fold", "plain,--from-index"]),
+        slow("splitlib split --assignment ", ["plain,exact", "plain,stable"]),
         ("splitlib split --stratify video --assignment s", ["plain,stable"]),
         ("splitlib audit labels.slp splits --report ", ["file,"]),
-        ("splitlib preview --videos ", ["file,"]),
-        ("splitlib info ", ["file,"]),
+        slow("splitlib preview --videos ", ["file,"]),
+        slow("splitlib info ", ["file,"]),
     ],
 )
 def test_command_lines_are_completed(line: str, expected: list[str]) -> None:

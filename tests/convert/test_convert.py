@@ -18,6 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from real_files import shared_path
+from slow import slow
 from synthetic_labels import (
     MadeFrame,
     MadeLabels,
@@ -561,9 +562,9 @@ def test_without_sleap_io_other_formats_say_what_to_install(
 
 DEEPLABCUT = "data/DeepLabCut+DeepLabCut/examples/openfield-Pranav-2018-10-30/labeled-data/m4s1"
 REAL_VIDEOS = [
-    "data/talmolab+sleap/tests/data/json_format_v1/centered_pair_low_quality.mp4",
+    slow("data/talmolab+sleap/tests/data/json_format_v1/centered_pair_low_quality.mp4"),
     "data/talmolab+sleap/tests/data/videos/small_robot_3_frame.mp4",
-    "data/talmolab+sleap/tests/data/videos/small_robot.mp4",
+    slow("data/talmolab+sleap/tests/data/videos/small_robot.mp4"),
 ]
 
 

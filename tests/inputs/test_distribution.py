@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from places import ROOT
+from slow import slow
 
 from splitlib.inputs.frames.frame_order import epoch_order
 from splitlib.inputs.input_fn import Share, SplitInputs
@@ -210,7 +211,7 @@ def inputs(project: Path) -> SplitInputs:
     return SplitInputs.load(project / "splits/train.slp", params)
 
 
-@pytest.mark.parametrize("n", [1, 2, 5])
+@pytest.mark.parametrize("n", [slow(1), 2, slow(5)])
 def test_shares_are_every_nth_frame_of_the_order_of_each_epoch(n: int, inputs: SplitInputs) -> None:
     keys = tf.constant(inputs.source.keys)
     orders = [epoch_order(keys, inputs.params.train.seed, epoch).numpy() for epoch in range(3)]
@@ -221,7 +222,7 @@ def test_shares_are_every_nth_frame_of_the_order_of_each_epoch(n: int, inputs: S
         assert rows == expected.tolist()
 
 
-@pytest.mark.parametrize("at", [0, 1, 2])
+@pytest.mark.parametrize("at", [slow(0), 1, slow(2)])
 def test_a_share_repeats_to_the_bit_and_has_the_pixels_of_the_whole(
     at: int, inputs: SplitInputs
 ) -> None:

@@ -160,7 +160,7 @@ def test_a_gray_split_beside_a_coloured_one_is_explained_and_can_be_made_coloure
 @pytest.mark.parametrize(
     ("head", "mode", "channels"),
     [
-        ("single_instance", "RGBA", 3),
+        slow("single_instance", "RGBA", 3),
         slow("single_instance", "LA", 1),
         slow("centered_instance", "RGBA", 3),
         ("centered_instance", "LA", 1),

@@ -199,7 +199,7 @@ HISTORIES: dict[str, tuple[tf.data.Dataset, tf.data.Dataset | None, list[str]]] 
 def test_history_has_a_record_for_each_epoch(
     train: tf.data.Dataset, val: tf.data.Dataset | None, more: list[str]
 ) -> None:
-    history = fit_network(small(), train, val, epochs=2, learning_rate=1e-3)
+    history = fit_network(small(depth=1), train, val, epochs=2, learning_rate=1e-3)
     assert [list(record) for record in history] == [
         ["epoch", "learning_rate", "loss", *more] for _ in range(2)
     ]
@@ -217,7 +217,7 @@ def test_an_epoch_of_an_endless_dataset_has_as_many_steps_as_asked(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     endless = batches(16).repeat()
-    fit_network(small(), endless, epochs=2, learning_rate=1e-3, steps_per_epoch=3)
+    fit_network(small(depth=1), endless, epochs=2, learning_rate=1e-3, steps_per_epoch=3)
     assert capsys.readouterr().out.count("3/3") == 2
 
 

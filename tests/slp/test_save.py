@@ -8,7 +8,7 @@ import h5py
 import numpy as np
 import pytest
 import row_by_row
-from drawn import tries
+from drawn import is_thorough, tries
 from hypothesis import given
 from hypothesis import strategies as st
 from raw_hdf5 import content, content_besides
@@ -37,7 +37,7 @@ def partitions(n: int, *, times: int) -> list[Partition]:
 
 
 def times(path: Path) -> int:
-    return 3 if path.stat().st_size < 400_000 else 1
+    return 3 if is_thorough() and path.stat().st_size < 400_000 else 1
 
 
 @pytest.mark.parametrize("relative", real_files([*PLAIN, *PACKAGES]))

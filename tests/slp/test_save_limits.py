@@ -11,6 +11,7 @@ import h5py
 import numpy as np
 import pytest
 from places import ROOT
+from slow import slow
 from synthetic_labels import embedded, replace_dataset, small_labels, small_package
 
 from splitlib.labels import Labels
@@ -72,8 +73,11 @@ print(peak() - before)
 
 
 # HDF5 itself keeps up to 32 MB of texts and lists of any length.
-@pytest.mark.parametrize(("layout", "limit"), [("fixed", 40 * MB), ("vlen", 65 * MB)])
-@pytest.mark.parametrize("step", [1, 2], ids=["all", "every other"])
+@pytest.mark.parametrize(
+    ("layout", "limit", "step"),
+    [("fixed", 40 * MB, 2), slow("fixed", 40 * MB, 1)]
+    + [slow("vlen", 65 * MB, step) for step in (1, 2)],
+)
 def test_memory_of_a_save_does_not_grow_with_the_images(
     layout: str, limit: int, step: int, tmp_path: Path
 ) -> None:
@@ -134,7 +138,9 @@ except OSError as err:
 """
 
 
-@pytest.mark.parametrize("n_bytes", [0, 100, 4_000, 66_000, 300_000, 1_500_000])
+@pytest.mark.parametrize(
+    "n_bytes", [slow(0), 100, slow(4_000), slow(66_000), 300_000, slow(1_500_000)]
+)
 def test_a_full_disk_is_an_error_that_leaves_what_was_there(n_bytes: int, tmp_path: Path) -> None:
     path, target = small_labels().write(tmp_path / "a.slp"), tmp_path / "part.slp"
     with h5py.File(path, "r+") as file:

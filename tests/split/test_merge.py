@@ -7,6 +7,7 @@ import numpy as np
 import places
 import pytest
 from real_files import shared_path
+from real_labels import real_files
 from synthetic_labels import small_package
 
 from splitlib.commands.main import main
@@ -66,7 +67,7 @@ def check_same(one: Path, other: Path) -> None:
     assert all(np.array_equal(x, y) for x, y in zip(*theirs, strict=True))
 
 
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("name", [DEMO, *real_files(FILES[1:])])
 def test_merged_splits_are_the_source(name: str, tmp_path: Path) -> None:
     source = Labels.load(DEMO if name == DEMO else shared_path(name))
     normal = tmp_path / "normal.slp"  # video numbers as in every file that splitlib writes

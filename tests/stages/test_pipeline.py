@@ -152,6 +152,7 @@ def test_labels_of_ones_own_take_one_line(clone: Clone) -> None:
     check_results(clone, real)
 
 
+@pytest.mark.slow
 def test_a_wrong_key_stops_the_pipeline_with_its_line(clone: Clone) -> None:
     path = clone.folder / "params.yaml"
     good = path.read_text()
@@ -162,6 +163,7 @@ def test_a_wrong_key_stops_the_pipeline_with_its_line(clone: Clone) -> None:
     path.write_text(good)
 
 
+@pytest.mark.slow
 def test_a_damaged_labels_file_stops_the_pipeline_and_leaves_no_output(clone: Clone) -> None:
     (clone.folder / "mine.slp").write_bytes((ROOT / "data/demo.slp").read_bytes()[:100_000])
     clone.edit(path="mine.slp")

@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,10 @@ import PIL.Image
 import pytest
 import tensorflow as tf
 from places import DEMO, ROOT
+from slow import slow
 
 from splitlib.errors import ImageError, SplitError
+from splitlib.inputs.input_fn import load_splits
 from splitlib.labels import Labels
 from splitlib.params import load_params
 from stages import audit, evaluate, inputs, split, summary, train
@@ -107,31 +110,52 @@ def run_stage(name: str, folder: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.parametrize(
-    ("labels", "params", "message"),
-    [
-        (None, "", "error: labels.slp: there is no such labels file"),
-        (b"not labels", "", "error: labels.slp: not a labels file"),
-        (DEMO.read_bytes()[:50_000], "", "error: labels.slp: cannot be opened"),
-        (DEMO.read_bytes(), "slpit: 1", "error: params.yaml:"),
-        (None, "missing", "error: params.yaml"),
-    ],
-    ids=["no labels", "text", "cut short", "wrong key", "no params"],
-)
+def split_here() -> tuple[int, str]:
+    """Exit code and errors of the stage, in this process."""
+    errors = io.StringIO()
+    with contextlib.redirect_stderr(errors), pytest.raises(SystemExit) as caught:
+        run(split.main)
+    assert isinstance(caught.value.code, int)
+    return caught.value.code, errors.getvalue()
+
+
+def split_in_a_process() -> tuple[int, str]:
+    done = run_stage("split", Path.cwd())
+    return done.returncode, done.stderr
+
+
+FAILING: dict[str, tuple[bytes | None, str | None, str]] = {
+    "no labels": (None, "", "error: labels.slp: there is no such labels file"),
+    "text": (b"not labels", "", "error: labels.slp: not a labels file"),
+    "cut short": (DEMO.read_bytes()[:50_000], "", "error: labels.slp: cannot be opened"),
+    "wrong key": (DEMO.read_bytes(), "\nslpit: 1\n", "error: params.yaml:"),
+    "no params": (None, None, "error: params.yaml"),
+}
+
+
+@pytest.mark.parametrize("split_stage", [split_here, slow(split_in_a_process)])
+@pytest.mark.parametrize(("labels", "params", "message"), FAILING.values(), ids=FAILING)
 def test_a_failing_stage_says_why_ends_with_code_1_and_writes_nothing(
-    project: Path, labels: bytes | None, params: str, message: str
+    labels: bytes | None,
+    params: str | None,
+    message: str,
+    split_stage: Callable[[], tuple[int, str]],
+    project: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(sys, "argv", ["stage"])
+    monkeypatch.setattr(warnings, "showwarning", warnings.showwarning)  # `run` sets another one
     if labels is not None:
         (project / "labels.slp").write_bytes(labels)
-    if params == "missing":
+    if params is None:
         (project / "params.yaml").unlink()
-    elif params:
+    else:
         with (project / "params.yaml").open("a") as file:
-            file.write(f"\n{params}\n")
-    done = run_stage("split", project)
-    assert done.returncode == 1
-    assert done.stderr.startswith(message)
-    assert "Traceback" not in done.stderr
+            file.write(params)
+    code, errors = split_stage()
+    assert code == 1
+    assert errors.startswith(message)
+    assert "Traceback" not in errors
     assert not (project / "splits").exists()
     assert not (project / "metrics").exists()
     assert not (project / "reports").exists()
@@ -234,7 +258,11 @@ def test_a_stage_in_a_process_of_its_own_warns_and_ends_with_code_0(project: Pat
 
 def test_an_audit_that_stops_says_why_and_writes_what_it_found(project: Path) -> None:
     write_labels(project / "labels.slp")
-    careless = (("groups: block", "groups: frame"), ("distance: 5 ", "distance: 50 "))
+    careless = (
+        ("groups: block", "groups: frame"),
+        ("distance: 5 ", "distance: 50 "),
+        ("images: true ", "images: false "),
+    )
     write_params(project, *careless)
     split.main([])
     audit.main([])  # careless, and asked for: reported, without stopping
@@ -247,18 +275,22 @@ def test_an_audit_that_stops_says_why_and_writes_what_it_found(project: Path) ->
     assert metrics["leaks"]["nearest"] < 50
 
 
-def test_an_empty_test_split_is_left_out(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_empty_test_split_is_left_out(project: Path) -> None:
     write_labels(project / "labels.slp")
     fractions = ("{train: 0.8, val: 0.1, test: 0.1}", "{train: 0.8, val: 0.2, test: 0}")
     write_params(project, *TINY, fractions)
     assert load_params().split.fractions.test == 0
-    drawn: list[str] = []
-    monkeypatch.setattr(inputs, "write_preview", lambda path, *_, **__: drawn.append(path.name))
     split.main([])
+    assert [*load_splits(project / "splits", load_params())] == ["train", "val"]
+
+
+@pytest.mark.slow
+def test_stages_pass_over_an_empty_test_split(project: Path) -> None:
+    test_an_empty_test_split_is_left_out(project)
     audit.main([])
     inputs.main([])
-    assert drawn == ["train.png", "val.png"]
     assert (project / "metrics/inputs.json").exists()
+    assert not (project / "plots/inputs/test.png").exists()
 
 
 def test_a_summary_without_metrics_says_what_to_do(

@@ -7,6 +7,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from slow import slow
 
 from splitlib import KeyMapper
 from splitlib.errors import ModelMismatchError
@@ -63,14 +64,14 @@ def dataset(**other: Any) -> tf.data.Dataset:  # noqa: ANN401
 
 
 NAMES = {"maps": "maps", "offset": "offset"}
-FITTING: dict[str, tuple[Callable[[], keras.Model], list[dict[str, Any]]]] = {
-    "dicts": (dicts, [{"crop": "image"}, NAMES]),
-    "one output in a dict": (one_output, [{"crop": "image"}, {"maps": "maps"}]),
+FITTING: dict[str, Any] = {
+    "dicts": slow(dicts, [{"crop": "image"}, NAMES]),
+    "one output in a dict": slow(one_output, [{"crop": "image"}, {"maps": "maps"}]),
     "nested dicts": (
         nested,
         [{"crop": ("in", "image")}, {"maps": ["out", "maps"], "offset": "offset"}],
     ),
-    "lists": (lists, [{"crop": "image"}, NAMES]),
+    "lists": slow(lists, [{"crop": "image"}, NAMES]),
     "weights": (dicts, [{"crop": "image"}, NAMES, {"maps_weight": "maps", "weight": "offset"}]),
 }
 

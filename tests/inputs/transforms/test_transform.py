@@ -94,15 +94,27 @@ CASES: dict[str, Case] = {
 PADDED_WITH_INSTANCES = {"centroids", "skeleton_inds", "track_inds"}
 
 parametrize_cases = pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+LIKE_OTHERS = {
+    "Normalize, of crops",
+    "InstanceCentroids, of an anchor",
+    "PadToStride",
+    "VaryIntensity, of crops",
+    "InstanceCrops",
+    "CentroidConfidenceMaps",
+    "InstanceConfidenceMaps",
+}
 parametrize_kinds = pytest.mark.parametrize(
     "case",
-    [
-        slow(case) if ", of" in name or name == "InstanceCrops" else case
-        for name, case in CASES.items()
-    ],
+    [slow(case) if name in LIKE_OTHERS else case for name, case in CASES.items()],
     ids=CASES,
 )
 """The cases, of which those that build a graph for a transform that another case has are slow."""
+
+IN_GRAPHS = {"InstanceCentroids", "PadInstances", "InstanceCrops, warped", "PartAffinityFields"}
+parametrize_few = pytest.mark.parametrize(
+    "case", [case if name in IN_GRAPHS else slow(case) for name, case in CASES.items()], ids=CASES
+)
+"""The cases, of which few are quick, for what `frames of any number` show nearly as well."""
 
 
 def test_every_transform_is_among_the_cases() -> None:
@@ -192,7 +204,7 @@ def assert_same(one: Example, other: Example) -> None:
         assert np.asarray(value).dtype == np.asarray(other[key]).dtype
 
 
-@parametrize_kinds
+@parametrize_few
 def test_a_dataset_holds_what_calls_give_in_order(case: Case) -> None:
     examples = [case.made_for(2, frame_ind) for frame_ind in range(5)]
     stacked = {key: tf.stack([example[key] for example in examples]) for key in examples[0]}
@@ -218,7 +230,7 @@ def spec_of_any_number(*tensors: tf.Tensor) -> tf.TensorSpec:
     return tf.TensorSpec(shape, tensors[0].dtype)
 
 
-@parametrize_kinds
+@parametrize_few
 def test_a_graph_that_knows_of_no_instances_takes_them(case: Case) -> None:
     example = case.made_for(0)
     assert_same(in_map(case.transform, example), as_numpy(case.transform(example)))
@@ -235,7 +247,7 @@ def test_a_graph_that_knows_no_size_foretells_types_and_ranks(case: Case) -> Non
         assert spec[key].shape.is_compatible_with(value.shape), key
 
 
-@parametrize_kinds
+@parametrize_few
 def test_the_graph_calls_no_python_and_no_stateful_chance(case: Case) -> None:
     traced = tf.function(case.transform).get_concrete_function(case.example)
     graph = traced.graph.as_graph_def()
@@ -272,7 +284,9 @@ def test_a_batch_is_transformed_as_its_examples(name: str) -> None:
 RANDOM = ["WarpFrames", "VaryIntensity", "VaryIntensity, of crops", "InstanceCrops, warped"]
 
 
-@pytest.mark.parametrize("name", quick_if(lambda name: ", of" not in name, RANDOM))
+@pytest.mark.parametrize(
+    "name", quick_if(lambda name: name in ("WarpFrames", "VaryIntensity"), RANDOM)
+)
 def test_order_and_threads_change_no_draw(name: str) -> None:
     case = CASES[name]
     examples = [case.made_for(2, frame_ind) for frame_ind in range(6)]
