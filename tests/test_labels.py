@@ -308,10 +308,14 @@ def test_labels_without_frames_have_no_examples(tmp_path: Path) -> None:
     assert labels.extract([]).has_image().tolist() == []
 
 
-def test_documents_are_those_of_the_source(labels: Labels) -> None:
-    part = labels.extract([2])
-    for name in ("videos", "tracks", "skeletons", "suggestions", "provenance", "path", "images"):
-        assert getattr(part, name) == getattr(labels, name)
+@pytest.mark.parametrize(
+    "name", ["videos", "tracks", "skeletons", "suggestions", "provenance", "path", "images"]
+)
+def test_documents_are_those_of_the_source(labels: Labels, name: str) -> None:
+    assert getattr(labels.extract([2]), name) == getattr(labels, name)
+
+
+def test_tracks_and_videos_have_their_names(labels: Labels) -> None:
     assert [track.name for track in labels.tracks] == ["track0", "track1"]
     assert [video.key for video in labels.videos] == ["day0/video.mp4", "day1/video.mp4"]
 

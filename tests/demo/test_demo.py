@@ -219,12 +219,13 @@ def points_of(demo: dict[str, Rows], instances: Rows, table: str) -> NDArray[np.
     return np.stack([demo[table][rows]["x"], demo[table][rows]["y"]], axis=-1)
 
 
-def test_scores_are_between_0_and_1_and_differ(demo: dict[str, Rows]) -> None:
+@pytest.mark.parametrize("table", ["pred_points", "instances"])
+def test_scores_are_between_0_and_1_and_differ(table: str, demo: dict[str, Rows]) -> None:
     predicted = demo["instances"]["instance_type"] == PREDICTED
-    for scores in (demo["pred_points"]["score"], demo["instances"]["score"][predicted]):
-        assert scores.min() > 0.15
-        assert scores.max() < 1
-        assert len(np.unique(scores)) > 20
+    scores = demo[table]["score"][predicted if table == "instances" else slice(None)]
+    assert scores.min() > 0.15
+    assert scores.max() < 1
+    assert len(np.unique(scores)) > 20
 
 
 def test_two_tracks_per_video_and_a_few_instances_without(demo: dict[str, Rows]) -> None:
@@ -235,14 +236,17 @@ def test_two_tracks_per_video_and_a_few_instances_without(demo: dict[str, Rows])
     assert 20 <= (~tracked).sum() <= 30
 
 
-def test_both_kinds_of_hidden_points_occur_in_every_video(demo: dict[str, Rows]) -> None:
+@pytest.mark.parametrize("is_placed", [False, True], ids=["absent", "hidden"])
+def test_both_kinds_of_hidden_points_occur_in_every_video(
+    is_placed: bool, demo: dict[str, Rows]
+) -> None:
     points = demo["points"]
     absent, hidden = np.isnan(points["x"]), ~points["visible"]
     assert not (absent & ~hidden).any()
     user = demo["instances"][demo["instances"]["instance_type"] == USER]
     video = np.repeat(demo["frames"]["video"][user["frame_id"]], len(NODES))
-    for kind in (absent, hidden & ~absent):
-        assert (np.bincount(video[kind], minlength=4) >= 10).all()
+    kind = hidden & (absent != is_placed)
+    assert (np.bincount(video[kind], minlength=4) >= 10).all()
     assert hidden.mean() < 0.08
 
 

@@ -367,13 +367,22 @@ def test_a_context_gives_each_replica_its_part_of_the_batch(few: Path) -> None:
     input_fn = make_input_fn(few, PLAIN, training=True)
     shares = [next(iter(input_fn(tf.distribute.InputContext(2, at, 4)))) for at in range(2)]
     assert [images["image"].shape[0] for images, _ in shares] == [2, 2]
-    with pytest.raises(SplitError, match=r"multiple of 3, .* got 8; the nearest is 9"):
-        input_fn(tf.distribute.InputContext(1, 0, 3))
-    many = make_input_fn(
-        few, with_head("centroid", batch_size=20, key_maps=PLAIN_MAPS), training=False
-    )
-    with pytest.raises(SplitError, match="20 input pipelines cannot share 13 frames"):
-        many(tf.distribute.InputContext(20, 0, 20))
+
+
+UNSHARED: dict[str, tuple[int, tuple[int, int, int], str]] = {
+    "three replicas": (8, (1, 0, 3), r"multiple of 3, .* got 8; the nearest is 9"),
+    "twenty pipelines": (20, (20, 0, 20), "20 input pipelines cannot share 13 frames"),
+}
+
+
+@pytest.mark.parametrize(("batch_size", "context", "message"), UNSHARED.values(), ids=UNSHARED)
+def test_what_pipelines_cannot_share_is_named(
+    batch_size: int, context: tuple[int, int, int], message: str, few: Path
+) -> None:
+    params = with_head("centroid", batch_size=batch_size, key_maps=PLAIN_MAPS)
+    input_fn = make_input_fn(few, params, training=False)
+    with pytest.raises(SplitError, match=message):
+        input_fn(tf.distribute.InputContext(*context))
 
 
 # --- names ----------------------------------------------------------------------------------------

@@ -317,13 +317,15 @@ def test_the_same_run_gives_the_same_bytes_in_another_process(tmp_path: Path) ->
 # --- more than one output -------------------------------------------------------------------------
 
 
-def test_maps_and_fields_come_from_two_levels_of_one_network_for_frames_of_any_size() -> None:
+@pytest.mark.parametrize(("height", "width"), [(16, 24), (40, 8)])
+def test_maps_and_fields_come_from_two_levels_of_one_network_for_frames_of_any_size(
+    height: int, width: int
+) -> None:
     outputs = [confidence_output(3, 2), fields_output(5, 4)]
     model = small(image_shape=(None, None, 1), outputs=outputs)
-    for height, width in ((16, 24), (40, 8)):
-        drawn = model({"image": np.zeros((1, height, width, 1), np.float32)})
-        assert drawn["confmaps"].shape == (1, height // 2, width // 2, 3)
-        assert drawn["pafs"].shape == (1, height // 4, width // 4, 10)
+    drawn = model({"image": np.zeros((1, height, width, 1), np.float32)})
+    assert drawn["confmaps"].shape == (1, height // 2, width // 2, 3)
+    assert drawn["pafs"].shape == (1, height // 4, width // 4, 10)
 
 
 @few_steps

@@ -285,17 +285,19 @@ def test_one_video_of_a_package_of_several_is_put_in_order(tmp_path: Path) -> No
     assert [gray(frame.image) for frame in shown] == [gray_level(1, n) for n in (7, 9, 8)]
 
 
-def test_real_packages_of_several_videos_show_the_images_that_they_showed(tmp_path: Path) -> None:
-    for name in ("two", "three", "three_sug"):
-        path = shared_path(f"data/made/{name}.pkg.slp")
-        source = load(path, open_videos=True)
-        labels = Labels.load(path)
-        for at in range(3):
-            rows = list(range(at, len(labels), 3))
-            labels.extract(rows).save(tmp_path / "part.slp")
-            saved = load(tmp_path / "part.slp", open_videos=True)
-            for row, frame in zip(rows, saved, strict=True):
-                np.testing.assert_array_equal(frame.image, source[row].image)
+@pytest.mark.parametrize("name", ["two", "three", "three_sug"])
+def test_real_packages_of_several_videos_show_the_images_that_they_showed(
+    name: str, tmp_path: Path
+) -> None:
+    path = shared_path(f"data/made/{name}.pkg.slp")
+    source = load(path, open_videos=True)
+    labels = Labels.load(path)
+    for at in range(3):
+        rows = list(range(at, len(labels), 3))
+        labels.extract(rows).save(tmp_path / "part.slp")
+        saved = load(tmp_path / "part.slp", open_videos=True)
+        for row, frame in zip(rows, saved, strict=True):
+            np.testing.assert_array_equal(frame.image, source[row].image)
 
 
 def refused(path: Path, problem: str) -> None:
@@ -357,21 +359,21 @@ def test_the_name_of_a_dataset_may_be_written_in_several_ways(dataset: str, tmp_
     assert Labels.load(tmp_path / "part.slp").read_images([0], [4]) == [png(0, 4)]
 
 
-def test_channel_order_is_bgr_before_format_1_4_and_said_after(tmp_path: Path) -> None:
-    for format_id, attribute, expected in (
-        (1.2, None, "BGR"),
-        (1.4, None, "RGB"),
-        (1.2, "rgb", "RGB"),
-        (1.4, "BGR", "BGR"),
-    ):
-        path = replace(small_package(), format_id=format_id).write(tmp_path / "a.slp")
-        with h5py.File(path, "r+") as file:
-            del file["video0/video"].attrs["channel_order"]
-            if attribute:
-                file["video0/video"].attrs["channel_order"] = attribute
-        assert Labels.load(path).images[0].channel_order == expected
-        Labels.load(path).extract([0]).save(tmp_path / "part.slp")
-        assert Labels.load(tmp_path / "part.slp").images[0].channel_order == expected
+@pytest.mark.parametrize(
+    ("format_id", "attribute", "expected"),
+    [(1.2, None, "BGR"), (1.4, None, "RGB"), (1.2, "rgb", "RGB"), (1.4, "BGR", "BGR")],
+)
+def test_channel_order_is_bgr_before_format_1_4_and_said_after(
+    format_id: float, attribute: str | None, expected: str, tmp_path: Path
+) -> None:
+    path = replace(small_package(), format_id=format_id).write(tmp_path / "a.slp")
+    with h5py.File(path, "r+") as file:
+        del file["video0/video"].attrs["channel_order"]
+        if attribute:
+            file["video0/video"].attrs["channel_order"] = attribute
+    assert Labels.load(path).images[0].channel_order == expected
+    Labels.load(path).extract([0]).save(tmp_path / "part.slp")
+    assert Labels.load(tmp_path / "part.slp").images[0].channel_order == expected
 
 
 def test_tables_work_although_an_image_is_damaged(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -152,20 +153,33 @@ def test_labels_of_ones_own_take_one_line(clone: Clone) -> None:
     check_results(clone, real)
 
 
-@pytest.mark.slow
-def test_a_wrong_key_stops_the_pipeline_with_its_line(clone: Clone) -> None:
+def misspell(clone: Clone) -> None:
     path = clone.folder / "params.yaml"
-    good = path.read_text()
-    path.write_text(good.replace("gap:", "gpa:"))
-    assert re.search(
-        r"params\.yaml:\d+: split\.gpa: unknown key; did you mean 'gap'", clone.fails()
-    )
-    path.write_text(good)
+    path.write_text(path.read_text().replace("gap:", "gpa:"))
 
 
-@pytest.mark.slow
-def test_a_damaged_labels_file_stops_the_pipeline_and_leaves_no_output(clone: Clone) -> None:
+def damage(clone: Clone) -> None:
     (clone.folder / "mine.slp").write_bytes((ROOT / "data/demo.slp").read_bytes()[:100_000])
     clone.edit(path="mine.slp")
-    assert "mine.slp: cannot be opened" in clone.fails()
-    assert not (clone.folder / "splits/train.slp").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (misspell, r"params\.yaml:\d+: split\.gpa: unknown key; did you mean 'gap'"),
+        (damage, "mine.slp: cannot be opened"),
+    ],
+)
+def test_what_stops_a_stage_stops_the_pipeline_with_its_words(
+    spoil: Callable[[Clone], None], message: str, clone: Clone
+) -> None:
+    path = clone.folder / "params.yaml"
+    good = path.read_text()
+    spoil(clone)
+    try:
+        assert re.search(message, clone.fails())
+    finally:
+        path.write_text(good)
+    if spoil is damage:
+        assert not (clone.folder / "splits/train.slp").exists()

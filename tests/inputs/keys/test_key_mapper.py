@@ -246,8 +246,9 @@ def test_it_shows_what_it_was_built_with() -> None:
     assert repr(KeyMapper({"a": "x"})) == "KeyMapper(key_maps=[{'a': 'x'}])"
 
 
-def test_any_mapping_is_a_map() -> None:
-    assert KeyMapper([MappingProxyType({"a": "x"})]) == KeyMapper({"a": "x"})
+@pytest.mark.parametrize("kind", [dict, OrderedDict, MappingProxyType])
+def test_any_mapping_is_a_map(kind: Callable[[dict[str, str]], Any]) -> None:
+    assert KeyMapper([kind({"a": "x"})]) == KeyMapper({"a": "x"})
 
 
 @pytest.mark.parametrize("written", [("decoder", "maps"), ["decoder", "maps"]], ids=repr)
@@ -342,18 +343,24 @@ def test_a_mistake_is_named_when_built(key_maps: Any, message: str) -> None:  # 
     assert message in str(caught.value)
 
 
-def test_a_missing_key_comes_with_the_keys_that_exist_and_the_near_one() -> None:
+@pytest.mark.parametrize(
+    "apply",
+    [KeyMapper.transform_dataset, lambda mapper, dataset: mapper(next(iter(dataset)))],
+    ids=["dataset", "example"],
+)
+def test_a_missing_key_comes_with_the_keys_that_exist_and_the_near_one(
+    apply: Callable[[KeyMapper, tf.data.Dataset], object],
+) -> None:
     mapper = KeyMapper([{"a": "x"}, {"imgae": "y", "scale": "s"}])
     dataset = tf.data.Dataset.from_tensors({"image": 0, "a": 0, "points": 0})
     message = (
         "examples have no 'imgae', 'scale'; they have: 'image', 'a', 'points'. "
         "did you mean 'image'?"
     )
-    for apply in (mapper.transform_dataset, lambda ds: mapper(next(iter(ds)))):
-        with pytest.raises(MissingKeyError) as caught:
-            apply(dataset)
-        assert str(caught.value) == message
-        assert isinstance(caught.value, KeyError)
+    with pytest.raises(MissingKeyError) as caught:
+        apply(mapper, dataset)
+    assert str(caught.value) == message
+    assert isinstance(caught.value, KeyError)
 
 
 @pytest.mark.parametrize(

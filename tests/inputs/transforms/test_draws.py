@@ -1,5 +1,7 @@
 """Numbers drawn from seeds: pinned, even, unrelated, and the same in whatever batch they come."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -53,10 +55,16 @@ def drawn_by_frames(use: int, n: int) -> Floats:
     return numbers
 
 
-def test_numbers_are_even_from_0_to_1() -> None:
-    for drawn in (drawn_by_frames(WARPS, 4000), draw(seed_of(1), WARPS, 4000).numpy()):
-        counts, _ = np.histogram(drawn, bins=10, range=(0, 1))
-        assert abs(counts - 400).max() < 5 * 20  # five standard deviations
+DRAWN: dict[str, Callable[[], Floats]] = {
+    "one of many frames": lambda: drawn_by_frames(WARPS, 4000),
+    "many of one frame": lambda: draw(seed_of(1), WARPS, 4000).numpy(),
+}
+
+
+@pytest.mark.parametrize("drawn", DRAWN.values(), ids=DRAWN)
+def test_numbers_are_even_from_0_to_1(drawn: Callable[[], Floats]) -> None:
+    counts, _ = np.histogram(drawn(), bins=10, range=(0, 1))
+    assert abs(counts - 400).max() < 5 * 20  # five standard deviations
 
 
 UNRELATED = {
