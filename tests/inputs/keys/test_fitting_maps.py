@@ -15,13 +15,18 @@ from splitlib.errors import KeyMapError, ModelMismatchError
 from splitlib.inputs.heads import HEAD_KEYS
 from splitlib.inputs.input_fn import SplitInputs
 from splitlib.models.build import build_model
-from splitlib.params import Head, ModelParams, Params
+from splitlib.params import Head, InputsParams, ModelParams, Params, TargetParams
 
 
 @pytest.mark.parametrize("head", [slow("centroid"), "centered_instance", slow("multi_instance")])
 def test_the_network_of_each_head_gets_its_own_keys(head: Head) -> None:
-    model_params = ModelParams(head=head, filters=4, depth=1)
-    inputs = SplitInputs.load(DEMO, Params(model=model_params))
+    inputs = SplitInputs.load(
+        DEMO,
+        Params(
+            model=ModelParams(head=head, filters=4, depth=1),
+            inputs=InputsParams(targets=TargetParams(paf_output_stride=2)),  # what depth 1 allows
+        ),
+    )
     model = build_model(inputs)
     mapper = KeyMapper.from_model(model, inputs.element_spec)
     keys = HEAD_KEYS[head]
