@@ -28,6 +28,9 @@ class Video:
         is_embedded: Whether `dataset` lies in the labels file itself.
         origin: The path of the video that was filmed, "" where the file gives none. A package made
             of packages names a package in `filenames`; its chain of source videos begins here.
+        n_frames: Length of the video that was filmed, as the file states it; None where it does
+            not. SLEAP 1.x states neither length nor size of compressed videos.
+        size: (height, width) of its frames in pixels, as the file states it; None likewise.
     """
 
     key: str
@@ -35,6 +38,8 @@ class Video:
     dataset: str | None = field(default=None, compare=False)
     is_embedded: bool = False
     origin: str = field(default="", compare=False)
+    n_frames: int | None = field(default=None, compare=False)
+    size: tuple[int, int] | None = field(default=None, compare=False)
 
 
 def parse_videos(
@@ -61,6 +66,7 @@ def parse_videos(
             dataset=_dataset(row),
             is_embedded=embedded_dataset(row) is not None,
             origin=_origin(source) or _origin(row),
+            **_stated_shape(_own_row(row, source)),
         )
         for key, names, (row, source) in zip(keys, filenames, pairs, strict=True)
     )
@@ -68,9 +74,24 @@ def parse_videos(
 
 def _own_filenames(row: dict[str, Any], source: object) -> tuple[str, ...]:
     """The paths of a video; for embedded frames, those of the video that they come from."""
+    return _filenames(_own_row(row, source))
+
+
+def _own_row(row: dict[str, Any], source: object) -> object:
+    """What describes a video; for embedded frames, the video that they come from."""
     if embedded_dataset(row) is None:
-        return _filenames(row)
-    return _filenames(source) or _filenames(row.get("source_video"))
+        return row
+    return source if _filenames(source) else row.get("source_video")
+
+
+def _stated_shape(row: object) -> dict[str, Any]:
+    """Length and size as a row states them: a `shape`, or `height_` and `width_` of SLEAP."""
+    backend = backend_of(row)
+    shape = backend.get("shape")
+    if not isinstance(shape, list) or len(shape) != 4:
+        shape = [None, backend.get("height_"), backend.get("width_"), None]
+    n_frames, height, width, _ = (n if type(n) is int and n > 0 else None for n in shape)
+    return {"n_frames": n_frames, "size": (height, width) if height and width else None}
 
 
 def embedded_dataset(row: object) -> str | None:
