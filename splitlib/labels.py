@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 from splitlib.slp.columns import Columns, decode
 from splitlib.slp.embedded import EmbeddedImages
 from splitlib.slp.ranges import among_frames
+from splitlib.slp.recordings import Recordings
 from splitlib.slp.save import save_frames
 from splitlib.slp.skeletons import Skeleton
 from splitlib.slp.source import SlpFile, Suggestion, Track, read_labels_file
@@ -186,6 +187,20 @@ class Labels:
     def frame_idx(self) -> NDArray[np.int64]:
         """(n_frames,) int64, number of each frame in its video."""
         return self.source.frame_idx[self.frame_rows]
+
+    @property
+    def recordings(self) -> Recordings:
+        """What the videos of the source show, films or folders of pictures."""
+        return self.source.recordings
+
+    @cached_property
+    def moments(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Recording of each frame, position in `recordings.keys`, and its time, (n_frames,) int64.
+
+        The time of a frame of a film is its `frame_idx`, and that of a picture the number in its
+        name. Frames of one recording and time are one frame.
+        """
+        return self.recordings.place(self.video, self.frame_idx)
 
     @cached_property
     def columns(self) -> Columns:

@@ -19,6 +19,7 @@ from splitlib.slp.embedded import EmbeddedImages, read_embedded, read_source_vid
 from splitlib.slp.hdf5copy import object_with_references
 from splitlib.slp.jsonparts import read_format_id, read_json_rows, read_json_scalar, read_metadata
 from splitlib.slp.ranges import among_frames
+from splitlib.slp.recordings import Recordings, recordings_of
 from splitlib.slp.row_checks import check_instances, check_ranges
 from splitlib.slp.skeletons import Skeleton, parse_skeletons
 from splitlib.slp.tables import Table, read_optional_table, read_table
@@ -121,6 +122,13 @@ class SlpFile:
         """Objects of no known format. They are carried over as they are."""
         packages = {images.dataset.partition("/")[0] for images in self.images.values()}
         return tuple(sorted({*self.root_names} - KNOWN_NAMES - packages))
+
+    @cached_property
+    def recordings(self) -> Recordings:
+        """What the videos show: films, and the pictures of folders."""
+        last_frame = np.full(len(self.videos), -1)
+        np.maximum.at(last_frame, self.video, self.frame_idx)
+        return recordings_of(self.videos, last_frame.tolist())
 
     @cached_property
     def is_user(self) -> NDArray[np.bool_]:

@@ -10,6 +10,10 @@ from typing import Any
 
 from splitlib.errors import LabelsFileError
 
+HDF5_SUFFIXES = (".h5", ".hdf5", ".slp")
+
+PICTURE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".pgm", ".ppm")
+
 THIS_FILE = "."
 """The file name of a video whose frames are embedded in the labels file."""
 
@@ -20,14 +24,14 @@ class Video:
 
     Attributes:
         key: The file name, with as many parent folders as make it unique among the videos of the
-            file; never a path of a machine. The name for embedded frames is that of the video that
-            they were taken from.
+            file; never a path of a machine. A list of pictures has the name of their folder, and
+            embedded frames have that of the video that they were taken from.
         filenames: Paths as the file gives them: one, or one per image of a list of images; empty
             where the file gives none.
         dataset: The HDF5 dataset with the frames, None where the video is not an HDF5 file.
         is_embedded: Whether `dataset` lies in the labels file itself.
-        origin: The path of the video that was filmed, "" where the file gives none. A package made
-            of packages names a package in `filenames`; its chain of source videos begins here.
+        origins: The paths of the video that was filmed, as `filenames`. A package made of packages
+            names a package in `filenames`; its chain of source videos begins here.
         n_frames: Length of the video that was filmed, as the file states it; None where it does
             not. SLEAP 1.x states neither length nor size of compressed videos.
         size: (height, width) of its frames in pixels, as the file states it; None likewise.
@@ -37,9 +41,14 @@ class Video:
     filenames: tuple[str, ...]
     dataset: str | None = field(default=None, compare=False)
     is_embedded: bool = False
-    origin: str = field(default="", compare=False)
+    origins: tuple[str, ...] = field(default=(), compare=False)
     n_frames: int | None = field(default=None, compare=False)
     size: tuple[int, int] | None = field(default=None, compare=False)
+
+    @property
+    def origin(self) -> str:
+        """The path of the video that was filmed, or of the first of its pictures; "" for none."""
+        return self.origins[0] if self.origins else ""
 
 
 def parse_videos(
@@ -58,14 +67,14 @@ def parse_videos(
             raise LabelsFileError(msg)
     pairs = list(zip(rows, source_videos, strict=True))
     filenames = [_own_filenames(row, source) for row, source in pairs]
-    keys = video_keys([names[0] if names else "" for names in filenames])
+    keys = video_keys([_shown_path(names) for names in filenames])
     return tuple(
         Video(
             key=key,
             filenames=names,
             dataset=_dataset(row),
             is_embedded=embedded_dataset(row) is not None,
-            origin=_origin(source) or _origin(row),
+            origins=_origins(source) or _origins(row),
             **_stated_shape(_own_row(row, source)),
         )
         for key, names, (row, source) in zip(keys, filenames, pairs, strict=True)
@@ -103,17 +112,32 @@ def embedded_dataset(row: object) -> str | None:
     return dataset or None if _filenames(row) == (THIS_FILE,) else None
 
 
-def video_keys(paths: Sequence[str]) -> list[str]:
+def is_picture(filename: str) -> bool:
+    """Whether a file name is that of a picture."""
+    return filename.lower().endswith(PICTURE_SUFFIXES)
+
+
+def _shown_path(filenames: Sequence[str]) -> str:
+    """The path that names a video: of a film its file, of a list of pictures their folder."""
+    if len(filenames) < 2 or not all(map(is_picture, filenames)):
+        return filenames[0] if filenames else ""
+    folders = [path_parts(name)[:-1] for name in filenames]
+    return "/".join(os.path.commonprefix(folders)) or filenames[0]  # noqa: RUF071 - lists of names
+
+
+def video_keys(paths: Sequence[str], fallbacks: Sequence[str] = ()) -> list[str]:
     r"""The shortest ends of the paths that tell them apart.
 
-    Paths of all systems are understood. A video without a path, given as "", is called
-    `video<position>`. Equal paths get a number in the order of the list, so that all keys differ.
+    Paths of all systems are understood. A video without a path, given as "", is called by its
+    fallback, or else `video<position>`. Equal paths get a number in the order of the list, so that
+    all keys differ.
 
     Example:
         >>> video_keys(["/data/day1/top.mp4", r"C:\data\day2\top.mp4", "side.mp4"])
         ['day1/top.mp4', 'day2/top.mp4', 'side.mp4']
     """
-    parts = [tuple(path_parts(path)) or (f"video{at}",) for at, path in enumerate(paths)]
+    named = fallbacks or [f"video{at}" for at in range(len(paths))]
+    parts = [tuple(path_parts(path)) or (name,) for path, name in zip(paths, named, strict=True)]
     # In an order by the ends, a path stands beside the path that it shares most with.
     ordered = sorted(set(parts), key=lambda part: part[::-1])
     lengths = dict.fromkeys(ordered, 1)
@@ -137,13 +161,13 @@ def _number_equal_keys(keys: list[str]) -> list[str]:
     return numbered
 
 
-def _origin(row: object) -> str:
-    """The path of the video at the end of a chain of source videos."""
-    path = ""
+def _origins(row: object) -> tuple[str, ...]:
+    """The paths of the video at the end of a chain of source videos."""
+    paths: tuple[str, ...] = ()
     while isinstance(row, dict):
-        names = [name for name in _filenames(row) if name != THIS_FILE]
-        path, row = (names[0] if names else path), row.get("source_video")
-    return path
+        names = tuple(name for name in _filenames(row) if name != THIS_FILE)
+        paths, row = names or paths, row.get("source_video")
+    return paths
 
 
 def path_parts(path: str) -> list[str]:

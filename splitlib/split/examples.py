@@ -17,15 +17,17 @@ class Examples:
     """The frames to split, as columns.
 
     Attributes:
-        video_keys: The key of each video of the labels.
+        video_keys: The key of each recording of the labels, a film or a folder of pictures.
+        video_names: The name of each that nothing later changes; two may share it.
         video: (n,) int64, index into `video_keys`.
-        frame_idx: (n,) int64.
+        frame_idx: (n,) int64, time in the recording: the frame of a film, the number of a picture.
         n_instances: (n,) int64, instances that count under the filters.
         track_row: (m,) int64, for each such instance with a track the example that holds it.
         track: (m,) int64, the track of each of these instances.
     """
 
     video_keys: list[str]
+    video_names: list[str]
     video: NDArray[np.int64]
     frame_idx: NDArray[np.int64]
     n_instances: NDArray[np.int64]
@@ -36,6 +38,7 @@ class Examples:
 def examples_of(labels: Labels, filters: LabelsParams, indices: NDArray[np.int64]) -> Examples:
     """The columns of the examples at these positions of the labels."""
     columns = labels.columns
+    video, time = labels.moments
     counted = columns.instances_that_count(
         user_instances_only=filters.user_instances_only, with_track_only=filters.with_track_only
     )
@@ -45,9 +48,10 @@ def examples_of(labels: Labels, filters: LabelsParams, indices: NDArray[np.int64
     counted &= row >= 0
     tracked = counted & (columns.track >= 0)
     return Examples(
-        video_keys=[video.key for video in labels.videos],
-        video=labels.video[indices],
-        frame_idx=labels.frame_idx[indices],
+        video_keys=list(labels.recordings.keys),
+        video_names=list(labels.recordings.names),
+        video=video[indices],
+        frame_idx=time[indices],
         n_instances=np.bincount(row[counted], minlength=len(indices)),
         track_row=row[tracked],
         track=columns.track[tracked].astype(np.int64),

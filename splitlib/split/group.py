@@ -76,14 +76,16 @@ def groups_or_blocks(
 def _groups(examples: Examples, params: SplitParams, table: dict[str, list[str]]) -> Groups:
     e = examples
     where = (params.seed, e.video_keys, e.video)
+    # a key gets longer when a video of the same name comes, and stable must not move for that
+    names = e.video_names if params.assignment == "stable" else None
     if params.groups == "frame":
-        return frame_groups(*where, e.frame_idx)
+        return frame_groups(*where, e.frame_idx, names=names)
     if params.groups == "block":
-        return block_groups(*where, e.frame_idx, block_length=params.block_length)
+        return block_groups(*where, e.frame_idx, block_length=params.block_length, names=names)
     if params.groups == "video":
-        return video_groups(*where)
+        return video_groups(*where, names=names)
     if params.groups == "track":
-        return track_groups(*where, e.frame_idx, row=e.track_row, track=e.track)
+        return track_groups(*where, e.frame_idx, row=e.track_row, track=e.track, names=names)
     values = column_values(table, params.groups, str(params.groups_file), others=GROUPS)
     return column_groups(params.seed, values.tolist(), e.video)
 

@@ -34,6 +34,7 @@ def made(seed: int, n: int) -> Examples:
     row = np.flatnonzero(rng.random(n) < 0.8)
     return Examples(
         video_keys=list(KEYS),
+        video_names=[key.rpartition("/")[2] for key in KEYS],
         video=video,
         frame_idx=frame_idx,
         n_instances=rng.integers(1, 4, n),
@@ -49,6 +50,7 @@ def in_order(examples: Examples, rows: Column, videos: Column) -> Examples:
     kept = place[examples.track_row] >= 0
     return Examples(
         video_keys=[examples.video_keys[at] for at in videos],
+        video_names=[examples.video_names[at] for at in videos],
         video=number[examples.video[rows]],
         frame_idx=examples.frame_idx[rows],
         n_instances=examples.n_instances[rows],

@@ -38,6 +38,8 @@ def frame_groups(
     video_keys: Sequence[str],
     video: NDArray[np.int64],
     frame_idx: NDArray[np.int64],
+    *,
+    names: Sequence[str] | None = None,
 ) -> Groups:
     """One group for each frame of video, with all rows that hold it.
 
@@ -46,6 +48,7 @@ def frame_groups(
         video_keys: The key of each video. Equal keys are one video.
         video: (n,) int64, index into `video_keys`.
         frame_idx: (n,) int64, number of the frame in its video, >= 0.
+        names: What each video gives to the ranks in the place of its key. Names need not be unique.
 
     Example:
         >>> import numpy as np
@@ -53,7 +56,7 @@ def frame_groups(
         >>> groups.group.tolist(), groups.size.tolist()
         ([1, 0, 1], [1, 2])
     """
-    return _numbered_groups(seed, video_keys, video, frame_idx, domain="frame")
+    return _numbered_groups(seed, video_keys, video, frame_idx, names, domain="frame")
 
 
 def block_groups(
@@ -63,12 +66,12 @@ def block_groups(
     frame_idx: NDArray[np.int64],
     *,
     block_length: int,
+    names: Sequence[str] | None = None,
 ) -> Groups:
     """One group for each block of video that holds a frame.
 
     Blocks are fixed windows of video time, frame_idx // block_length, so frames that are labeled
-    later never move a frame to another block. The arguments before `block_length` are those of
-    `frame_groups`.
+    later never move a frame to another block. The other arguments are those of `frame_groups`.
 
     Raises:
         SplitError: block_length is below 1.
@@ -83,10 +86,17 @@ def block_groups(
     if block_length < 1:
         msg = f"block_length: expected at least 1 frame of video, got {block_length}"
         raise SplitError(msg)
-    return _numbered_groups(seed, video_keys, video, frame_idx // block_length, domain="block")
+    number = frame_idx // block_length
+    return _numbered_groups(seed, video_keys, video, number, names, domain="block")
 
 
-def video_groups(seed: int, video_keys: Sequence[str], video: NDArray[np.int64]) -> Groups:
+def video_groups(
+    seed: int,
+    video_keys: Sequence[str],
+    video: NDArray[np.int64],
+    *,
+    names: Sequence[str] | None = None,
+) -> Groups:
     """One group for each video that holds a frame; the arguments are those of `frame_groups`.
 
     Example:
@@ -94,7 +104,7 @@ def video_groups(seed: int, video_keys: Sequence[str], video: NDArray[np.int64])
         >>> video_groups(42, ["b.mp4", "a.mp4"], np.array([0, 1, 0])).group.tolist()
         [1, 0, 1]
     """
-    return _numbered_groups(seed, video_keys, video, np.zeros_like(video), domain="video")
+    return _numbered_groups(seed, video_keys, video, np.zeros_like(video), names, domain="video")
 
 
 def column_groups(seed: int, values: Sequence[str], value: NDArray[np.int64]) -> Groups:
@@ -107,7 +117,7 @@ def column_groups(seed: int, values: Sequence[str], value: NDArray[np.int64]) ->
         >>> column_groups(42, ["m2", "m1", "m2"], np.array([0, 1, 2])).group.tolist()
         [1, 0, 1]
     """
-    return _numbered_groups(seed, values, value, np.zeros_like(value), domain="column")
+    return _numbered_groups(seed, values, value, np.zeros_like(value), None, domain="column")
 
 
 def video_ranks(video_keys: Sequence[str]) -> NDArray[np.int64]:
@@ -170,10 +180,11 @@ def _numbered_groups(
     video_keys: Sequence[str],
     video: NDArray[np.int64],
     number: NDArray[np.int64],
+    names: Sequence[str] | None,
     *,
     domain: str,
 ) -> Groups:
     """One group for each pair of video key and number."""
     group, head = number_pairs(video_ranks(video_keys)[video], number)
-    key = frame_keys(seed, video_keys, video[head], number[head], domain=domain)
+    key = frame_keys(seed, names or video_keys, video[head], number[head], domain=domain)
     return Groups(group, np.bincount(group), key)

@@ -17,14 +17,15 @@ def track_groups(
     *,
     row: NDArray[np.int64],
     track: NDArray[np.int64],
+    names: Sequence[str] | None = None,
 ) -> Groups:
     """One group for all frames of a video that tracks join, directly or through other frames.
 
     A frame without a track is a group of its own. The first frame of a group gives the group's key.
 
-    The first four arguments are those of `frame_groups`. Each instance that has a track gives an
-    entry of `row`, (m,) int64, the row of its frame, and of `track`, (m,) int64, its track. The
-    same number in another video is another track.
+    The first four arguments and `names` are those of `frame_groups`. Each instance that has a track
+    gives an entry of `row`, (m,) int64, the row of its frame, and of `track`, (m,) int64, its
+    track. The same number in another video is another track.
 
     Example:
         >>> import numpy as np
@@ -37,7 +38,7 @@ def track_groups(
     root = _components(len(frames.size), len(heads), frames.group[row], node)
     roots, group = np.unique(root[frames.group], return_inverse=True)
     first = np.unique(frames.group, return_index=True)[1][roots]  # a row of each root's frame
-    key = frame_keys(seed, video_keys, video[first], frame_idx[first], domain="track")
+    key = frame_keys(seed, names or video_keys, video[first], frame_idx[first], domain="track")
     return Groups(group, np.bincount(group), key)
 
 
