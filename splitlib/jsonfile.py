@@ -1,8 +1,8 @@
 """JSON files in which equal values have equal texts, so that git shows real changes only.
 
-Keys are sorted, numbers have their shortest exact form, and lines end in LF on every system. An
-object has one key per line. A list of plain values is wrapped like a paragraph, so that an index of
-100,000 numbers does not fill 100,000 lines.
+Keys are sorted, whole numbers among them by value. Numbers have their shortest exact form, and
+lines end in LF on every system. An object has one key per line. A list of plain values is wrapped
+like a paragraph, so that 100,000 numbers do not fill 100,000 lines.
 """
 
 import json
@@ -21,6 +21,8 @@ INDENT = "  "
 # Exact types, since a numpy scalar that inherits from float would be written with the digits of
 # another precision.
 _PLAIN = {str, int, float, bool, type(None)}
+
+_ON_ONE_LINE = _PLAIN - {float}  # always the same text; a float may be infinite
 
 # An encoded text has no line end in it, so a line end can mark the end of an item in a list. The
 # encoder is C code unless it is asked to indent, so a list costs no Python for each number.
@@ -128,7 +130,12 @@ def _layout(value: object, line: str, place: _Place) -> Iterator[str]:
     if isinstance(value, dict) and value:
         if not_text := [key for key in value if type(key) is not str]:
             raise _error(place, f"expected text for every key, got {not_text[0]!r}")
-        items = [(f"{_encode(key, place)}: ", key, value[key]) for key in sorted(value)]
+        ordered = {key: value[key] for key in sorted(value, key=_by_value)}
+        if _ON_ONE_LINE.issuperset(map(type, value.values())):
+            lines = _encode(ordered, place)[1:-1].replace("\n", line + INDENT)
+            yield f"{{{line}{INDENT}{lines}{line}}}"
+            return
+        items = [(f"{_encode(key, place)}: ", key, item) for key, item in ordered.items()]
         yield from _one_per_line("{}", items, line, place)
     elif not isinstance(value, list | tuple):
         yield _encode(value, place)
@@ -137,6 +144,11 @@ def _layout(value: object, line: str, place: _Place) -> Iterator[str]:
     else:
         items = [("", str(position), item) for position, item in enumerate(value)]
         yield from _one_per_line("[]", items, line, place)
+
+
+def _by_value(key: str) -> tuple[bool, int, str]:
+    is_number = key.isdecimal() and key.isascii()
+    return (not is_number, len(key) if is_number else 0, key)
 
 
 def _one_per_line(

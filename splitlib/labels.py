@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 from splitlib.slp.columns import Columns, decode
 from splitlib.slp.embedded import EmbeddedImages
 from splitlib.slp.ranges import among_frames
-from splitlib.slp.recordings import Recordings
+from splitlib.slp.recordings import Moments, Recordings
 from splitlib.slp.save import save_frames
 from splitlib.slp.skeletons import Skeleton
 from splitlib.slp.source import SlpFile, Suggestion, Track, read_labels_file
@@ -194,12 +194,8 @@ class Labels:
         return self.source.recordings
 
     @cached_property
-    def moments(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Recording of each frame, position in `recordings.keys`, and its time, (n_frames,) int64.
-
-        The time of a frame of a film is its `frame_idx`, and that of a picture the number in its
-        name. Frames of one recording and time are one frame.
-        """
+    def moments(self) -> Moments:
+        """What the frames show: recording, time and identity of each, (n_frames,) int64."""
         return self.recordings.place(self.video, self.frame_idx)
 
     @cached_property

@@ -65,7 +65,7 @@ OUTSIDE = {
     "jinja2": {"audit"},
     "sleap_io": {"convert"},
     "yaml": {"params"},
-    "pydantic": {"params"},
+    "pydantic": {"params", "split"},
     "pydantic_core": {"params"},  # how a validator of pydantic hands on an error of its own
     "click": {"commands"},
     "rich": {"commands"},

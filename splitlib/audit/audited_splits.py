@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from splitlib.audit.video_match import match_videos, video_path
+from splitlib.audit.video_match import match_videos, recording_paths
 from splitlib.errors import JsonFileError, SplitError
 from splitlib.labels import Labels
 from splitlib.slp.videos import video_keys
@@ -26,11 +26,12 @@ class AuditedSplits:
         parts: Labels of each split.
         indexes: Index of each split, None for a split without one.
         source: The labels that were split, None where they are not known.
-        videos: Keys of all videos; those of the source come first, in its order.
-        part_videos: Positions in `videos` of the videos of each split, (n_videos,) int64.
+        videos: Keys of all recordings, films or folders of pictures; those of the source come
+            first, in its order.
         split: (n,) int64, the split of each frame; splits lie one after the other.
         video: (n,) int64, position in `videos`.
-        frame_idx: (n,) int64, frame of the video.
+        frame_idx: (n,) int64, `Moments.time`: the frame of a film, the number of a picture.
+        identity: (n,) int64, `Moments.identity`, the same for the same frame of a recording.
     """
 
     names: tuple[str, ...]
@@ -38,10 +39,10 @@ class AuditedSplits:
     indexes: tuple[SplitIndex | None, ...]
     source: Labels | None
     videos: tuple[str, ...]
-    part_videos: tuple[NDArray[np.int64], ...]
     split: NDArray[np.int64]
     video: NDArray[np.int64]
     frame_idx: NDArray[np.int64]
+    identity: NDArray[np.int64]
 
     @property
     def held_out(self) -> list[int]:
@@ -50,9 +51,10 @@ class AuditedSplits:
 
     @cached_property
     def labeled(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Video and frame_idx of all labeled frames: of the source, or else of all splits."""
-        labeled = self if self.source is None else self.source
-        return labeled.video, labeled.frame_idx
+        """Recording and time of all labeled frames: of the source, or else of all splits."""
+        if self.source is None:
+            return self.video, self.frame_idx
+        return self.source.moments.recording, self.source.moments.time
 
     def rows(self, split: int) -> NDArray[np.int64]:
         """Rows of the frames of a split."""
@@ -93,15 +95,15 @@ def audited_splits(
     indexes: Sequence[SplitIndex | None] | None = None,
 ) -> AuditedSplits:
     """Put splits side by side; the first split is the training split."""
-    known = [] if source is None else [video_path(video) for video in source.videos]
-    part_videos = []
+    known = [] if source is None else recording_paths(source)
+    videos = []
     for part in parts.values():
-        own = [video_path(video) for video in part.videos]
+        own = recording_paths(part)
         found = match_videos(known, own, all_known=source is not None)
         for at in np.flatnonzero(found < 0).tolist():
             found[at] = len(known)
             known.append(own[at])
-        part_videos.append(found)
+        videos.append(found[part.moments.recording])
     labels = list(parts.values())
     return AuditedSplits(
         names=tuple(parts),
@@ -109,12 +111,10 @@ def audited_splits(
         indexes=tuple(indexes) if indexes else (None,) * len(labels),
         source=source,
         videos=tuple(video_keys(known)),
-        part_videos=tuple(part_videos),
         split=np.repeat(np.arange(len(labels)), [len(part) for part in labels]),
-        video=np.concatenate(
-            [found[part.video] for found, part in zip(part_videos, labels, strict=True)]
-        ),
-        frame_idx=np.concatenate([part.frame_idx for part in labels]),
+        video=np.concatenate(videos),
+        frame_idx=np.concatenate([part.moments.time for part in labels]),
+        identity=np.concatenate([part.moments.identity for part in labels]),
     )
 
 

@@ -1,7 +1,6 @@
 """Whether splits are disjoint, complete, and the same frames as the source."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +8,9 @@ from numpy.typing import NDArray
 from splitlib.audit.audited_splits import AuditedSplits, in_several_splits
 from splitlib.audit.distance import nearest_frames
 from splitlib.audit.fingerprints import fingerprints
+from splitlib.errors import SplitError
 from splitlib.labels import Labels
+from splitlib.split.find_frames import find_frames
 
 Frames = NDArray[np.int64]
 
@@ -60,7 +61,7 @@ def membership(splits: AuditedSplits, filters: dict[str, bool]) -> Membership:
 
 
 def frame_numbers(*frames: tuple[Frames, Frames]) -> list[Frames]:
-    """Number (video, frame_idx) pairs, so that equal pairs of all lists have one number."""
+    """Number (recording, identity) pairs, so that equal pairs of all lists have one number."""
     pairs = np.concatenate([np.stack(pair, axis=1) for pair in frames])
     order = np.lexsort((pairs[:, 1], pairs[:, 0]))
     is_new = np.any(np.diff(pairs[order], axis=0, prepend=pairs[order][:1]) != 0, axis=1)
@@ -71,13 +72,14 @@ def frame_numbers(*frames: tuple[Frames, Frames]) -> list[Frames]:
 
 def shared_rows(splits: AuditedSplits) -> Frames:
     """Rows of frames, in the splits, that another split holds as well."""
-    (number,) = frame_numbers((splits.video, splits.frame_idx))
+    (number,) = frame_numbers((splits.video, splits.identity))
     return np.flatnonzero(in_several_splits(splits.split, number))
 
 
 def _differing(splits: AuditedSplits, source: Labels) -> tuple[Frames, Frames]:
     """Rows of frames that the source lacks or has with other labels, and with other user labels."""
-    ours, theirs = frame_numbers((splits.video, splits.frame_idx), (source.video, source.frame_idx))
+    recording, _, identity = source.moments
+    ours, theirs = frame_numbers((splits.video, splits.identity), (recording, identity))
     number = np.concatenate([ours, theirs])
     words = zip(*(fingerprints(labels) for labels in (*splits.parts, source)), strict=True)
     changed, differing = (_not_among(number, np.concatenate(word), len(ours)) for word in words)
@@ -96,34 +98,33 @@ def _not_among(number: Frames, word: NDArray[np.uint64], n: int) -> Frames:
 
 def _index_errors(splits: AuditedSplits, source: Labels) -> int:
     n_errors = 0
+    recording, _, identity = source.moments
     for at, index in enumerate(splits.indexes):
         if index is None:
             continue
         rows = splits.rows(at)
-        if len(rows) != len(index.position):
-            n_errors += max(len(rows), len(index.position))
+        try:
+            named = find_frames(index, source)
+        except SplitError:
+            n_errors += max(len(rows), len(index.video))
             continue
-        position, frame_idx = index.position, splits.frame_idx[rows]
-        inside = (position >= 0) & (position < len(source))
-        position = np.where(inside, position, -1)  # the frame behind the last is no frame
-        same = inside & (index.frame_idx == frame_idx)
-        same &= np.append(source.frame_idx, -1)[position] == frame_idx
-        same &= np.append(source.video, -1)[position] == splits.video[rows]
-        n_errors += int((~same).sum())
+        ours, theirs = frame_numbers(
+            (splits.video[rows], splits.identity[rows]), (recording[named], identity[named])
+        )
+        n_errors += int(max((~np.isin(ours, theirs)).sum(), (~np.isin(theirs, ours)).sum()))
     return n_errors
 
 
 def _left_out(splits: AuditedSplits, source: Labels, examples: Frames) -> dict[str, int]:
     """How many frames of the source are in no split, by reason."""
-    ours, theirs = frame_numbers((splits.video, splits.frame_idx), (source.video, source.frame_idx))
+    recording, time, identity = source.moments
+    ours, theirs = frame_numbers((splits.video, splits.identity), (recording, identity))
     unused = ~np.isin(theirs, ours)
     is_example = np.zeros(len(source), bool)
     is_example[examples] = True
     gap, leaves_rest = _asked(splits)
     near = unused & is_example
-    distance, _ = nearest_frames(
-        (source.video[near], source.frame_idx[near]), (splits.video, splits.frame_idx)
-    )
+    distance, _ = nearest_frames((recording[near], time[near]), (splits.video, splits.frame_idx))
     n_near = int(((distance >= 0) & (distance <= gap)).sum())
     n_rest = int(near.sum()) - n_near
     return {
@@ -136,7 +137,7 @@ def _left_out(splits: AuditedSplits, source: Labels, examples: Frames) -> dict[s
 
 def _asked(splits: AuditedSplits) -> tuple[int, bool]:
     """The gap in the params of an index, and whether their fractions leave frames over."""
-    params: dict[str, Any] = next((index.params for index in splits.indexes if index), {})
+    params = next((index.params for index in splits.indexes if index), {})
     asked = params.get("split")
     if not isinstance(asked, dict):
         return 0, False

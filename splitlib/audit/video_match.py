@@ -11,12 +11,12 @@ from itertools import count
 import numpy as np
 from numpy.typing import NDArray
 
-from splitlib.slp.videos import Video
+from splitlib.labels import Labels
 
 
-def video_path(video: Video) -> str:
-    """The path of a video, or of the first of its images, with slashes of one kind; "" for none."""
-    return video.origin.replace("\\", "/")
+def recording_paths(labels: Labels) -> list[str]:
+    """The path of each recording of labels, with slashes of one kind; "" for none."""
+    return [path.replace("\\", "/") for path in labels.recordings.paths]
 
 
 def match_videos(known: Sequence[str], own: Sequence[str], *, all_known: bool) -> NDArray[np.int64]:

@@ -115,6 +115,11 @@ def setting(key: str, help_text: str, **how: Any) -> Callable[[Function], Functi
     type=click.Choice(("exact", "stable")),
 )
 @setting("lock", "Earlier index files: what is in, stays.", type=TEXT_PATH, metavar="FOLDER")
+@setting(
+    "lock_missing",
+    "allow: the labels may lack more than a tenth of the frames of --lock.",
+    type=click.Choice(("stop", "allow")),
+)
 @setting("fold", "Which of the folds is tested on, from 0.", type=int, metavar="N")
 @setting("n_folds", "Number of folds, or all.", type=NumberOfFolds(), metavar="N|all")
 @click.option(

@@ -114,6 +114,9 @@ class SplitParams(Section):
     lock: PathText | None = key(
         None, "Folder of an earlier split: what it assigned stays, new frames are placed."
     )
+    lock_missing: Literal["stop", "allow"] = key(
+        "stop", "Where the labels lack more than a tenth of the frames of the lock: stop or allow."
+    )
     fold: Frames | None = key(None, "Which of n_folds is tested on, counted from 0.")
     n_folds: FoldCount | Literal["all"] | None = key(
         None, "Number of folds of a cross-validation; all: one fold for each group."

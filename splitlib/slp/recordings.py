@@ -50,7 +50,8 @@ class Recording(NamedTuple):
     more: str = ""
 
 
-Moments: TypeAlias = dict[Picture, tuple[Recording, int]]
+Column: TypeAlias = NDArray[np.int64]
+_Shown: TypeAlias = dict[Picture, tuple[Recording, int]]  # recording and time
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,31 +63,43 @@ class Recordings:
         names: The last part of its path: of a film its file, of pictures their folder and form.
             Nothing that is added to the labels changes it, and two recordings may share it.
         paths: The path of each as stored: of a film, or of the folder of the pictures.
-        of_video: (n_videos,) int64, the recording of each video; -1 for a picture sequence.
-        pictures: For each picture sequence, by position of its video: recording and time of each
-            picture, (n_pictures, 2) int64.
+        first_video: Position of the first video of each.
+        of_video: (n_videos,) int64, the recording of each film; -1 for a picture sequence.
+        pictures: For each picture sequence, by position of its video: recording, time and identity
+            of each picture, (n_pictures, 3) int64.
     """
 
     keys: tuple[str, ...]
     names: tuple[str, ...]
     paths: tuple[str, ...]
+    first_video: tuple[int, ...]
     of_video: NDArray[np.int64]
     pictures: dict[int, NDArray[np.int64]] = field(default_factory=dict)
 
-    def place(
-        self, video: NDArray[np.int64], frame_idx: NDArray[np.int64]
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Recording and time of frames, (n,) int64 each, given as video and frame_idx, (n,) each.
-
-        Frames of one recording have one time if they are the same frame, and only then.
-        """
+    def place(self, video: Column, frame_idx: Column) -> "Moments":
+        """What frames show, given as video and frame_idx, (n,) int64 each."""
         if not self.pictures:
-            return self.of_video[video], frame_idx
-        recording, time = self.of_video[video], frame_idx.copy()
+            return Moments(self.of_video[video], frame_idx, frame_idx)
+        columns = np.stack([self.of_video[video], frame_idx, frame_idx])
         for at, places in self.pictures.items():
             rows = np.flatnonzero(video == at)
-            recording[rows], time[rows] = places[frame_idx[rows]].T
-        return recording, time
+            columns[:, rows] = places[frame_idx[rows]].T
+        return Moments(*columns)
+
+
+class Moments(NamedTuple):
+    """What n frames show, as (n,) int64 columns.
+
+    Attributes:
+        recording: Position in `Recordings.keys`.
+        time: The number of a frame in its film, or that in the name of a picture.
+        identity: The number of a frame in its film, or `picture_identity` of a picture. Frames of
+            one recording are the same frame if this is the same.
+    """
+
+    recording: Column
+    time: Column
+    identity: Column
 
 
 def recordings_of(videos: Sequence[Video], last_frame: Sequence[int]) -> Recordings:
@@ -105,18 +118,26 @@ def recordings_of(videos: Sequence[Video], last_frame: Sequence[int]) -> Recordi
         if _is_sequence(video, last_frame[at])
     }
     moments = _moments({picture for pictures in sequences.values() for picture in pictures})
-    number: dict[Recording, int] = {}
-    of_video = np.full(len(videos), -1)
-    places: dict[int, NDArray[np.int64]] = {}
+    first: dict[Recording, int] = {}
     for at, video in enumerate(videos):
-        if at not in sequences:
-            of_video[at] = number.setdefault(_film(at, video), len(number))
-            continue
-        shown = [moments[picture] for picture in sequences[at]]
-        rows = [(number.setdefault(recording, len(number)), time) for recording, time in shown]
-        places[at] = np.array(rows, np.int64)
-    keys, names, paths = _named(list(number))
-    return Recordings(keys, names, paths, of_video, places)
+        shown = [moments[picture][0] for picture in sequences[at]] if at in sequences else ()
+        for recording in shown or [_film(at, video)]:
+            first.setdefault(recording, at)
+    number = {recording: at for at, recording in enumerate(first)}
+    of_video = [number.get(_film(at, video), -1) for at, video in enumerate(videos)]
+    pictures = {
+        at: np.array([_columns(picture, moments, number) for picture in shown], np.int64)
+        for at, shown in sequences.items()
+    }
+    named = _named(list(first))
+    return Recordings(*named, tuple(first.values()), np.array(of_video, np.int64), pictures)
+
+
+def _columns(
+    picture: Picture, moments: _Shown, number: dict[Recording, int]
+) -> tuple[int, int, int]:
+    recording, time = moments[picture]
+    return number[recording], time, picture_identity(picture.stem)
 
 
 def _is_sequence(video: Video, last_frame: int) -> bool:
@@ -138,9 +159,13 @@ def _film(at: int, video: Video) -> Recording:
     return Recording(path, more=f"video{at}" if video.is_embedded else video.dataset or "")
 
 
-def _named(
-    recordings: Sequence[Recording],
-) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+class _Named(NamedTuple):
+    keys: tuple[str, ...]
+    names: tuple[str, ...]
+    paths: tuple[str, ...]
+
+
+def _named(recordings: Sequence[Recording]) -> _Named:
     """Keys, names and paths of recordings."""
     forms = Counter(each.path for each in recordings if each.form)
     paths, names = [], []
@@ -150,26 +175,29 @@ def _named(
         is_whole = not form or (path and forms[path] == 1)
         paths.append(path if is_whole else "/".join(filter(None, [path, form])))
     fallbacks = [each.more for each in recordings]
-    return tuple(video_keys(paths, fallbacks)), tuple(names), tuple(paths)
+    return _Named(tuple(video_keys(paths, fallbacks)), tuple(names), tuple(paths))
 
 
-def _moments(pictures: Iterable[Picture]) -> Moments:
+def _moments(pictures: Iterable[Picture]) -> _Shown:
     """What each picture shows."""
     alike: defaultdict[tuple[str, ...], list[tuple[Picture, list[str]]]] = defaultdict(list)
     for picture in sorted(pictures):
         parts = _DIGITS.split(picture.stem)
         alike[picture.folder, *parts[::2]].append((picture, parts))
-    moments: Moments = {}
+    moments: _Shown = {}
     for members in alike.values():
         moments |= _of_one_form(members)
     return moments
 
 
-def _of_one_form(members: Sequence[tuple[Picture, list[str]]]) -> Moments:
+def _of_one_form(members: Sequence[tuple[Picture, list[str]]]) -> _Shown:
     """The moments of pictures of a folder whose names differ in their digits alone."""
     slot = _number_slot([parts for _, parts in members])
     if slot is None:
-        return {one: (Recording(one.folder, "*"), _far_time(one.stem)) for one, _ in members}
+        return {
+            one: (Recording(one.folder, "*"), picture_identity(one.stem) % _FAR)
+            for one, _ in members
+        }
     found = {one: (_form(parts, slot, "*"), int(parts[slot])) for one, parts in members}
     if len(set(found.values())) < len(found):  # img1 and img01 are two pictures
         found = {
@@ -194,6 +222,10 @@ def _form(parts: Sequence[str], slot: int, mark: str) -> str:
     return "".join([*parts[:slot], mark, *parts[slot + 1 :]])
 
 
-def _far_time(stem: str) -> int:
-    digest = hashlib.blake2b(stem.encode("utf-8", "surrogatepass"), digest_size=8).digest()
-    return int.from_bytes(digest, "little") % _FAR
+def picture_identity(stem: str) -> int:
+    """What tells a picture from the others of its recording, by its name without the suffix.
+
+    It is a hash of 63 bits. The same picture in two formats is one picture.
+    """
+    text = unicodedata.normalize("NFC", stem).encode("utf-8", "surrogatepass")
+    return int.from_bytes(hashlib.blake2b(text, digest_size=8).digest(), "little") >> 1

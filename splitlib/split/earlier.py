@@ -10,11 +10,16 @@ from numpy.typing import NDArray
 
 from splitlib.errors import SplitError
 from splitlib.params import SplitParams
-from splitlib.split.core.groups import Groups, video_ranks
-from splitlib.split.core.hashing import normal_key
+from splitlib.slp.videos import is_picture
+from splitlib.split.core.groups import Groups
 from splitlib.split.core.lock import FREE, follow_locked, matching_rows
 from splitlib.split.examples import SPLITS, Examples
-from splitlib.split.index import read_index
+from splitlib.split.index import SplitIndex, read_index
+from splitlib.split.match_keys import alike_keys
+from splitlib.split.recognise import Sightings, recognise
+
+LEAST_FOUND = 0.9
+"""Share of the frames of a lock that the labels have to hold."""
 
 
 def locked_splits(
@@ -23,31 +28,93 @@ def locked_splits(
     """(n,) int64, the split that the lock gives each example, else -1; and notes for the report.
 
     Raises:
-        SplitError: The lock is no folder of a split, or its splits are not disjoint.
+        SplitError: The lock is no folder of a split, its splits are not disjoint, its videos cannot
+            be told, or the labels hold too few of its frames.
         JsonFileError: One of its files is no index.
     """
     if params.lock is None:
         return np.full(len(examples.video), FREE), {}
-    _check_lock(Path(params.lock))
-    indexes = [read_index(Path(params.lock) / f"{name}.json") for name in SPLITS]
-    keys = [key for index in indexes for key in index.video]
-    names = _renamed(sorted(set(keys)), examples.video_keys)
-    frame_idx = np.concatenate([index.frame_idx for index in indexes])
+    folder = Path(params.lock)
+    _check_lock(folder)
+    indexes = [read_index(folder / f"{name}.json") for name in SPLITS]
+    _check_versions(folder, indexes)
+    earlier, names = _sightings(indexes)
     split = np.repeat(np.arange(len(SPLITS)), [len(index.video) for index in indexes])
-    ranks = video_ranks([*examples.video_keys, *names.values()])
-    own = ranks[examples.video]
-    rank_of = dict(zip(names, ranks[len(examples.video_keys) :].tolist(), strict=True))
-    video = np.array([rank_of[key] for key in keys], np.int64)
-    _check_disjoint(params.lock, keys, video, frame_idx, split)
-    found = matching_rows(own, examples.frame_idx, video, frame_idx)
+    _check_disjoint(params.lock, names, earlier, split)
+    present = Sightings(examples.video_keys, examples.video, examples.identity, _digests(examples))
+    number = recognise(earlier, present)
+    video = number[earlier.video]
+    found = matching_rows(examples.video, examples.identity, video, earlier.identity)
     locked = np.where(found >= 0, np.append(split, FREE)[found], FREE)
-    gone = matching_rows(video, frame_idx, own, examples.frame_idx) < 0
-    vanished = {
-        "split": [SPLITS[number] for number in split[gone].tolist()],
-        "video": [keys[at] for at in np.flatnonzero(gone)],
-        "frame_idx": frame_idx[gone].tolist(),
+    gone = matching_rows(video, earlier.identity, examples.video, examples.identity) < 0
+    _check_found(params, earlier, gone)
+    notes = {
+        "n_kept": int((locked >= 0).sum()),
+        "renamed": _renamed(earlier.keys, number, examples.video_keys),
+        "vanished": {
+            "split": [SPLITS[at] for at in split[gone].tolist()],
+            "video": [earlier.keys[at] for at in earlier.video[gone].tolist()],
+            "frame_idx": [names[at] for at in np.flatnonzero(gone).tolist()],
+        },
     }
-    return locked, {"lock": {"n_kept": int((locked >= 0).sum()), "vanished": vanished}}
+    return locked, {"lock": notes}
+
+
+def _sightings(indexes: Sequence[SplitIndex]) -> tuple[Sightings, list[int | str]]:
+    """The frames of all indexes, and what each is called in its video."""
+    keys = sorted({video.key for index in indexes for video in index.videos})
+    number = {key: at for at, key in enumerate(keys)}
+    columns = [
+        np.array([*(number[video.key] for video in index.videos), -1], np.int64)[index.video]
+        for index in indexes
+    ]
+    names = [int(name) if name.isdecimal() else name for index in indexes for name in index.frame]
+    identity = np.concatenate([index.identity for index in indexes])
+    digest = np.concatenate([index.digest for index in indexes])
+    return Sightings(keys, np.concatenate(columns), identity, digest), names
+
+
+def _digests(examples: Examples) -> NDArray[np.uint64]:
+    none = np.zeros(len(examples.video), np.uint64)
+    return none if examples.digest is None else examples.digest
+
+
+def _renamed(
+    keys: Sequence[str], number: NDArray[np.int64], present: Sequence[str]
+) -> dict[str, str]:
+    """The present key of each video of the lock that its labels alone tell."""
+    named = alike_keys(keys, present)
+    return {
+        key: present[at]
+        for key, at, alike in zip(keys, number.tolist(), named, strict=True)
+        if at >= 0 and at not in alike
+    }
+
+
+def _check_found(params: SplitParams, earlier: Sightings, gone: NDArray[np.bool_]) -> None:
+    n_found, n_locked = int((~gone).sum()), len(gone)
+    if params.lock_missing == "allow" or n_found >= LEAST_FOUND * n_locked:
+        return
+    missing = np.bincount(earlier.video[gone], minlength=len(earlier.keys))
+    most = np.argsort(-missing, kind="stable")[:3].tolist()
+    where = ", ".join(f"{earlier.keys[at]} ({missing[at]})" for at in most if missing[at])
+    msg = (
+        f"split.lock {params.lock}: the labels hold {n_found} of its {n_locked} frames; the others"
+        f" are of {where}. If they were removed on purpose, set split.lock_missing: allow"
+    )
+    raise SplitError(msg)
+
+
+def _check_versions(folder: Path, indexes: Sequence[SplitIndex]) -> None:
+    """Version 1 counts pictures by their place in a list, which says nothing once lists change."""
+    old = [index for index in indexes if index.version == 1]
+    if old and any(is_picture(video.key) for index in old for video in index.videos):
+        msg = (
+            f"split.lock {folder}: its index files are of version 1, in which pictures are counted"
+            " by their place in a list; write them anew from the labels that they were made of:"
+            f" splitlib split LABELS FOLDER --from-index {folder}"
+        )
+        raise SplitError(msg)
 
 
 def fixed_splits(
@@ -90,42 +157,17 @@ def _check_lock(folder: Path) -> None:
             raise SplitError(msg)
 
 
-def _renamed(locked: Sequence[str], video_keys: Sequence[str]) -> dict[str, str]:
-    """The present key of each locked video.
-
-    A key has as many folders as it needs to be unique. So it grows when another video of the same
-    name comes, and shrinks when that one goes.
-    """
-    present = {normal_key(key) for key in video_keys}
-    names = {}
-    for key in locked:
-        wanted = normal_key(key)
-        alike = [one for one in present if one.endswith(f"/{wanted}") or wanted.endswith(f"/{one}")]
-        found = [wanted] if wanted in present or not alike else sorted(alike)
-        if len(found) > 1:
-            msg = (
-                f"split.lock: its video {key} may be {' or '.join(found)}; write the right one into"
-                " the index files"
-            )
-            raise SplitError(msg)
-        names[key] = found[0]
-    return names
-
-
 def _check_disjoint(
-    lock: str,
-    keys: Sequence[str],
-    video: NDArray[np.int64],
-    frame_idx: NDArray[np.int64],
-    split: NDArray[np.int64],
+    lock: str, names: Sequence[int | str], earlier: Sightings, split: NDArray[np.int64]
 ) -> None:
-    first = matching_rows(video, frame_idx, video, frame_idx)
+    frames = earlier.video, earlier.identity
+    first = matching_rows(*frames, *frames)
     twice = np.flatnonzero(split[first] != split)
     if len(twice):
         at = int(twice[0])
         msg = (
-            f"split.lock {lock}: {keys[at]} frame {frame_idx[at]} is in {SPLITS[split[first[at]]]}"
-            f" and in {SPLITS[split[at]]}; take it out of one"
+            f"split.lock {lock}: {earlier.keys[earlier.video[at]]} frame {names[at]} is in"
+            f" {SPLITS[split[first[at]]]} and in {SPLITS[split[at]]}; take it out of one"
         )
         raise SplitError(msg)
 

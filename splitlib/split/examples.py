@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from splitlib.labels import Labels
 from splitlib.params import LabelsParams
+from splitlib.split.label_digests import label_digests
 
 SPLITS = ("train", "val", "test")
 TRAIN, VAL, TEST = range(3)
@@ -21,24 +22,34 @@ class Examples:
         video_names: The name of each that nothing later changes; two may share it.
         video: (n,) int64, index into `video_keys`.
         frame_idx: (n,) int64, time in the recording: the frame of a film, the number of a picture.
+        identity: (n,) int64, the same for the same frame of a recording.
         n_instances: (n,) int64, instances that count under the filters.
         track_row: (m,) int64, for each such instance with a track the example that holds it.
         track: (m,) int64, the track of each of these instances.
+        digest: (n,) uint64, the digest of the labels of each; None where nobody asks for it.
     """
 
     video_keys: list[str]
     video_names: list[str]
     video: NDArray[np.int64]
     frame_idx: NDArray[np.int64]
+    identity: NDArray[np.int64]
     n_instances: NDArray[np.int64]
     track_row: NDArray[np.int64]
     track: NDArray[np.int64]
+    digest: NDArray[np.uint64] | None = None
 
 
-def examples_of(labels: Labels, filters: LabelsParams, indices: NDArray[np.int64]) -> Examples:
+def examples_of(
+    labels: Labels,
+    filters: LabelsParams,
+    indices: NDArray[np.int64],
+    *,
+    with_digests: bool = False,
+) -> Examples:
     """The columns of the examples at these positions of the labels."""
     columns = labels.columns
-    video, time = labels.moments
+    video, time, identity = labels.moments
     counted = columns.instances_that_count(
         user_instances_only=filters.user_instances_only, with_track_only=filters.with_track_only
     )
@@ -52,7 +63,9 @@ def examples_of(labels: Labels, filters: LabelsParams, indices: NDArray[np.int64
         video_names=list(labels.recordings.names),
         video=video[indices],
         frame_idx=time[indices],
+        identity=identity[indices],
         n_instances=np.bincount(row[counted], minlength=len(indices)),
         track_row=row[tracked],
         track=columns.track[tracked].astype(np.int64),
+        digest=label_digests(labels)[indices] if with_digests else None,
     )

@@ -1,28 +1,38 @@
 """The index of a split names its frames of the source, by names that hold everywhere.
 
 Each split has one JSON file in git, so that the split can be read, compared and taken up again
-without the labels. A frame is named by its position in the source, and by video key and
-`frame_idx`, which stay the same when the labels grow.
+without the labels. A video is known by a key, by its file name and by what the labels state of it;
+a frame by its number in its video, or by the name of its picture, with a digest of its labels. None
+of these changes when labels grow, so a small change is a small diff. docs/index-format.md has the
+form. Version 1, which splitlib 0.1 wrote, is read as well.
 """
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic.dataclasses import dataclass as checked
 
-from splitlib.errors import JsonFileError, SplitError
-from splitlib.jsonfile import read_json, write_json
-from splitlib.labels import Labels
+from splitlib.errors import JsonFileError
+from splitlib.jsonfile import read_json
+from splitlib.slp.recordings import picture_identity
 
 ENCODING_TYPE = "splitlib-index"
-ENCODING_VERSION = "1.0"
+ENCODING_VERSION = "2.0"
 """A change that moves a frame or renames a field takes another version."""
 
+_CLOSED = ConfigDict(extra="forbid")
 
-@dataclass(frozen=True)
+Count = Annotated[int, Field(strict=True, ge=0)]
+Digest = Annotated[str, Field(pattern="^[0-9a-f]{16}( [0-9a-f]{16})*$")]
+
+
+@checked(frozen=True, config=_CLOSED)
 class SourceId:
     """The labels file that was split.
 
@@ -33,121 +43,189 @@ class SourceId:
     """
 
     file: str
-    sha256: str
-    n_frames: int
+    sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+    n_frames: Count
 
 
-@dataclass(frozen=True, eq=False)
-class SplitIndex:
-    """The frames of one split.
+@checked(frozen=True, config=_CLOSED)
+class IndexedVideo:
+    """A video in an index.
+
+    Attributes:
+        key: Its short name, unique in the labels that were split.
+        name: The last part of its path: its file, or the folder and form of its pictures.
+        size: (height, width) in pixels, None where the labels do not state it.
+        n_frames: Its length, None where the labels do not state it.
+        frames: The digests of the labels of each frame, by its number or the name of its picture;
+            several with a space between where rows of the labels hold one frame.
+    """
+
+    key: str
+    name: str
+    size: tuple[Count, Count] | None
+    n_frames: Count | None
+    frames: dict[str, Digest]
+
+
+@checked(frozen=True, config=_CLOSED)
+class IndexFile:
+    """What stands in the file of an index, besides the two keys that name its encoding.
 
     Attributes:
         split: "train", "val" or "test".
         source: The labels file that was split.
         params: The params that made the split, as plain values.
-        position: (n,) int64, row of each frame in the source, ascending.
-        video: (n,) video key of each frame.
-        frame_idx: (n,) int64, frame of its video.
+        videos: The videos with frames in the split, by key.
+        position: The row of each frame in the source, in the order of `videos` and `frames`; None
+            where the source holds its frames by video and number, each once.
     """
 
     split: str
     source: SourceId
     params: dict[str, Any]
-    position: NDArray[np.int64]
-    video: tuple[str, ...]
-    frame_idx: NDArray[np.int64]
+    videos: list[IndexedVideo]
+    position: list[Count] | None = None
 
 
-def frame_record(labels: Labels, indices: NDArray[np.int64]) -> dict[str, list[Any]]:
-    """Frames as parallel lists: position in the labels, video key, frame of the video."""
-    keys = np.array([video.key for video in labels.videos], object)
-    return {
-        "position": indices.tolist(),
-        "video": keys[labels.video[indices]].tolist(),
-        "frame_idx": labels.frame_idx[indices].tolist(),
-    }
+@dataclass(frozen=True, eq=False)
+class SplitIndex:
+    """The frames of one split, as columns of n rows.
 
-
-def write_index(
-    path: str | PathLike[str],
-    labels: Labels,
-    indices: NDArray[np.int64],
-    *,
-    split: str,
-    source: SourceId,
-    params: dict[str, Any],
-) -> None:
-    """Write the index of a split; the same split gives the same bytes.
-
-    `indices` is (n,) int64, ascending: the frames of the split, as positions in the labels that
-    were split. The other arguments are as in `SplitIndex`.
+    Attributes:
+        split: "train", "val" or "test".
+        source: The labels file that was split.
+        params: The params that made the split, as plain values.
+        videos: The videos.
+        video: (n,) int64, position in `videos`.
+        frame: (n,) the number of each frame as text, or the name of its picture.
+        identity: (n,) int64, as `Moments.identity`.
+        digest: (n,) uint64, the digest of the labels of each frame; 0 in version 1.
+        position: (n,) int64, the row of each frame in the source; None as in `IndexFile`.
+        version: 1 or 2.
     """
-    value = {
-        "encoding-type": ENCODING_TYPE,
-        "encoding-version": ENCODING_VERSION,
-        "split": split,
-        "source": asdict(source),
-        "params": params,
-        "frames": frame_record(labels, indices),
-    }
-    write_json(Path(path), value)
+
+    split: str
+    source: SourceId
+    params: Mapping[str, Any]
+    videos: tuple[IndexedVideo, ...]
+    video: NDArray[np.int64]
+    frame: tuple[str, ...]
+    identity: NDArray[np.int64]
+    digest: NDArray[np.uint64]
+    position: NDArray[np.int64] | None
+    version: Literal[1, 2] = 2
+
+    def name(self, at: int) -> str:
+        """The name of a frame in messages."""
+        return f"{self.videos[self.video[at]].key} frame {self.frame[at]}"
 
 
 def read_index(path: str | PathLike[str]) -> SplitIndex:
-    """Read the index of a split.
+    """Read the index of a split, of version 1 or 2.
 
     Raises:
         JsonFileError: The file is no index, is of an unknown version, or lacks a field.
     """
     value = read_json(Path(path))
     kind = value.get("encoding-type") if isinstance(value, dict) else None
-    if kind != ENCODING_TYPE or value.get("encoding-version") != ENCODING_VERSION:
+    version = value.get("encoding-version") if kind == ENCODING_TYPE else None
+    readers = {"1.0": _read_first_version, ENCODING_VERSION: _read_columns}
+    if version not in readers:
         msg = (
             f"{path}: expected an index of a split ({ENCODING_TYPE} {ENCODING_VERSION}), found"
             f" {kind or 'no encoding-type'} {value.get('encoding-version', '') if kind else ''}"
         )
         raise JsonFileError(msg)
+    rest = {name: item for name, item in value.items() if not name.startswith("encoding-")}
     try:
-        frames = value["frames"]
-        index = SplitIndex(
-            split=str(value["split"]),
-            source=SourceId(**value["source"]),
-            params=dict(value["params"]),
-            position=np.array(frames["position"], np.int64),
-            video=tuple(map(str, frames["video"])),
-            frame_idx=np.array(frames["frame_idx"], np.int64),
+        return readers[version](rest)
+    except ValidationError as err:
+        first = err.errors(include_url=False)[0]
+        where = ".".join(map(str, first["loc"]))
+        msg = (
+            f"{path}: the index is incomplete or malformed: {where}: {first['msg']}; write it again"
         )
+        raise JsonFileError(msg) from err
     except (KeyError, TypeError, ValueError, OverflowError) as err:
         msg = f"{path}: the index is incomplete or malformed: {err!r}; write it again"
         raise JsonFileError(msg) from err
-    if not len(index.position) == len(index.video) == len(index.frame_idx):
-        msg = f"{path}: position, video and frame_idx have different lengths; write the index again"
-        raise JsonFileError(msg)
-    return index
 
 
-def verify_index(index: SplitIndex, labels: Labels) -> None:
-    """Check that the labels hold the frames of an index at the positions of the index.
+def _read_columns(value: dict[str, Any]) -> SplitIndex:
+    file = TypeAdapter(IndexFile).validate_python(value)
+    _check_params(file.params)
+    frame, words = [], []
+    for video in file.videos:
+        for name, digests in video.frames.items():
+            each = digests.split(" ")
+            frame += [name] * len(each)
+            words += each
+    n_frames = [sum(map(_n_rows, video.frames.values())) for video in file.videos]
+    if file.position is not None and len(file.position) != len(frame):
+        msg = f"position has {len(file.position)} rows, and videos have {len(frame)} frames"
+        raise ValueError(msg)
+    return SplitIndex(
+        split=file.split,
+        source=file.source,
+        params=file.params,
+        videos=tuple(file.videos),
+        video=np.repeat(np.arange(len(file.videos)), n_frames),
+        frame=tuple(frame),
+        identity=_identities(frame),
+        digest=np.frombuffer(bytes.fromhex("".join(words)), ">u8").astype(np.uint64),
+        position=None if file.position is None else np.array(file.position, np.int64),
+    )
 
-    Raises:
-        SplitError: A position is not in the labels, or the labels hold another frame there.
-    """
-    outside = (index.position < 0) | (index.position >= len(labels))
-    if outside.any():
-        at = int(np.argmax(outside))
-        msg = (
-            f"{index.split} index, frame {at}: position {index.position[at]} is not in the labels,"
-            f" which have {len(labels)} frames"
-        )
-        raise SplitError(msg)
-    found = frame_record(labels, index.position)
-    wrong = np.array(found["frame_idx"], np.int64) != index.frame_idx
-    wrong |= np.array(found["video"], object) != np.array(index.video, object)
-    if wrong.any():
-        at = int(np.argmax(wrong))
-        msg = (
-            f"{index.split} index, frame {at}: expected {index.video[at]} frame"
-            f" {index.frame_idx[at]} at position {index.position[at]}, found"
-            f" {found['video'][at]} frame {found['frame_idx'][at]}; the labels have changed"
-        )
-        raise SplitError(msg)
+
+def _n_rows(digests: str) -> int:
+    return (len(digests) + 1) // 17
+
+
+def _identities(frames: Sequence[str]) -> NDArray[np.int64]:
+    """`Moments.identity` of frames, by their names."""
+    try:
+        return np.array(frames, np.int64) if frames else np.zeros(0, np.int64)
+    except ValueError:
+        return np.array([_identity(name) for name in frames], np.int64)
+
+
+def _identity(name: str) -> int:
+    return int(name) if name.isdecimal() else picture_identity(name.rpartition(".")[0] or name)
+
+
+def _read_first_version(value: dict[str, Any]) -> SplitIndex:
+    """Version 1: frames as parallel lists of position, video key and frame of the video."""
+    _check_params(value["params"])
+    frames = value["frames"]
+    position, frame_idx = (np.array(frames[name], np.int64) for name in ("position", "frame_idx"))
+    keys = list(map(str, frames["video"]))
+    if not len(position) == len(keys) == len(frame_idx):
+        msg = "position, video and frame_idx have different lengths"
+        raise ValueError(msg)
+    names = sorted(set(keys))
+    number = {name: at for at, name in enumerate(names)}
+    return SplitIndex(
+        split=str(value["split"]),
+        source=SourceId(**value["source"]),
+        params=dict(value["params"]),
+        videos=tuple(IndexedVideo(key, key.rpartition("/")[2], None, None, {}) for key in names),
+        video=np.array([number[key] for key in keys], np.int64),
+        frame=tuple(map(str, frame_idx.tolist())),
+        identity=frame_idx,
+        digest=np.zeros(len(keys), np.uint64),
+        position=position,
+        version=1,
+    )
+
+
+def _check_params(params: Mapping[str, Any]) -> None:
+    """Check what the audit takes from the params."""
+    split = params.get("split", {})
+    fractions = split.get("fractions", {}) if isinstance(split, Mapping) else None
+    if not isinstance(fractions, Mapping):
+        msg = "params.split: expected a mapping, with fractions as a mapping"
+        raise TypeError(msg)
+    for name, number in {"gap": split.get("gap", 0), **fractions}.items():
+        if isinstance(number, bool) or not isinstance(number, int | float):
+            msg = f"params.split: {name}: expected a number, found {number!r}"
+            raise TypeError(msg)

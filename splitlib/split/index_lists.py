@@ -11,7 +11,8 @@ from splitlib.errors import JsonFileError
 from splitlib.jsonfile import read_json
 from splitlib.labels import Labels
 from splitlib.split.examples import SPLITS
-from splitlib.split.index import read_index, verify_index
+from splitlib.split.find_frames import find_frames
+from splitlib.split.index import read_index
 
 SLEAP_KEYS = ("training_inds", "validation_inds", "test_inds")
 
@@ -29,7 +30,7 @@ def read_index_lists(path: str | Path, labels: Labels) -> dict[str, NDArray[np.i
 
     Raises:
         JsonFileError: The path is none of these.
-        SplitError: The frames of an index folder are not those of the labels.
+        SplitError: The labels lack a frame of an index folder.
 
     Notes:
         SLEAP 1.3 (`sleap/nn/training.py`, `DataReaders`) gives `training_inds` two meanings. With
@@ -41,7 +42,7 @@ def read_index_lists(path: str | Path, labels: Labels) -> dict[str, NDArray[np.i
     """
     path = Path(path)
     if path.is_dir():
-        return {name: _read_index(path / f"{name}.json", labels) for name in SPLITS}
+        return {name: find_frames(read_index(path / f"{name}.json"), labels) for name in SPLITS}
     value = read_json(path)
     if isinstance(value, Mapping) and "data" in value:
         return _sleap_lists(path, value, labels)
@@ -52,12 +53,6 @@ def read_index_lists(path: str | Path, labels: Labels) -> dict[str, NDArray[np.i
         )
         raise JsonFileError(msg)
     return {name: _positions(path, name, value.get(name)) for name in SPLITS}
-
-
-def _read_index(path: Path, labels: Labels) -> NDArray[np.int64]:
-    index = read_index(path)
-    verify_index(index, labels)
-    return index.position
 
 
 def _sleap_lists(

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from splitlib.errors import SplitError
 from splitlib.labels import Labels
 from splitlib.slp.concatenate import concatenate
+from splitlib.split.find_frames import names_all_of
 from splitlib.split.index import SplitIndex, read_index
 
 
@@ -40,14 +41,16 @@ def _order(parts: Sequence[Labels]) -> NDArray[np.int64]:
     if all(file.is_file() for file in files):
         indexes = [read_index(file) for file in files]
         _check_indexes(parts, indexes)
-        return np.argsort(np.concatenate([index.position for index in indexes]), kind="stable")
+        positions = [np.sort(index.position) for index in indexes if index.position is not None]
+        if len(positions) == len(parts):
+            return np.argsort(np.concatenate(positions), kind="stable")
     video = np.concatenate([part.video for part in parts])
     return np.lexsort((np.concatenate([part.frame_idx for part in parts]), video))
 
 
 def _check_indexes(parts: Sequence[Labels], indexes: Sequence[SplitIndex]) -> None:
     for part, index in zip(parts, indexes, strict=True):
-        if not np.array_equal(part.frame_idx, index.frame_idx):
+        if not names_all_of(index, part):
             msg = f"{part.path}: its index names other frames; write split and index together again"
             raise SplitError(msg)
         if index.source.sha256 != indexes[0].source.sha256:

@@ -19,7 +19,6 @@ from splitlib.params import LabelsParams, SplitParams, params_dict
 from splitlib.split.assign import Assignment, assign_examples
 from splitlib.split.examples import SPLITS as SPLITS
 from splitlib.split.examples import examples_of
-from splitlib.split.index import frame_record
 
 REASONS = {
     "unlisted": "in none of the index lists",
@@ -74,7 +73,8 @@ def make_partition(labels: Labels, filters: LabelsParams, params: SplitParams) -
         negative_frames=filters.negative_frames,
     )
     _check_examples(labels, examples, filters)
-    assigned = assign_examples(examples_of(labels, filters, examples), params)
+    columns = examples_of(labels, filters, examples, with_digests=params.lock is not None)
+    assigned = assign_examples(columns, params)
     partition = _partition(len(labels), examples, assigned)
     _check_sizes(partition, params)
     _check_loss(partition, len(examples), params)
@@ -177,8 +177,18 @@ def partition_report(labels: Labels, partition: Partition) -> dict[str, Any]:
             name: len(np.unique(labels.video[frames])) for name, frames in partition.splits.items()
         },
         "excluded": {
-            why: frame_record(labels, frames) for why, frames in partition.excluded.items()
+            why: _frame_record(labels, frames) for why, frames in partition.excluded.items()
         },
+    }
+
+
+def _frame_record(labels: Labels, indices: NDArray[np.int64]) -> dict[str, list[Any]]:
+    """Frames as parallel lists: position in the labels, video key, frame of the video."""
+    keys = np.array([video.key for video in labels.videos], object)
+    return {
+        "position": indices.tolist(),
+        "video": keys[labels.video[indices]].tolist(),
+        "frame_idx": labels.frame_idx[indices].tolist(),
     }
 
 
@@ -215,11 +225,22 @@ def summary(labels: Labels, partition: Partition) -> str:
         f"{len(frames)} {REASONS[why]}" for why, frames in partition.excluded.items() if len(frames)
     )
     lines.append(f"  left out: {left_out or 'none'}")
+    lines += _lock_lines(partition.notes.get("lock"))
     if labels.source.unknown_names:
         lines.append(
             f"  carried over, of no known format: /{', /'.join(labels.source.unknown_names)}"
         )
     return "\n".join(lines)
+
+
+def _lock_lines(lock: Mapping[str, Any] | None) -> list[str]:
+    """What the lock did, for a person."""
+    if lock is None:
+        return []
+    n_gone = len(lock["vanished"]["video"])
+    gone = f"; {n_gone} of its frames are not in the labels" if n_gone else ""
+    renamed = [f"  lock: {old} is {new}, by its labels" for old, new in lock["renamed"].items()]
+    return [f"  lock: {lock['n_kept']} frames stay where they were{gone}", *renamed]
 
 
 def _n_groups(partition: Partition, name: str) -> str:

@@ -7,8 +7,9 @@ from typing import Any
 from splitlib.files import atomic_path, sha256_of
 from splitlib.jsonfile import write_json
 from splitlib.labels import Labels
-from splitlib.split.index import SourceId, write_index
+from splitlib.split.index import SourceId
 from splitlib.split.partition import Partition, partition_report, split_metrics
+from splitlib.split.write_index import IndexWriter
 
 
 def write_split_files(
@@ -34,12 +35,13 @@ def write_split_files(
             file.
     """
     source = SourceId(labels.path.name, sha256_of(labels.path), len(labels))
+    index = IndexWriter(labels, source, params)
     with ExitStack() as stack:
         for name, frames in partition.splits.items():
             labels_path = stack.enter_context(atomic_path(folder / f"{name}.slp"))
             index_path = stack.enter_context(atomic_path(folder / f"{name}.json"))
             labels.extract(frames).save(labels_path)
-            write_index(index_path, labels, frames, split=name, source=source, params=params)
+            index.write(index_path, frames, name)
         write_json(stack.enter_context(atomic_path(report)), partition_report(labels, partition))
         if metrics:
             write_json(stack.enter_context(atomic_path(metrics)), split_metrics(labels, partition))

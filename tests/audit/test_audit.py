@@ -33,7 +33,8 @@ from splitlib.errors import ParamsError, SplitError
 from splitlib.labels import Labels
 from splitlib.params import AuditParams, LabelsParams, LimitParams
 from splitlib.slp.create import EmbeddedVideo
-from splitlib.split.index import SourceId, write_index
+from splitlib.split.index import SourceId
+from splitlib.split.write_index import IndexWriter
 
 TUTORIAL = "data/talmolab+sleap-tutorial-uo/data/"
 N = 60  # frames in each of two videos
@@ -179,14 +180,9 @@ def test_an_index_of_another_split_is_found(tmp_path: Path) -> None:
     wrong = {**rows, "val": [row + 1 for row in rows["val"]]}
     for name, chosen in rows.items():
         source.extract(chosen).save(tmp_path / "splits" / f"{name}.slp")
-        write_index(
-            tmp_path / "splits" / f"{name}.json",
-            source,
-            np.array(wrong[name]),
-            split=name,
-            source=SourceId("labels.slp", "0" * 64, len(source)),
-            params={},
-        )
+        origin = SourceId("labels.slp", "0" * 64, len(source))
+        index = IndexWriter(source, origin, {})
+        index.write(tmp_path / "splits" / f"{name}.json", np.array(wrong[name]), name)
     splits = load_audited(source.path, [tmp_path / "splits"])
     params = AuditParams(images=False)
     checks = make_checks(audit(splits, LabelsParams(), params), params)

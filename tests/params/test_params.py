@@ -209,8 +209,8 @@ def test_params_dict_is_json_in_the_order_of_declaration() -> None:
     assert json.dumps(params_dict(split)) == (
         '{"fractions": {"train": 0.8, "val": 0.1, "test": 0.1}, "seed": 42, "groups": "block", '
         '"block_length": 50, "gap": 5, "stratify": ["video"], "groups_file": null, '
-        '"hold_out": {"test": ["*3*"]}, "assignment": "exact", "lock": null, "fold": null, '
-        '"n_folds": null}'
+        '"hold_out": {"test": ["*3*"]}, "assignment": "exact", "lock": null, '
+        '"lock_missing": "stop", "fold": null, "n_folds": null}'
     )
     maps = params_dict(InputsParams(key_maps=({"image": ("a", "b")},)))["key_maps"]
     assert json.dumps(maps) == '[{"image": ["a", "b"]}]'

@@ -26,7 +26,7 @@ def recordings(*filenames: str | Sequence[str], last: Sequence[int] | None = Non
 
 def shown(found: Recordings, video: int, frame: int) -> tuple[str, int]:
     """Key of the recording, and time, of a frame."""
-    recording, time = found.place(np.array([video]), np.array([frame]))
+    recording, time, _ = found.place(np.array([video]), np.array([frame]))
     return found.keys[recording[0]], int(time[0])
 
 

@@ -15,8 +15,9 @@ from splitlib.errors import SplitError
 from splitlib.labels import Labels
 from splitlib.params import Fractions, LabelsParams, SplitParams
 from splitlib.split.groups_file import read_groups_file
-from splitlib.split.index import SourceId, write_index
+from splitlib.split.index import SourceId
 from splitlib.split.partition import SPLITS, Partition, make_partition, partition_report
+from splitlib.split.write_index import IndexWriter
 
 FILTERS = LabelsParams()
 
@@ -45,7 +46,7 @@ def write_lock(folder: Path, labels: Labels, partition: Partition) -> str:
     for name, frames in partition.splits.items():
         source = SourceId("demo.slp", "0" * 64, len(labels))
         path = folder / f"{name}.json"
-        write_index(path, labels, frames, split=name, source=source, params={})
+        IndexWriter(labels, source, {}).write(path, frames, name)
     return str(folder)
 
 

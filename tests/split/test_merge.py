@@ -13,8 +13,9 @@ from synthetic_labels import small_package
 from splitlib.commands.main import main
 from splitlib.errors import SplitError, UnsupportedFormatError
 from splitlib.labels import Labels
-from splitlib.split.index import SourceId, write_index
+from splitlib.split.index import SourceId
 from splitlib.split.merge_splits import merge_splits
+from splitlib.split.write_index import IndexWriter
 
 DEMO = str(places.DEMO)
 JS = "data/talmolab+sleap-io.js/tests/data/slp/"
@@ -43,7 +44,7 @@ def split_file(source: Labels, folder: Path, *, with_index: bool) -> list[Path]:
         if with_index:
             origin = SourceId("labels.slp", "0" * 64, len(source))
             path = folder / f"{name}.json"
-            write_index(path, source, rows, split=name, source=origin, params={})
+            IndexWriter(source, origin, {}).write(path, rows, name)
     return files
 
 

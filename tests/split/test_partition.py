@@ -15,7 +15,8 @@ from places import DEMO
 from splitlib.errors import JsonFileError, SplitError
 from splitlib.labels import Labels
 from splitlib.params import Fractions, LabelsParams, SplitParams
-from splitlib.split.index import SourceId, read_index, verify_index, write_index
+from splitlib.split.find_frames import find_frames
+from splitlib.split.index import SourceId, read_index
 from splitlib.split.partition import (
     SPLITS,
     Partition,
@@ -26,6 +27,7 @@ from splitlib.split.partition import (
     split_metrics,
     summary,
 )
+from splitlib.split.write_index import IndexWriter
 
 FILTERS = LabelsParams()
 
@@ -250,15 +252,14 @@ def test_an_index_reads_back_and_verifies(demo: Labels, tmp_path: Path) -> None:
     partition = make_partition(demo, FILTERS, SplitParams())
     source = SourceId("demo.slp", "0" * 64, len(demo))
     path = tmp_path / "val.json"
-    write_index(path, demo, partition.splits["val"], split="val", source=source, params={"a": 1})
+    IndexWriter(demo, source, {"a": 1}).write(path, partition.splits["val"], "val")
     index = read_index(path)
     assert (index.split, index.source, index.params) == ("val", source, {"a": 1})
-    assert index.position.tolist() == partition.splits["val"].tolist()
-    verify_index(index, demo)
-    with pytest.raises(SplitError, match=r"expected arena_.*found arena_.*labels have changed"):
-        verify_index(index, demo.extract(np.arange(len(demo))[::-1]))
-    with pytest.raises(SplitError, match="is not in the labels, which have 100 frames"):
-        verify_index(index, demo.extract(np.arange(100)))
+    assert find_frames(index, demo).tolist() == partition.splits["val"].tolist()
+    backwards = demo.extract(np.arange(len(demo))[::-1])
+    assert find_frames(index, backwards).tolist() == sorted(len(demo) - 1 - partition.splits["val"])
+    with pytest.raises(SplitError, match=r"val index: arena_\w\.mp4 frame \d+ is not in demo\.slp"):
+        find_frames(index, demo.extract(np.arange(100)))
 
 
 @pytest.mark.parametrize(
