@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,14 @@ from splitlib.progress import Advance, progress_bar
 from splitlib.slp.create import EmbeddedVideo
 from splitlib.slp.embed_frames import write_with_images
 from splitlib.slp.png import encode_png
+from splitlib.slp.videos import path_parts, video_keys
+
+
+class Source(NamedTuple):
+    """A video that frames are taken from: its file or the pictures of its list, and its length."""
+
+    filename: str | list[str]
+    n_frames: int | None
 
 
 def embed(labels: Labels, path: str | Path, *, video_folders: Sequence[str | Path] = ()) -> None:
@@ -21,7 +30,7 @@ def embed(labels: Labels, path: str | Path, *, video_folders: Sequence[str | Pat
 
     Everything in the labels is kept. The frames are PNG, so nothing is lost. Colours are stored in
     the order that every version of SLEAP reads (BGR), and the file says so. The file holds the keys
-    of the embedded videos instead of their paths.
+    of the embedded videos instead of their paths, and the names of pictures with their folder.
 
     Videos whose frames are embedded already, and videos without labeled frames, stay as they are.
     Suggested frames that are not labeled are not embedded.
@@ -52,14 +61,37 @@ def _embedded_videos(
         for at in np.unique(labels.video).tolist()
         if not labels.videos[at].is_embedded
     }
+    sources = _portable_sources(labels)
     with progress_bar("frames", total=sum(map(len, wanted.values()))) as advance:
         for at, frame_idx in wanted.items():
             frames = read_source_frames(labels, at, frame_idx, video_folders)
-            yield at, _embedded_video(labels.videos[at].key, frame_idx, frames, advance)
+            yield at, _embedded_video(sources[at], frame_idx, frames, advance)
+
+
+def _portable_sources(labels: Labels) -> list[Source]:
+    """What each video is called in a file that holds its frames: no folders of a machine.
+
+    A film is called by its key, and a picture by its folder and name, which say what it shows.
+    """
+    sources = [Source(video.key, video.n_frames) for video in labels.videos]
+    names = {at: labels.videos[at].origins for at in labels.recordings.pictures}
+    folders = sorted({_folder(name) for pictures in names.values() for name in pictures})
+    short = dict(zip(folders, video_keys(folders), strict=True)) | {"": ""}
+    for at, pictures in names.items():
+        portable = [f"{short[_folder(name)]}/{path_parts(name)[-1]}" for name in pictures]
+        sources[at] = Source([name.removeprefix("/") for name in portable], len(pictures))
+    return sources
+
+
+def _folder(name: str) -> str:
+    return "/".join(path_parts(name)[:-1])
 
 
 def _embedded_video(
-    key: str, frame_idx: NDArray[np.int64], frames: Iterator[NDArray[np.uint8]], advance: Advance
+    source: Source,
+    frame_idx: NDArray[np.int64],
+    frames: Iterator[NDArray[np.uint8]],
+    advance: Advance,
 ) -> EmbeddedVideo:
     images = []
     for frame in frames:
@@ -72,6 +104,7 @@ def _embedded_video(
         height=height,
         width=width,
         channels=channels,
-        source_filename=key,
+        source_filename=source.filename,
+        n_frames=source.n_frames,
         channel_order="BGR" if channels == 3 else "RGB",
     )

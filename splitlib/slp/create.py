@@ -25,6 +25,9 @@ from splitlib.slp.skeletons import EDGE, SYMMETRY
 
 Json = Mapping[str, Any]
 
+MOST_OF_ATTRIBUTE = 60_000
+"""Bytes of JSON in an attribute, which HDF5 limits to 64 KiB; longer ones stand in a dataset."""
+
 
 @dataclass(frozen=True)
 class EmbeddedVideo:
@@ -38,7 +41,7 @@ class EmbeddedVideo:
         height: Pixels.
         width: Pixels.
         channels: 1 or 3.
-        source_filename: The video that the images were taken from.
+        source_filename: The video that the images were taken from, or the pictures of its list.
         n_frames: Length of that video; None means up to the last embedded frame.
         format: Encoding of the images, as a file extension.
         channel_order: RGB or BGR, the order in the encoded images; None leaves the attribute out,
@@ -50,7 +53,7 @@ class EmbeddedVideo:
     height: int
     width: int
     channels: int
-    source_filename: str
+    source_filename: str | Sequence[str]
     n_frames: int | None = None
     format: str = "png"
     channel_order: str | None = "RGB"
@@ -221,5 +224,22 @@ def write_images(group: h5py.Group, video: EmbeddedVideo) -> None:
     for name, size in sizes:
         dataset.attrs[name] = np.int64(size)
     group["frame_numbers"] = np.asarray(video.frame_numbers, np.int64)
-    source = _media_row(video.source_filename, video.source_shape)
-    group.create_group("source_video").attrs["json"] = compact_json(source).decode()
+    source = compact_json(_source_row(video.source_filename, video.source_shape))
+    if len(source) <= MOST_OF_ATTRIBUTE:
+        group.create_group("source_video").attrs["json"] = source.decode()
+    else:
+        group.create_group("source_video")["json"] = np.bytes_(source)
+
+
+def _source_row(source: str | Sequence[str], shape: Sequence[int]) -> Json:
+    """The row of a video, or of a list of pictures in the form of sleap-io 0.9.5."""
+    if isinstance(source, str):
+        return _media_row(source, shape)
+    backend = {
+        "type": "ImageVideo",
+        "shape": list(shape),
+        "filename": source[0],
+        "filenames": list(source),
+        "grayscale": shape[-1] == 1,
+    }
+    return {"filename": list(source), "backend": backend}
