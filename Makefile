@@ -47,8 +47,9 @@ format: $(VENV)/installed-dev ## repair the style
 	ruff check --fix .
 	ruff format .
 
-schema: $(VENV)/installed ## write params.schema.json, which gives editors completion
+schema: $(VENV)/installed ## write the JSON Schemas of params.yaml and of an index
 	python -m splitlib.params.write_schema
+	python -m splitlib.split.index_schema
 
 benchmark: $(VENV)/installed-dev ## measure speed and memory, and write benchmarks/results.md
 	python -m benchmarks.run
