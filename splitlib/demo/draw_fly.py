@@ -32,44 +32,26 @@ _REACH = 36  # pixels around the thorax that hold all of a fly
 
 @dataclass(frozen=True)
 class Look:
-    """Greys of a fly, 0 to 255.
+    """Greys of a fly, 0 to 255."""
 
-    Attributes:
-        body: Thorax and head.
-        belly: Abdomen between its bands.
-        band: Bands and tip of the abdomen.
-        leg: Legs.
-        eye: Eyes.
-        wing: Membrane of the wings.
-        vein: Rim and veins of the wings.
-        shadow: Share of the light that the shadow takes.
-        size: 1 for a body of about 45 pixels with wings.
-    """
-
-    body: float
-    belly: float
-    band: float
-    leg: float
-    eye: float
-    wing: float
-    vein: float
-    shadow: float
-    size: float
+    body: float  # thorax and head
+    belly: float  # abdomen between its bands
+    band: float  # bands and tip of the abdomen
+    leg: float  # legs
+    eye: float  # eyes
+    wing: float  # membrane of the wings
+    vein: float  # rim and veins of the wings
+    shadow: float  # share of the light that the shadow takes
+    size: float  # 1 for a body of about 45 pixels with wings
 
 
 @dataclass(frozen=True)
 class Layer:
-    """One part of a fly at some pixels.
+    """One part of a fly at some pixels."""
 
-    Attributes:
-        cover: The share of the layers below that this layer hides, 0 to 1.
-        grey: The colour of the layer.
-        solid: Whether nothing is seen through the layer.
-    """
-
-    cover: Floats
-    grey: Floats | float
-    solid: bool = True
+    cover: Floats  # the share of the layers below that this layer hides, 0 to 1
+    grey: Floats | float  # the colour of the layer
+    solid: bool = True  # whether nothing is seen through the layer
 
 
 def draw_fly(image: Floats, joints: Floats, look: Look) -> None:

@@ -31,25 +31,15 @@ BOUTS = (
 
 @dataclass(frozen=True)
 class Fly:
-    """A fly at one frame, or, with one more axis in front, at every frame.
+    """A fly at one frame, or, with one more axis in front, at every frame."""
 
-    Attributes:
-        at: (2,) x, y of the thorax.
-        heading: Direction of the body in turns, from the x axis towards the y axis.
-        speed: Pixels per frame.
-        turning: Turns per frame.
-        gait: Cycles of the legs since the start.
-        wings: (2,) how far the left and the right wing are stretched out, 0 to 1.
-        groom: How far the forelegs are at the head, 0 to 1.
-    """
-
-    at: Floats
-    heading: Floats
-    speed: Floats
-    turning: Floats
-    gait: Floats
-    wings: Floats
-    groom: Floats
+    at: Floats  # (2,) x, y of the thorax
+    heading: Floats  # direction of the body in turns, from the x axis towards the y axis
+    speed: Floats  # pixels per frame
+    turning: Floats  # turns per frame
+    gait: Floats  # cycles of the legs since the start
+    wings: Floats  # (2,) how far the left and the right wing are stretched out, 0 to 1
+    groom: Floats  # how far the forelegs are at the head, 0 to 1
 
 
 @dataclass(frozen=True)

@@ -74,19 +74,12 @@ def write_preview(path: Path, inputs: SplitInputs, title: str, *, training: bool
 
 @dataclass(frozen=True)
 class _Layout:
-    """How the examples of a batch are shown, one to a column.
+    """How the examples of a batch are shown, one to a column."""
 
-    Attributes:
-        n_columns: Number of columns, some of which stay empty if there are fewer examples.
-        shown: Positions of the shown examples in the batch.
-        size: Width and height of an example, in inches.
-        dot: Area of a node, in square points.
-    """
-
-    n_columns: int
-    shown: list[int]
-    size: tuple[float, float]
-    dot: float
+    n_columns: int  # number of columns, some of which stay empty if there are fewer examples
+    shown: list[int]  # positions of the shown examples in the batch
+    size: tuple[float, float]  # width and height of an example, in inches
+    dot: float  # area of a node, in square points
 
 
 def _layout(inputs: SplitInputs, batch: dict[str, Any]) -> _Layout:

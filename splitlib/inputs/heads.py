@@ -32,17 +32,11 @@ Steps = tuple[Transform, ...]
 
 @dataclass(frozen=True)
 class HeadKeys:
-    """The keys of examples that a kind of model is made for.
+    """The keys of examples that a kind of model is made for."""
 
-    Attributes:
-        image: The model's input.
-        points: The points of the nodes, in pixels of the image.
-        targets: The model's outputs, the confidence maps first.
-    """
-
-    image: str
-    points: str
-    targets: tuple[str, ...]
+    image: str  # the model's input
+    points: str  # the points of the nodes, in pixels of the image
+    targets: tuple[str, ...]  # the model's outputs, the confidence maps first
 
 
 HEAD_KEYS: dict[Head, HeadKeys] = {
@@ -57,19 +51,13 @@ HEAD_KEYS: dict[Head, HeadKeys] = {
 
 @dataclass(frozen=True)
 class HeadSteps:
-    """The steps of a head.
+    """The steps of a head."""
 
-    Attributes:
-        per_frame: Steps for each frame, before batches are made.
-        per_batch: Steps for each batch. They make crops and draw targets: a few large operations
-            cost less than many small ones, and examples are small while they are mixed.
-        instance_bytes: Bytes of the pixels of an instance while instances are mixed; 0 for heads
-            whose frames stay whole.
-    """
-
-    per_frame: Steps
+    per_frame: Steps  # steps for each frame, before batches are made
+    # steps for each batch, such as crops and targets: a few large operations cost less than many
+    # small ones, and examples are small while they are mixed
     per_batch: Steps
-    instance_bytes: int = 0
+    instance_bytes: int = 0  # of an instance's pixels while mixed; 0: frames stay whole
 
     @property
     def per_instance(self) -> bool:

@@ -64,17 +64,11 @@ tf.data service begins it at 0 (tensorflow 2.21), and all frames come once from 
 
 @dataclass(frozen=True)
 class Share:
-    """The part of the work of one of several input pipelines.
+    """The part of the work of one of several input pipelines."""
 
-    Attributes:
-        index: Number of the pipeline, from 0.
-        n: Number of pipelines, >= 1.
-        batch_size: Examples in a batch of this pipeline.
-    """
-
-    index: int
-    n: int
-    batch_size: int
+    index: int  # number of the pipeline, from 0
+    n: int  # number of pipelines, >= 1
+    batch_size: int  # examples in a batch of this pipeline
 
 
 @dataclass(frozen=True, eq=False)

@@ -25,37 +25,23 @@ class ErrorSummary:
     """Distances from prediction to truth in pixels, of one node or of all.
 
     Mean, median and percentile are those of found points; they are None if no point was found.
-
-    Attributes:
-        n_points: Number of labeled points.
-        n_missed: Number of labeled points without a prediction.
-        mean: Mean distance.
-        median: Half of the found points are nearer.
-        p90: Nine of ten found points are nearer.
     """
 
-    n_points: int
-    n_missed: int
-    mean: float | None
-    median: float | None
-    p90: float | None
+    n_points: int  # number of labeled points
+    n_missed: int  # number of labeled points without a prediction
+    mean: float | None  # mean distance
+    median: float | None  # half of the found points are nearer
+    p90: float | None  # nine of ten found points are nearer
 
 
 @dataclass(frozen=True)
 class PoseMetrics:
-    """All figures of a set of predictions.
+    """All figures of a set of predictions."""
 
-    Attributes:
-        overall: Errors of all nodes together.
-        nodes: Errors of each node, by its name.
-        pck: As of `fraction_within`, by radius.
-        oks: Mean of `keypoint_similarity`; None without a labeled instance.
-    """
-
-    overall: ErrorSummary
-    nodes: dict[str, ErrorSummary]
-    pck: dict[float, float | None]
-    oks: float | None
+    overall: ErrorSummary  # errors of all nodes together
+    nodes: dict[str, ErrorSummary]  # errors of each node, by its name
+    pck: dict[float, float | None]  # as of `fraction_within`, by radius
+    oks: float | None  # mean of `keypoint_similarity`; None without a labeled instance
 
 
 def pose_metrics(

@@ -25,27 +25,16 @@ ONE_PEAK_HEADS = ("single_instance", "centered_instance")
 
 @dataclass(frozen=True, eq=False)
 class Predictions:
-    """Every instance of a split, with its prediction.
+    """Every instance of a split, with its prediction."""
 
-    Attributes:
-        images: (n_images, height, width, channels) float32 in [0, 1].
-        image: (n,) int64, the image of each instance.
-        truth: (n, n_nodes, 2) float32, (x, y) in pixels of the image, NaN where nobody labelled.
-        predicted: (n, n_nodes, 2) float32, NaN where nothing was found.
-        scale: (n, 1, 2) float32; dividing by it turns pixels of the image into those of the video.
-        video: (n,) int64 position in the list of videos.
-        frame_idx: (n,) int64 frame of its video.
-        n_extra: Points that were found and belong to no label.
-    """
-
-    images: NDArray[np.float32]
-    image: NDArray[np.int64]
-    truth: NDArray[np.float32]
-    predicted: NDArray[np.float32]
-    scale: NDArray[np.float32]
-    video: NDArray[np.int64]
-    frame_idx: NDArray[np.int64]
-    n_extra: int
+    images: NDArray[np.float32]  # (n_images, height, width, channels) float32 in [0, 1]
+    image: NDArray[np.int64]  # (n,) int64, the image of each instance
+    truth: NDArray[np.float32]  # (n, n_nodes, 2) float32, (x, y) in image pixels, NaN: no label
+    predicted: NDArray[np.float32]  # (n, n_nodes, 2) float32, NaN where nothing was found
+    scale: NDArray[np.float32]  # (n, 1, 2) float32; divide by it to get pixels of the video
+    video: NDArray[np.int64]  # (n,) int64 position in the list of videos
+    frame_idx: NDArray[np.int64]  # (n,) int64 frame of its video
+    n_extra: int  # points that were found and belong to no label
 
     @property
     def error(self) -> NDArray[np.float64]:

@@ -21,19 +21,12 @@ Decode = Callable[[], tf.Tensor]
 
 @dataclass(frozen=True, eq=False)
 class CachePlan:
-    """Which decoded frames are kept.
+    """Which decoded frames are kept."""
 
-    Attributes:
-        is_kept: (n_frames,) bool.
-        decoded_bytes: Bytes of the decoded frames that are kept.
-        encoded_bytes: Bytes of all encoded frames that memory holds beside them.
-        budget: Bytes that both may take together.
-    """
-
-    is_kept: NDArray[np.bool_]
-    decoded_bytes: int
-    encoded_bytes: int
-    budget: int
+    is_kept: NDArray[np.bool_]  # (n_frames,) bool
+    decoded_bytes: int  # bytes of the decoded frames that are kept
+    encoded_bytes: int  # bytes of all encoded frames that memory holds beside them
+    budget: int  # bytes that both may take together
 
     def __str__(self) -> str:
         """The plan in words."""

@@ -12,25 +12,18 @@ from splitlib.slp.ranges import bounds
 
 @dataclass(frozen=True, eq=False)
 class FrameInstances:
-    """The instances that a reader yields.
+    """The instances that a reader yields."""
 
-    Attributes:
-        bounds: (n_frames + 1,) int64; frame i has the instances from `bounds[i]` to
-            `bounds[i + 1]`. Frames that are not labeled come after those of the labels.
-        points: (n_instances, n_nodes, 2) float32, (x, y) in pixels, NaN where a point is not
-            visible. n_nodes is that of the largest skeleton.
-        skeleton: (n_instances,) int32, position in the list of skeletons.
-        track: (n_instances,) int32, position in the list of tracks, -1 for none.
-        n_nodes: (n_instances,) int64, nodes of the instance's skeleton.
-        has_one_size: Whether all skeletons in use have the same number of nodes.
-    """
-
+    # (n_frames + 1,) int64; frame i has the instances from `bounds[i]` to `bounds[i + 1]`; frames
+    # that are not labeled come last
     bounds: NDArray[np.int64]
+    # (n_instances, n_nodes, 2) float32, (x, y) in pixels, NaN where a point is not visible; n_nodes
+    # is that of the largest skeleton
     points: NDArray[np.float32]
-    skeleton: NDArray[np.int32]
-    track: NDArray[np.int32]
-    n_nodes: NDArray[np.int64]
-    has_one_size: bool
+    skeleton: NDArray[np.int32]  # (n_instances,) int32, position in the list of skeletons
+    track: NDArray[np.int32]  # (n_instances,) int32, position in the list of tracks, -1 for none
+    n_nodes: NDArray[np.int64]  # (n_instances,) int64, nodes of the instance's skeleton
+    has_one_size: bool  # whether all skeletons in use have the same number of nodes
 
     def frame_nodes(self, frames: NDArray[np.int64]) -> NDArray[np.int64]:
         """(n,) int64, nodes of the first instance of frames; 0 for frames without instances."""

@@ -71,15 +71,10 @@ class FrameSource(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class LabelsSource:
-    """The frames of a labels file that are examples under the filters of the params.
+    """The frames of a labels file that are examples under the filters of the params."""
 
-    Attributes:
-        reader: Reads these frames.
-        filters: The filters that chose them.
-    """
-
-    reader: LabelsReader
-    filters: LabelsParams
+    reader: LabelsReader  # reads these frames
+    filters: LabelsParams  # the filters that chose them
 
     @classmethod
     def load(

@@ -15,18 +15,12 @@ from splitlib.progress import tracked
 
 @dataclass(frozen=True, eq=False)
 class ImageDecoder:
-    """The facts that decoding n encoded images needs.
+    """The facts that decoding n encoded images needs."""
 
-    Attributes:
-        size: (n, 3) int32, height, width and channels of the decoded images.
-        stored_channels: (n,) int32, channels of the encoded images. Where `size` says one channel,
-            the first of several is kept.
-        is_bgr: (n,) bool, whether the colours of the images are in the order of OpenCV.
-    """
-
-    size: NDArray[np.int32]
+    size: NDArray[np.int32]  # (n, 3) int32, height, width and channels of the decoded images
+    # (n,) int32, of the encoded images; where `size` says one channel, the first of several is kept
     stored_channels: NDArray[np.int32]
-    is_bgr: NDArray[np.bool_]
+    is_bgr: NDArray[np.bool_]  # (n,) bool, whether colours are in the order of OpenCV
 
     def __call__(self, contents: tf.Tensor, row: tf.Tensor) -> tf.Tensor:
         """Decode an image, for `Dataset.map`.

@@ -18,15 +18,10 @@ from splitlib.inputs.transforms.transform import Example, Transform
 
 @dataclass(frozen=True)
 class _Maps(Transform):
-    """What the kinds of confidence maps share.
+    """What the kinds of confidence maps share."""
 
-    Attributes:
-        output_stride: Pixels of the image for one cell of the maps, >= 1.
-        sigma: Spread of a peak in pixels of the image, > 0, whatever the stride.
-    """
-
-    output_stride: int
-    sigma: float
+    output_stride: int  # pixels of the image for one cell of the maps, >= 1
+    sigma: float  # spread of a peak in pixels of the image, > 0, whatever the stride
 
     def _drawn(
         self, draw: Callable[..., tf.Tensor], points: tf.Tensor, image: tf.Tensor

@@ -10,14 +10,10 @@ from splitlib.inputs.transforms.transform import Example, Transform
 
 @dataclass(frozen=True)
 class IntensityRanges:
-    """The ranges from which brightness and contrast are drawn, evenly.
+    """The ranges from which brightness and contrast are drawn, evenly."""
 
-    Attributes:
-        brightness: Largest change either way, as a share of white, >= 0.
-        contrast: Lowest and highest factor on the differences from the image's mean, > 0.
-    """
-
-    brightness: float = 0.0
+    brightness: float = 0.0  # largest change either way, as a share of white, >= 0
+    # lowest and highest factor on the differences from the image's mean, > 0
     contrast: tuple[float, float] = (1.0, 1.0)
 
     @property

@@ -15,19 +15,13 @@ Flip = Literal["none", "horizontal", "vertical"]
 
 @dataclass(frozen=True)
 class WarpRanges:
-    """The ranges from which warps are drawn, evenly.
+    """The ranges from which warps are drawn, evenly."""
 
-    Attributes:
-        rotation: Degrees, >= 0; angles come from [-rotation, rotation).
-        scale: Lowest and highest factor, > 0; above 1 the animal grows.
-        flip: "horizontal" swaps left and right, "vertical" top and bottom, of every other image.
-        mirrored_nodes: What the function `mirrored_nodes` gives; () for no symmetries.
-    """
-
-    rotation: float = 0.0
-    scale: tuple[float, float] = (1.0, 1.0)
+    rotation: float = 0.0  # degrees, >= 0; angles come from [-rotation, rotation)
+    scale: tuple[float, float] = (1.0, 1.0)  # lowest and highest factor, > 0; above 1 animals grow
+    # "horizontal" swaps left and right, "vertical" top and bottom, of every other image
     flip: Flip = "none"
-    mirrored_nodes: tuple[int, ...] = ()
+    mirrored_nodes: tuple[int, ...] = ()  # as of the function `mirrored_nodes`; () for none
 
     @property
     def changes_nothing(self) -> bool:
