@@ -96,9 +96,8 @@ def write_nowhere() -> None:
     os.close(nowhere)
 
 
-def json_option(function: Function) -> Function:
-    """Add `--json`."""
-    return click.option("--json", "as_json", is_flag=True, help="Print JSON.")(function)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+"""Add `--json`."""
 
 
 def params_option(help_text: str) -> Callable[[Function], Function]:
