@@ -63,17 +63,6 @@ def draw_instances(
         axes.scatter(instance[:, 0], instance[:, 1], c=colours, s=dot, linewidths=0)
 
 
-def draw_instance(
-    axes: Axes,
-    image: NDArray[np.float32],
-    points: NDArray[np.float32],
-    edges: Sequence[tuple[int, int]],
-    dot: float = DOT,
-) -> None:
-    """Draw one instance, (n_nodes, 2), as `draw_instances` does."""
-    draw_instances(axes, image, points[None], edges, dot)
-
-
 def draw_confidence_maps(
     axes: Axes, image: NDArray[np.float32], maps: NDArray[np.float32], stride: int
 ) -> None:

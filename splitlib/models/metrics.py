@@ -47,14 +47,7 @@ class PoseMetrics:
 def pose_metrics(
     truth: Points, predicted: Points, *, node_names: Sequence[str], radii: Sequence[float]
 ) -> PoseMetrics:
-    """Compare predictions with the truth.
-
-    Args:
-        truth: (n, n_nodes, 2).
-        predicted: (n, n_nodes, 2), the instance that belongs to each true one.
-        node_names: (n_nodes,).
-        radii: Radii in pixels for `PoseMetrics.pck`.
-    """
+    """Compare predictions, one for each true instance, with the truth; PCK at radii in pixels."""
     distances = point_distances(truth, predicted)
     similarity = keypoint_similarity(truth, predicted)
     labeled = similarity[~np.isnan(similarity)]
@@ -88,13 +81,8 @@ def summarize_errors(distances: NDArray[np.float64]) -> ErrorSummary:
 def fraction_within(distances: NDArray[np.float64], radii: Sequence[float]) -> list[float | None]:
     """The percentage of correct keypoints (PCK), as a fraction, for each radius in pixels.
 
-    Args:
-        distances: As of `point_distances`, in any shape.
-        radii: A point at exactly that distance is correct.
-
-    Returns:
-        For each radius the share of labeled points with a prediction within it, so a miss is an
-        error at every radius. None for each if nothing is labeled.
+    Distances are as of `point_distances`, in any shape. A point at exactly the radius is correct,
+    and a miss is an error at every radius. All are None if nothing is labeled.
     """
     labeled = distances[~np.isnan(distances)]
     if not len(labeled):

@@ -36,13 +36,12 @@ def find_peaks(
     return tf.reshape(points, [n, n_nodes, 2]), tf.reshape(confidence, [n, n_nodes])
 
 
-def find_local_peaks(
-    maps: tf.Tensor, *, output_stride: int, threshold: float = THRESHOLD
-) -> tuple[tf.Tensor, tf.Tensor]:
+def find_local_peaks(maps: tf.Tensor, *, output_stride: int) -> tuple[tf.Tensor, tf.Tensor]:
     """Find all points of confidence maps that show any number of instances.
 
-    A peak is higher than its eight neighbours. Of equal neighbours, the first in reading order is
-    the peak. Peaks are refined as by `find_peaks`, and arguments are the same.
+    A peak is `THRESHOLD` at least, and higher than its eight neighbours. Of equal neighbours, the
+    first in reading order is the peak. Peaks are refined as by `find_peaks`, and arguments are the
+    same.
 
     Returns:
         Tuple of
@@ -52,7 +51,7 @@ def find_local_peaks(
     n, height, width, n_nodes = tf.unstack(tf.shape(maps))
     flat = tf.reshape(tf.transpose(maps, [0, 3, 1, 2]), [n * n_nodes, height, width])
     padded = tf.pad(flat, [[0, 0], [1, 1], [1, 1]], constant_values=-1.0)
-    is_peak = flat >= threshold
+    is_peak = flat >= THRESHOLD
     for dy in (-1, 0, 1):
         for dx in (-1, 0, 1):
             beside = padded[:, 1 + dy : 1 + dy + height, 1 + dx : 1 + dx + width]

@@ -1,7 +1,7 @@
 """Predictions of a trained network on a split, beside the truth."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import keras
@@ -125,8 +125,8 @@ def metrics_report(metrics: PoseMetrics, n_instances: int, n_extra: int) -> dict
         "n_extra_points": n_extra,
         "error_px": _summary(metrics.overall),
         "nodes": _node_columns(metrics.nodes),
-        "pck": {f"within_{radius:g}_px": _round(share) for radius, share in metrics.pck.items()},
-        "oks": _round(metrics.oks),
+        "pck": {f"within_{radius:g}_px": rounded(share) for radius, share in metrics.pck.items()},
+        "oks": rounded(metrics.oks),
     }
 
 
@@ -152,16 +152,11 @@ def _node_columns(nodes: dict[str, ErrorSummary]) -> dict[str, list[Any]]:
 
 
 def _summary(errors: ErrorSummary) -> dict[str, float | int | None]:
-    return {
-        "median": _round(errors.median),
-        "p90": _round(errors.p90),
-        "mean": _round(errors.mean),
-        "n_points": errors.n_points,
-        "n_missed": errors.n_missed,
-    }
+    return {name: rounded(value) for name, value in asdict(errors).items()}
 
 
-def _round(value: float | None) -> float | None:
+def rounded(value: float | None) -> float | None:
+    """A figure to 4 digits behind the point."""
     return None if value is None else round(value, 4)
 
 
