@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from splitlib.errors import SplitError
-from splitlib.inputs.frames.frame_source import FrameSource
+from splitlib.inputs.export.read_export import FrameSource
 from splitlib.inputs.sides import unpaired_sides
 from splitlib.inputs.transforms.centroids import InstanceCentroids
 from splitlib.inputs.transforms.confidence_maps import (

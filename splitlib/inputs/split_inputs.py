@@ -29,10 +29,10 @@ from typing import Any
 import tensorflow as tf
 
 from splitlib.errors import MissingKeyError, SplitError
-from splitlib.inputs.export.read_export import ExportedFrames, is_export
+from splitlib.inputs.export.read_export import ExportedFrames, FrameSource, is_export
 from splitlib.inputs.frames.decoded_frames import CachePlan, DecodedFrames, plan_cache
 from splitlib.inputs.frames.frame_order import epoch_order, frame_seed
-from splitlib.inputs.frames.frame_source import FrameSource, LabelsSource
+from splitlib.inputs.frames.frame_source import LabelsSource
 from splitlib.inputs.frames.image_decoder import common_shape
 from splitlib.inputs.graph.tensors import as_written, on_cpu
 from splitlib.inputs.heads import (
@@ -174,11 +174,9 @@ class SplitInputs:
         """
         return self._frames(self._steps(augmented=training), training, share)
 
-    def raw_frames(
-        self, *, training: bool, share: Share | None = None, keys: Iterable[str] | None = None
-    ) -> tf.data.Dataset:
+    def raw_frames(self, *, training: bool, keys: Iterable[str] | None = None) -> tf.data.Dataset:
         """The frames as they are read, never augmented; the keys are those of `LabelsReader`."""
-        return self._frames(HeadSteps((), ()), training, share, keys)
+        return self._frames(HeadSteps((), ()), training, None, keys)
 
     def _frames(
         self,

@@ -21,7 +21,7 @@ from splitlib.inputs.export.manifest import (
 from splitlib.inputs.frames.decoded_frames import DecodedFrames
 from splitlib.inputs.frames.example_graph import KEYS
 from splitlib.inputs.frames.frame_order import frame_keys
-from splitlib.inputs.frames.frame_source import FrameGraph, filters_of
+from splitlib.inputs.frames.frame_source import FrameGraph, LabelsSource, filters_of
 from splitlib.inputs.frames.record_files import FRAMING, ReadRecord, RecordFiles
 from splitlib.params import Params
 from splitlib.slp.ranges import bounds
@@ -80,7 +80,7 @@ class ExportedFrames:
 
     @property
     def name(self) -> str:
-        """The folder."""
+        """The folder, for messages."""
         return self.folder
 
     @property
@@ -90,22 +90,22 @@ class ExportedFrames:
 
     @property
     def video_keys(self) -> tuple[str, ...]:
-        """The key of each video."""
+        """The key of each video that "video_ind" counts."""
         return self.manifest.video_keys
 
     @cached_property
     def keys(self) -> NDArray[np.int64]:
-        """(n,) int64."""
+        """(n,) int64, the key of each frame, as of `frame_keys`."""
         return frame_keys(self.video_keys, self.columns["video_ind"], self.columns["frame_ind"])
 
     @property
     def n_instances(self) -> NDArray[np.int64]:
-        """(n,) int64."""
+        """(n,) int64, instances of each frame."""
         return self.columns["n_instances"]
 
     @property
     def image_size(self) -> NDArray[np.int64]:
-        """(n, 3) int64."""
+        """(n, 3) int64, height, width and channels of each frame."""
         return self.columns.image_size
 
     @property
@@ -147,7 +147,7 @@ class ExportedFrames:
             raise self._error(problems)
 
     def graph(self, decoded: DecodedFrames) -> FrameGraph:
-        """What makes the example of a frame."""
+        """What makes the example of a frame, inside of `Dataset.map`."""
         read, decoder = ReadRecord(self.records), self.columns.decoder
 
         def example(row: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -170,6 +170,11 @@ class ExportedFrames:
             " split again:\n" + "\n".join(lines)
         )
         return ImageError(msg)
+
+
+FrameSource = LabelsSource | ExportedFrames
+"""Where the n frames of a split come from, in order. Both give the same examples for the same
+frames, bit by bit, so the steps never ask for the source."""
 
 
 def _check_filters(folder: str, manifest: Manifest, params: Params) -> None:

@@ -1,5 +1,7 @@
 """The graph that makes an example from the rows of tables."""
 
+from collections.abc import Callable
+
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
@@ -7,7 +9,7 @@ from numpy.typing import NDArray
 from splitlib.inputs.frames.decoded_frames import DecodedFrames
 from splitlib.inputs.frames.frame_instances import FrameInstances
 from splitlib.inputs.frames.images import EncodedImages
-from splitlib.inputs.graph.tensors import on_cpu
+from splitlib.inputs.graph.tensors import as_written, on_cpu
 from splitlib.slp.ranges import positions_of
 
 KEYS = (
@@ -105,25 +107,23 @@ class Examples:
         return columns
 
 
-class RowLookup:
-    """From "example_ind" to the row of an example, for `Dataset.map`."""
+def row_lookup(n_frames: int, positions: NDArray[np.int64]) -> Callable[[tf.Tensor], tf.Tensor]:
+    """From "example_ind", which counts frames, to the row of an example, for `Dataset.map`.
 
-    def __init__(self, n_frames: int, positions: NDArray[np.int64]) -> None:
-        """Prepare a table.
+    Positions are (n_examples,) int64, the frame of each example, >= 0. A frame that is no example
+    fails.
+    """
+    rows = on_cpu(positions_of(positions, n_frames), tf.int64)
 
-        Args:
-            n_frames: Frames that "example_ind" counts.
-            positions: (n_examples,) int64, the frame of each example, >= 0.
-        """
-        self.rows = on_cpu(positions_of(positions, n_frames), tf.int64)
-
-    def __call__(self, index: tf.Tensor) -> tf.Tensor:
-        """The row, () int64; fails for a frame that is no example."""
+    @as_written
+    def row_of(index: tf.Tensor) -> tf.Tensor:
         index = tf.cast(index, tf.int64)
-        row = tf.gather(self.rows, tf.where(index < 0, index + len(self.rows), index))
+        row = tf.gather(rows, tf.where(index < 0, index + n_frames, index))
         found = tf.debugging.Assert(row >= 0, ["ds_index: the reader has no example", index])
         with tf.control_dependencies([found]):
             return tf.identity(row)
+
+    return row_of
 
 
 def check_index(ds_index: tf.data.Dataset) -> None:

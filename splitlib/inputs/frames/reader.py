@@ -16,7 +16,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from splitlib.inputs.frames.decoded_frames import DecodedFrames
-from splitlib.inputs.frames.example_graph import KEYS, Examples, RowLookup, check_index
+from splitlib.inputs.frames.example_graph import KEYS, Examples, check_index, row_lookup
 from splitlib.inputs.frames.frame_instances import FrameInstances, check_frames, frame_instances
 from splitlib.inputs.frames.images import EncodedImages, Frames
 from splitlib.inputs.frames.load_images import load_images
@@ -232,7 +232,7 @@ class LabelsReader:
             rows = tf.data.Dataset.range(len(self))
         else:
             check_index(ds_index)
-            rows = ds_index.map(as_written(RowLookup(self._n_frames, self._positions)))
+            rows = ds_index.map(row_lookup(self._n_frames, self._positions))
         return rows.map(examples, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
 
     def examples(self, decoded: DecodedFrames | None = None) -> Examples:
