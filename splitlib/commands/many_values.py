@@ -25,10 +25,7 @@ class ManyValues(click.Option):
 def one_value_each(ctx: click.Context, args: Sequence[str]) -> list[str]:
     """The arguments of a command with an option for each value: `--stratify=a --stratify=b`.
 
-    Args:
-        ctx: Of the command, whose options are looked at.
-        args: The arguments, options and positional ones in any order. After `--` all are
-            positional.
+    Options and positional arguments come in any order. After `--` all are positional.
 
     Raises:
         click.BadOptionUsage: An option stands where the value of another one is expected.

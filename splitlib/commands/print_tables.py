@@ -20,11 +20,9 @@ GAP = 2
 
 
 def columns(*headers: str, numbers: Iterable[str] = ()) -> Table:
-    """An empty table without lines around it.
+    """An empty table without lines around it; columns named in `numbers` stand to the right.
 
-    Args:
-        headers: Of the columns; empty ones for a table without headers.
-        numbers: Those of the columns that hold numbers.
+    Headers are left out where all are empty.
     """
     right = set(numbers)
     table = Table(

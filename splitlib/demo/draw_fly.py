@@ -55,12 +55,9 @@ class Layer:
 
 
 def draw_fly(image: Floats, joints: Floats, look: Look) -> None:
-    """Draw a fly into an image.
+    """Draw a fly into an image, (height, width) float64 greys, which is changed in place.
 
-    Args:
-        image: (height, width) float64 greys, changed in place.
-        joints: (N_JOINTS, 2) x and y, where pixel centres are whole numbers.
-        look: Greys and size of the fly.
+    Joints are (N_JOINTS, 2) x and y, where pixel centres are whole numbers.
     """
     left, top = (int(at) - _REACH for at in joints[THORAX])
     rows, columns = (np.arange(max(at, 0), at + 2 * _REACH) for at in (top, left))

@@ -74,12 +74,7 @@ class InputFunction:
 def load_splits(
     folder: Path, params: Params, names: Sequence[str] = ("train", "val", "test")
 ) -> dict[str, SplitInputs]:
-    """Read the splits of a folder; those that the params leave empty are left out.
-
-    Args:
-        folder: The folder with `train.slp` and so on.
-        params: The params of the pipeline.
-        names: The splits to read.
+    """Read `train.slp` and so on of a folder; splits that the params leave empty are left out.
 
     Raises:
         SplitError: A split that should have frames has none to learn from.

@@ -103,11 +103,9 @@ class SplitInputs:
     ) -> "SplitInputs":
         """Read the labels of a split; images are read when a dataset is made.
 
-        Args:
-            path: A labels file, such as splits/train.slp, or a folder that `splitlib export` wrote.
-                The folder may be any that `tf.io.gfile` takes, such as gs://bucket/train.
-            params: The params of the pipeline.
-            video_folders: As of `LabelsSource.load`. An export has its own images.
+        The path is a labels file, such as splits/train.slp, or a folder that `splitlib export`
+        wrote: any that `tf.io.gfile` takes, such as gs://bucket/train. `video_folders` are as of
+        `LabelsSource.load`; an export has its own images.
 
         Raises:
             SplitError: No frame is an example under the filters.

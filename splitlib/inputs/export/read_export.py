@@ -57,9 +57,8 @@ class ExportedFrames:
     def load(cls, folder: str, params: Params) -> "ExportedFrames":
         """Read the manifest and the columns; frames are read when they are asked for.
 
-        Args:
-            folder: The folder, a path that `tf.io.gfile` takes.
-            params: The params of the pipeline; their filters must be those of the export.
+        The folder is a path that `tf.io.gfile` takes. The filters of the params must be those of
+        the export.
 
         Raises:
             ExportError: The folder holds no export, or one of another version or other filters. Or

@@ -43,13 +43,9 @@ class Examples:
     ) -> None:
         """Prepare the tensors that the graph refers to.
 
-        Args:
-            table: (n_examples, 7) int64: "example_ind", "video_ind", "frame_ind", row in `images`,
-                first and one past the last row in `instances`, and nodes of these instances.
-            images: The images.
-            instances: The instances.
-            n_tracks: Number of tracks of the labels.
-            decoded: Keeps decoded images by their rows in `images`; None to decode every time.
+        The table is (n_examples, 7) int64: "example_ind", "video_ind", "frame_ind", row in
+        `images`, first and one past the last row in `instances`, and nodes of these instances.
+        `decoded` keeps decoded images by their rows in `images`; None to decode every time.
         """
         self.table = on_cpu(table, tf.int64)
         self.images = images

@@ -42,13 +42,8 @@ def frame_instances(
 ) -> FrameInstances:
     """Choose instances, and put their points into one array.
 
-    An instance without a visible, finite point is left out.
-
-    Args:
-        labels: The labels.
-        user_instances_only: Whether to leave out predicted instances.
-        with_track_only: Whether to leave out instances without a track.
-        n_unlabeled: Number of frames that are not labeled, which come after those of the labels.
+    An instance without a visible, finite point is left out; and with the flags, predicted instances
+    and those without a track. `n_unlabeled` frames come after those of the labels.
     """
     columns = labels.columns
     with np.errstate(over="ignore"):  # no image reaches beyond float32

@@ -37,11 +37,8 @@ class LabelsSource:
     ) -> "LabelsSource":
         """Read the labels; images are read when they are asked for.
 
-        Args:
-            path: A labels file, such as splits/train.slp.
-            params: The params of the pipeline.
-            video_folders: Where to look for plain videos; None means the folder of `labels.path`,
-                because the videos of a split lie beside the labels that were split.
+        Plain videos are looked for in `video_folders`. None means the folder of `labels.path`,
+        because the videos of a split lie beside the labels that were split.
 
         Raises:
             SplitError: No frame is an example under the filters.

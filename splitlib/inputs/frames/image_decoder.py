@@ -23,11 +23,7 @@ class ImageDecoder:
     is_bgr: NDArray[np.bool_]  # (n,) bool, whether colours are in the order of OpenCV
 
     def __call__(self, contents: tf.Tensor, row: tf.Tensor) -> tf.Tensor:
-        """Decode an image, for `Dataset.map`.
-
-        Args:
-            contents: () string, a PNG or JPEG image.
-            row: () int64, number of the image among the n.
+        """Decode a PNG or JPEG image, () string, for `Dataset.map`; its row is () int64.
 
         Returns:
             (height, width, channels) uint8, RGB or grayscale.
@@ -57,11 +53,9 @@ class ImageDecoder:
     def failing(
         self, rows: NDArray[np.int64], read: Callable[[tf.Tensor], tf.Tensor]
     ) -> dict[int, str]:
-        """Decode images, some at a time.
+        """Decode the images at (m,) int64 rows, some at a time.
 
-        Args:
-            rows: (m,) int64, numbers of the images among the n.
-            read: From a row to the encoded image, as a graph.
+        `read` leads from a row to the encoded image, as a graph.
 
         Returns:
             By row, the problem of each image that cannot be read, does not decode, or has another
@@ -110,11 +104,7 @@ def _reason(error: tf.errors.OpError) -> str:
 
 
 def common_shape(size: NDArray[np.integer[Any]]) -> tuple[int | None, int | None, int | None]:
-    """Height, width and channels of all images, None where images differ or there is none.
-
-    Args:
-        size: (n, 3), height, width and channels of each.
-    """
+    """Height, width and channels of all n images, of (n, 3); None where they differ, or n is 0."""
     height, width, channels = (_common(column) for column in size.T)
     return (height, width, channels)
 

@@ -93,13 +93,10 @@ class InstanceCrops(Transform):
 def points_in_crops(
     points: tf.Tensor, centroids: tf.Tensor, warps: tf.Tensor, crop_size: int
 ) -> tf.Tensor:
-    """Follow points of the frame into the crops.
+    """Follow points of the frame, (n, n_nodes, 2) float32, into the crops.
 
-    Args:
-        points: (n, n_nodes, 2) float32 in the frame.
-        centroids: (n, 2) float32 in the frame.
-        warps: (n, 2, 2) float32, offsets in the frame to offsets in the crop.
-        crop_size: Side of the crops in pixels.
+    Centroids are (n, 2) float32 in the frame. Warps are (n, 2, 2) float32, offsets in the frame to
+    offsets in the crop.
 
     Returns:
         (n, n_nodes, 2) float32 in the crops or outside of them; NaN where `points` are NaN.

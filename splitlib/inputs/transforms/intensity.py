@@ -67,12 +67,8 @@ def draw_intensities(ranges: IntensityRanges, seeds: tf.Tensor) -> tuple[tf.Tens
 def vary_intensity(images: tf.Tensor, added: tf.Tensor, factor: tf.Tensor) -> tf.Tensor:
     """Change each image to (image - mean) * factor + mean + added, cut off at 0 and 1.
 
-    The mean is that of one image, over all its channels.
-
-    Args:
-        images: (n, height, width, channels) float32 from 0 to 1.
-        added: (n,) float32.
-        factor: (n,) float32.
+    The mean is that of one image, over all its channels. Images are (n, height, width, channels)
+    float32 from 0 to 1; the numbers added and the factors are (n,) float32.
     """
     mean = tf.reduce_mean(images, axis=[1, 2, 3], keepdims=True)
     factor, added = factor[:, None, None, None], added[:, None, None, None]

@@ -38,12 +38,10 @@ class Normalize(Transform):
 
 
 def to_channels(image: tf.Tensor, channels: int | None) -> tf.Tensor:
-    """Convert an image to gray or RGB.
+    """Convert an image to gray (1 channel) or RGB (3); None leaves it as it is.
 
-    Args:
-        image: (..., height, width, c); c may be unknown until the image is read. Opacity, the last
-            of 2 or 4 channels, is left out.
-        channels: 1, 3, or None for the image as it is.
+    The image is (..., height, width, c); c may be unknown until the image is read. Opacity, the
+    last of 2 or 4 channels, is left out.
 
     Returns:
         (..., height, width, channels) of the same type.
