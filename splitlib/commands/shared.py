@@ -44,11 +44,7 @@ class Interrupted(Failed):
 
 
 class Command(click.Command):
-    """A command that fails with one message, and whose help ends with an example.
-
-    Attributes:
-        example: A command line.
-    """
+    """A command that fails with one message, and whose help ends with a command line."""
 
     def __init__(self, *args: Any, example: str, **kwargs: Any) -> None:  # noqa: ANN401 - click's
         super().__init__(*args, **kwargs)
