@@ -14,7 +14,7 @@ _LISTS = ("skeleton_inds", "track_inds")
 
 
 def frame_record(frame: dict[str, Any]) -> bytes:
-    """The record of a frame: arrays by key, as of `Examples.annotations` and `Examples.encoded`.
+    """The record of a frame: arrays by key, as of `Examples.encoded`.
 
     "scale" and "n_tracks" are left out.
     """

@@ -12,12 +12,7 @@ from numpy.typing import NDArray
 from splitlib.errors import ExportError, ImageError
 from splitlib.inputs.export.frame_columns import FrameColumns, parse_columns
 from splitlib.inputs.export.frame_records import parse_frame
-from splitlib.inputs.export.manifest import (
-    ExportedFile,
-    Manifest,
-    file_errors,
-    read_manifest,
-)
+from splitlib.inputs.export.manifest import ExportedFile, Manifest, file_errors, read_manifest
 from splitlib.inputs.frames.decoded_frames import DecodedFrames
 from splitlib.inputs.frames.example_graph import KEYS
 from splitlib.inputs.frames.frame_order import frame_keys
@@ -42,16 +37,11 @@ class ExportedFrames:
 
     Examples equal those of the labels that were exported, bit by bit. Memory holds nothing but the
     columns, 72 bytes per frame.
-
-    Attributes:
-        folder: The folder, a path that `tf.io.gfile` takes.
-        manifest: The contents of the folder.
-        columns: Facts on all frames.
     """
 
-    folder: str
-    manifest: Manifest
-    columns: FrameColumns
+    folder: str  # a path that `tf.io.gfile` takes
+    manifest: Manifest  # the contents of the folder
+    columns: FrameColumns  # facts on all frames
 
     @classmethod
     def load(cls, folder: str, params: Params) -> "ExportedFrames":

@@ -128,13 +128,8 @@ def _encoded_bytes(examples: Examples) -> int:
 
 def _frames(examples: Examples) -> tf.data.Dataset:
     """All frames in order, with encoded images."""
-
-    @as_written
-    def frame(row: tf.Tensor) -> dict[str, tf.Tensor]:
-        return {**examples.annotations(row), **examples.encoded(row)}
-
     return tf.data.Dataset.range(len(examples.table)).map(
-        frame, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True
+        as_written(examples.encoded), num_parallel_calls=tf.data.AUTOTUNE, deterministic=True
     )
 
 

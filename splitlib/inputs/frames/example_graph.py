@@ -67,9 +67,16 @@ class Examples:
         image = decode() if self.decoded is None else self.decoded(at, decode)
         return {"image": image, **self._annotations(columns)}
 
-    def annotations(self, row: tf.Tensor) -> dict[str, tf.Tensor]:
-        """The example without its image, which is not read."""
-        return self._annotations(self._looked_up(row))
+    def encoded(self, row: tf.Tensor) -> dict[str, tf.Tensor]:
+        """The example with its stored image and the facts that decoding needs, without pixels."""
+        columns, decoder = self._looked_up(row), self.images.decoder
+        at = columns[IMAGE_ROW]
+        return {
+            "encoded_image": self.images.read(at),
+            "stored_channels": tf.gather(on_cpu(decoder.stored_channels, tf.int32), at),
+            "is_bgr": tf.gather(on_cpu(decoder.is_bgr, tf.bool), at),
+            **self._annotations(columns),
+        }
 
     def _annotations(self, columns: list[tf.Tensor]) -> dict[str, tf.Tensor]:
         example_ind, video, frame_idx, image_row, first, last, n_nodes = columns
@@ -87,15 +94,6 @@ class Examples:
             "skeleton_inds": skeleton,
             "track_inds": track,
             "n_tracks": tf.constant(self.n_tracks, tf.int32),
-        }
-
-    def encoded(self, row: tf.Tensor) -> dict[str, tf.Tensor]:
-        """The stored image of the example, with the facts that decoding needs."""
-        image_row, decoder = self._looked_up(row)[IMAGE_ROW], self.images.decoder
-        return {
-            "encoded_image": self.images.read(image_row),
-            "stored_channels": tf.gather(on_cpu(decoder.stored_channels, tf.int32), image_row),
-            "is_bgr": tf.gather(on_cpu(decoder.is_bgr, tf.bool), image_row),
         }
 
     def _looked_up(self, row: tf.Tensor) -> list[tf.Tensor]:

@@ -28,14 +28,14 @@ class ImageDecoder:
         Returns:
             (height, width, channels) uint8, RGB or grayscale.
         """
+        stored = _common(self.stored_channels)
+        channels = stored if stored in (1, 3) else 0  # 0 for those that each image has
         # decode_jpeg decodes PNG as well. The fast method differs between builds of libjpeg.
-        image = tf.io.decode_jpeg(
-            contents, channels=self._decoder_channels, dct_method="INTEGER_ACCURATE"
-        )
+        image = tf.io.decode_jpeg(contents, channels=channels, dct_method="INTEGER_ACCURATE")
         if self.is_bgr.all():
             image = tf.reverse(image, [-1])
         elif self.is_bgr.any():
-            is_bgr = tf.gather(self._is_bgr, row)
+            is_bgr = tf.gather(on_cpu(self.is_bgr, tf.bool), row)
             image = tf.cond(is_bgr, lambda: tf.reverse(image, [-1]), lambda: image)
         if (self.stored_channels != self.size[:, 2]).any():
             image = image[..., : tf.gather(self._size, row)[2]]
@@ -85,16 +85,6 @@ class ImageDecoder:
     @cached_property
     def _size(self) -> tf.Tensor:
         return on_cpu(self.size, tf.int32)
-
-    @cached_property
-    def _is_bgr(self) -> tf.Tensor:
-        return on_cpu(self.is_bgr, tf.bool)
-
-    @property
-    def _decoder_channels(self) -> int:
-        """Channels to decode to; 0 for those that each image has."""
-        channels = _common(self.stored_channels)
-        return channels if channels in (1, 3) else 0
 
 
 def _reason(error: tf.errors.OpError) -> str:
