@@ -84,14 +84,10 @@ class SplitInputs:
       `MissingKeyError`.
 
     They raise a `SplitError` where there are more pipelines than frames.
-
-    Attributes:
-        source: The frames of the split.
-        params: The params of the pipeline.
     """
 
-    source: FrameSource
-    params: Params
+    source: FrameSource  # the frames of the split
+    params: Params  # those of the pipeline
 
     @classmethod
     def load(
@@ -164,12 +160,7 @@ class SplitInputs:
         return spec
 
     def frames(self, *, training: bool, share: Share | None = None) -> tf.data.Dataset:
-        """The frames after the steps that the head does for each frame.
-
-        Returns:
-            A dataset of dicts. Instances lie along the first axis where the head takes frames
-            apart.
-        """
+        """The frames after the steps of the head for each, or instances along the first axis."""
         return self._frames(self._steps(augmented=training), training, share)
 
     def raw_frames(self, *, training: bool, keys: Iterable[str] | None = None) -> tf.data.Dataset:

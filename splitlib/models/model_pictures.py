@@ -33,10 +33,7 @@ def node_records(metrics: PoseMetrics) -> list[dict[str, float | int | str | Non
 
 
 def write_gallery(
-    path: Path,
-    predictions: Predictions,
-    edges: Sequence[tuple[int, int]],
-    videos: Sequence[str],
+    path: Path, predictions: Predictions, edges: Sequence[tuple[int, int]], videos: Sequence[str]
 ) -> None:
     """Draw the instances with the smallest and with the largest error of a split, as PNG.
 

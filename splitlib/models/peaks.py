@@ -15,10 +15,8 @@ def find_peaks(
     neighbours gives the place between pixels. For maps of `make_confidence_maps` the place is exact
     up to rounding. At a border it stays on the grid along that axis.
 
-    Args:
-        maps: (n, height, width, n_nodes) float32.
-        output_stride: Pixels of the image from one map pixel to the next.
-        threshold: Lowest value that counts as a node.
+    Maps are (n, height, width, n_nodes) float32, with `output_stride` pixels of the image from one
+    map pixel to the next. The threshold is the lowest value that counts as a node.
 
     Returns:
         Tuple of

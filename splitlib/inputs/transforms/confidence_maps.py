@@ -7,13 +7,7 @@ from typing import ClassVar
 
 import tensorflow as tf
 
-from splitlib.inputs.transforms.grid import (
-    Size,
-    exponential,
-    grid_axes,
-    image_size,
-    over_instances,
-)
+from splitlib.inputs.transforms.grid import Size, exponential, grid_axes, image_size, over_instances
 from splitlib.inputs.transforms.transform import Example, Transform
 
 
@@ -26,8 +20,7 @@ def make_confidence_maps(
     point falls on the grid, and a little less otherwise.
 
     Args:
-        points: (..., n_nodes, 2) float32, (x, y) in pixels of the image, NaN where a node is
-            missing.
+        points: (..., n_nodes, 2) float32, (x, y) in pixels of the image, NaN for missing nodes.
         image_size: Size of the image in pixels.
         output_stride: Pixels from one grid point to the next; the grid is 0, output_stride, ...
         sigma: Standard deviation in pixels of the image, whatever the stride. (The sigma of a SLEAP
@@ -90,10 +83,7 @@ class _Maps(Transform):
         """The maps, (..., height, width, n_nodes) float32."""
         image, points = (example[key] for key in self.input_keys)
         maps = self._draw(
-            points,
-            image_size=image_size(image),
-            output_stride=self.output_stride,
-            sigma=self.sigma,
+            points, image_size=image_size(image), output_stride=self.output_stride, sigma=self.sigma
         )
         return dict.fromkeys(self.output_keys, maps)
 

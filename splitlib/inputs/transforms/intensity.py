@@ -24,15 +24,10 @@ class IntensityRanges:
 
 @dataclass(frozen=True)
 class VaryIntensity(Transform):
-    """Changes contrast and brightness of an image, or of each image of a batch.
-
-    Attributes:
-        ranges: What to draw from.
-        key: Key of the images: ([n,] height, width, channels) float32 from 0 to 1.
-    """
+    """Changes contrast and brightness of an image, or of each image of a batch."""
 
     ranges: IntensityRanges
-    key: str = "image"
+    key: str = "image"  # of the images, ([n,] height, width, channels) float32 from 0 to 1
 
     @property
     def input_keys(self) -> list[str]:
