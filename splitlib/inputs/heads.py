@@ -91,6 +91,13 @@ def examples_per_frame(source: FrameSource, params: Params) -> NDArray[np.int64]
     return np.ones(len(source.keys), np.int64)
 
 
+def instances_of(points: NDArray[np.float32], head: Head) -> NDArray[np.float32]:
+    """(n, n_instances, n_nodes, 2) of what the head calls points, in a batch of n."""
+    if head == "centered_instance":
+        return points[:, None]
+    return points[:, :, None] if head == "centroid" else points
+
+
 def _single_instance(source: FrameSource, params: Params, augmented: bool) -> HeadSteps:
     crowded = np.flatnonzero(source.n_instances > 1)
     if len(crowded):

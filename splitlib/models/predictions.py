@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from splitlib.inputs.heads import instances_of
 from splitlib.inputs.input_fn import SplitInputs
 from splitlib.jsonfile import without_nulls
 from splitlib.models.matching import match_peaks
@@ -76,7 +77,7 @@ def _predict_batch(
     """The columns of `Predictions` for a batch."""
     keys = inputs.keys
     maps = _first(model(inputs.key_mapper(batch)[0], training=False))
-    truth = _instances(batch[keys.points].numpy(), inputs.params.model.head)
+    truth = instances_of(batch[keys.points].numpy(), inputs.params.model.head)
     predicted, n_extra = _points_for(truth, maps, inputs)
     # what nobody labelled is no instance: frames without animals, and what fills up frames
     image, instance = np.nonzero(~np.isnan(truth).all(axis=(2, 3)))
@@ -90,13 +91,6 @@ def _predict_batch(
         "frame_idx": batch["frame_ind"].numpy()[image],
         "n_extra": n_extra,
     }
-
-
-def _instances(points: NDArray[np.float32], head: str) -> NDArray[np.float32]:
-    """(n, n_instances, n_nodes, 2) of what the head calls points."""
-    if head == "centered_instance":
-        return points[:, None]
-    return points[:, :, None] if head == "centroid" else points
 
 
 def _points_for(

@@ -30,12 +30,6 @@ class FrameInstances:
         first, last = self.bounds[frames], self.bounds[frames + 1]
         return np.where(first < last, np.append(self.n_nodes, 0)[first], 0)
 
-    def mixed_frames(self) -> NDArray[np.int64]:
-        """The frames whose instances differ in their number of nodes, ascending."""
-        frame = np.repeat(np.arange(len(self.bounds) - 1), np.diff(self.bounds))
-        first = self.n_nodes[self.bounds[frame]]
-        return np.unique(frame[self.n_nodes != first])
-
 
 def frame_instances(
     labels: Labels, *, user_instances_only: bool, with_track_only: bool, n_unlabeled: int
@@ -76,7 +70,9 @@ def check_frames(labels: Labels, instances: FrameInstances, frames: NDArray[np.i
     Raises:
         UnsupportedFormatError: A frame has instances of skeletons of different sizes.
     """
-    mixed = np.intersect1d(instances.mixed_frames(), frames)
+    starts = instances.bounds[:-1]
+    frame = np.repeat(np.arange(len(starts)), np.diff(instances.bounds))
+    mixed = np.intersect1d(frame[instances.n_nodes != instances.n_nodes[starts[frame]]], frames)
     if len(mixed):
         video = labels.videos[labels.video[mixed[0]]].key
         msg = (

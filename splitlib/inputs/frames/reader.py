@@ -73,7 +73,7 @@ class LabelsReader:
     def from_filename(
         cls, filename: str | PathLike[str], user_instances: bool = True
     ) -> "LabelsReader":
-        """Read a .slp file as `from_user_instances` does, or everything."""
+        """Read a .slp file as `from_user_instances` does; without `user_instances`, all of it."""
         labels = Labels.load(filename)
         return cls.from_user_instances(labels) if user_instances else cls(labels)
 
