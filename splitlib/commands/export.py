@@ -15,18 +15,11 @@ from splitlib.params import load_params
 )
 @params_option("Says which frames are examples.")
 @click.option(
-    "--shards",
-    type=int,
-    metavar="N",
-    help="Number of files; the default is files of some 128 MiB.",
+    "--shards", type=int, metavar="N", help="Number of files; the default is files of some 128 MiB."
 )
 @videos_option("Where to look for plain videos; the default is beside labels.path of the params.")
 def command(
-    split: Path,
-    folder: str,
-    params_path: Path,
-    shards: int | None,
-    videos: tuple[Path, ...] | None,
+    split: Path, folder: str, params_path: Path, shards: int | None, videos: tuple[Path, ...] | None
 ) -> None:
     """Write the frames of a split to TFRecord files, to train on them anywhere."""
     params = load_params(params_path)

@@ -66,14 +66,7 @@ def commands() -> None:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a command.
-
-    Args:
-        argv: The arguments; None takes those of the process.
-
-    Returns:
-        The exit code.
-    """
+    """Run a command, and return its exit code; None takes the arguments of the process."""
     with warnings.catch_warnings():
         warnings.showwarning = show_warning
         code = _run(argv)

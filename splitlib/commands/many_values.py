@@ -11,10 +11,8 @@ class ManyValues(click.Option):
     """An option whose values go on until the next option; given again, it adds to them.
 
     click repeats the option for each value instead. `one_value_each` turns the one into the other.
-
-    Attributes:
-        may_be_empty: Whether no value may follow. It is read as one that is empty, so that this is
-            told from an option that is not given.
+    With `may_be_empty`, no value may follow. It is read as one that is empty, so that this is told
+    from an option that is not given.
     """
 
     def __init__(self, *args: Any, may_be_empty: bool = False, **kwargs: Any) -> None:  # noqa: ANN401
@@ -25,10 +23,7 @@ class ManyValues(click.Option):
 def one_value_each(ctx: click.Context, args: Sequence[str]) -> list[str]:
     """The arguments of a command with an option for each value: `--stratify=a --stratify=b`.
 
-    Args:
-        ctx: Of the command, whose options are looked at.
-        args: The arguments, options and positional ones in any order. After `--` all are
-            positional.
+    Options and positional arguments come in any order. After `--` all are positional.
 
     Raises:
         click.BadOptionUsage: An option stands where the value of another one is expected.
@@ -47,7 +42,10 @@ def one_value_each(ctx: click.Context, args: Sequence[str]) -> list[str]:
         if isinstance(option, ManyValues):
             values = list(takewhile(_is_value, left))
             del left[: len(values)]
-            read += [f"{name}={value}" for value in _enough(ctx, option, name, values)]
+            values = values or [""] * option.may_be_empty
+            if not values:
+                _refuse(ctx, name)
+            read += [f"{name}={value}" for value in values]
         else:
             if option and not option.is_flag and left and _is_option(left[0], options):
                 _refuse(ctx, name)
@@ -61,14 +59,6 @@ def _is_option(arg: str, options: Container[str]) -> bool:
 
 def _is_value(arg: str) -> bool:
     return not arg.startswith("-") or arg == "-"
-
-
-def _enough(ctx: click.Context, option: ManyValues, name: str, values: list[str]) -> Sequence[str]:
-    if not values and option.may_be_empty:
-        return ("",)
-    if not values:
-        _refuse(ctx, name)
-    return values
 
 
 def _refuse(ctx: click.Context, name: str) -> None:

@@ -8,17 +8,12 @@ from splitlib.commands.shared import TEXT_PATH, Command, params_option, videos_o
 from splitlib.params import load_params
 
 
-class PngPath(click.Path):
+def png_path(_context: click.Context, _option: click.Parameter, name: str) -> Path:
     """The path of a PNG file to write."""
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> Path:
-        """Check how the name ends."""
-        name = str(value)
-        if not name.lower().endswith(".png"):
-            self.fail(f"{name}: pictures are PNG; use a name that ends in .png", param, ctx)
-        return Path(name)
+    if not name.lower().endswith(".png"):
+        msg = f"{name}: pictures are PNG; use a name that ends in .png"
+        raise click.BadParameter(msg)
+    return Path(name)
 
 
 @click.command("preview", cls=Command, example="splitlib preview splits/train.slp -o preview.png")
@@ -26,7 +21,13 @@ class PngPath(click.Path):
     "labels", type=TEXT_PATH, help="A .slp file, such as splits/train.slp, or an export."
 )
 @click.option(
-    "-o", "--output", type=PngPath(), required=True, metavar="PATH", help="The PNG to write."
+    "-o",
+    "--output",
+    type=TEXT_PATH,
+    callback=png_path,
+    required=True,
+    metavar="PATH",
+    help="The PNG to write.",
 )
 @params_option("What the model is fed.")
 @click.option("--plain", is_flag=True, help="Examples as they are, in the order of the labels.")

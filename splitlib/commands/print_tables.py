@@ -3,7 +3,7 @@
 rich is imported here alone. Only commands that print a table import this module.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from typing import Literal
 
 from rich.console import Console
@@ -19,19 +19,16 @@ GAP = 2
 """Blanks between columns."""
 
 
-def columns(*headers: str, numbers: Iterable[str] = ()) -> Table:
-    """An empty table without lines around it.
+def columns(*headers: str, numbers: Collection[str] = ()) -> Table:
+    """An empty table without lines around it; columns named in `numbers` stand to the right.
 
-    Args:
-        headers: Of the columns; empty ones for a table without headers.
-        numbers: Those of the columns that hold numbers.
+    Headers are left out where all are empty.
     """
-    right = set(numbers)
     table = Table(
         box=None, padding=(0, GAP, 0, 0), pad_edge=False, show_header=any(headers), highlight=False
     )
     for header in headers:
-        justify: Literal["left", "right"] = "right" if header in right else "left"
+        justify: Literal["left", "right"] = "right" if header in numbers else "left"
         table.add_column(header, justify=justify, overflow="fold", header_style="bold")
     return table
 

@@ -44,11 +44,7 @@ class Interrupted(Failed):
 
 
 class Command(click.Command):
-    """A command that fails with one message, and whose help ends with an example.
-
-    Attributes:
-        example: A command line.
-    """
+    """A command that fails with one message, and whose help ends with a command line."""
 
     def __init__(self, *args: Any, example: str, **kwargs: Any) -> None:  # noqa: ANN401 - click's
         super().__init__(*args, **kwargs)
@@ -96,9 +92,8 @@ def write_nowhere() -> None:
     os.close(nowhere)
 
 
-def json_option(function: Function) -> Function:
-    """Add `--json`."""
-    return click.option("--json", "as_json", is_flag=True, help="Print JSON.")(function)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+"""Add `--json`."""
 
 
 def params_option(help_text: str) -> Callable[[Function], Function]:

@@ -1,7 +1,6 @@
 """`splitlib split`: a labels file into train, val and test files."""
 
 from collections.abc import Callable
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ from splitlib.commands.shared import PATH, TEXT_PATH, Command, Function, json_op
 from splitlib.errors import SplitlibError
 from splitlib.jsonfile import json_text
 from splitlib.labels import Labels
-from splitlib.params import LabelsParams, SplitParams, checked_section
+from splitlib.params import Fractions, LabelsParams, SplitParams, checked_section
 from splitlib.split.index_lists import read_index_lists
 from splitlib.split.partition import (
     SPLITS,
@@ -25,50 +24,33 @@ from splitlib.split.partition import (
 )
 from splitlib.split.write_splits import write_split_files
 
-SETTINGS = tuple(field.name for field in fields(SplitParams))
-"""Keys of `split` in params.yaml, each of which is an option as well."""
-
-_PARAMS = SplitParams()
-
 DEFAULTS: dict[str, Any] = {
-    **{key: getattr(_PARAMS, key) for key in SETTINGS},
-    "fractions": tuple(getattr(_PARAMS.fractions, name) for name in SPLITS),
+    **vars(SplitParams()),
+    "fractions": tuple(vars(Fractions()).values()),
     "hold_out": (),
 }
 """The values of the options where they are not given."""
 
+SETTINGS = tuple(DEFAULTS)
+"""Keys of `split` in params.yaml, each of which is an option as well."""
 
-class HeldOut(click.ParamType[tuple[str, str]]):
+
+def held_out(text: str) -> tuple[str, str]:
     """`SPLIT=PATTERN`: a split, and the videos that must land in it."""
-
-    name = "held out"
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[str, str]:
-        """The split and the pattern."""
-        name, is_there, pattern = str(value).partition("=")
-        if not (name and is_there and pattern):
-            self.fail(f"expected SPLIT=PATTERN such as 'test=*mouse3*', got {value!r}", param, ctx)
-        return name, pattern
+    name, _, pattern = text.partition("=")
+    if not (name and pattern):
+        msg = f"expected SPLIT=PATTERN such as 'test=*mouse3*', got {text!r}"
+        raise ValueError(msg)
+    return name, pattern
 
 
-class NumberOfFolds(click.ParamType[int | str]):
+def number_of_folds(text: str) -> int | str:
     """A whole number, or all."""
-
-    name = "number of folds"
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> int | str:
-        """The number, or the word."""
-        text = str(value)
-        if text == "all":
-            return text
-        try:
-            return int(text)
-        except ValueError:
-            self.fail(f"expected a whole number or all, got {text!r}", param, ctx)
+    try:
+        return text if text == "all" else int(text)
+    except ValueError:
+        msg = f"expected a whole number or all, got {text!r}"
+        raise ValueError(msg) from None
 
 
 def setting(key: str, help_text: str, **how: Any) -> Callable[[Function], Function]:  # noqa: ANN401
@@ -105,7 +87,7 @@ def setting(key: str, help_text: str, **how: Any) -> Callable[[Function], Functi
     "hold_out",
     "Videos that must land in a split, such as 'test=*mouse3*'.",
     cls=ManyValues,
-    type=HeldOut(),
+    type=held_out,
     metavar="SPLIT=PATTERN ...",
 )
 @setting("groups_file", "Columns for each video.", type=TEXT_PATH, metavar="CSV")
@@ -121,7 +103,7 @@ def setting(key: str, help_text: str, **how: Any) -> Callable[[Function], Functi
     type=click.Choice(("stop", "allow")),
 )
 @setting("fold", "Which of the folds is tested on, from 0.", type=int, metavar="N")
-@setting("n_folds", "Number of folds, or all.", type=NumberOfFolds(), metavar="N|all")
+@setting("n_folds", "Number of folds, or all.", type=number_of_folds, metavar="N|all")
 @click.option(
     "--from-index",
     type=PATH,

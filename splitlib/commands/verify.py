@@ -22,11 +22,7 @@ def command(labels: Path, splits: Path, *, as_json: bool) -> None:
     checked = {name: verify_split(source, splits, name) for name in SPLITS}
     if as_json:
         print(json_text({"n_frames": checked}), end="")
-    else:
-        _print_table(checked)
-
-
-def _print_table(checked: dict[str, int]) -> None:
+        return
     table = columns("split", "frames", "", numbers=("frames",))
     for name, n_frames in checked.items():
         table.add_row(cell(name), cell(n_frames), cell("verified", "green"))

@@ -35,10 +35,8 @@ def embed(labels: Labels, path: str | Path, *, video_folders: Sequence[str | Pat
     Videos whose frames are embedded already, and videos without labeled frames, stay as they are.
     Suggested frames that are not labeled are not embedded.
 
-    Args:
-        labels: The labels.
-        path: The file to write; replaced as a whole, or left as it is where writing fails.
-        video_folders: Where to look for videos besides the folder of the labels.
+    A file at `path` is replaced as a whole, or left as it is where writing fails. Videos are looked
+    for in `video_folders` besides the folder of the labels.
 
     Raises:
         VideoNotFoundError: A video is not found.

@@ -22,10 +22,7 @@ def convert(
     The image of every labeled frame must be there. If some images are missing, sleap-io 0.9.5
     numbers DeepLabCut frames and images differently, so leaving frames out would mix them up.
 
-    Args:
-        source: The labels.
-        path: The .slp file to write.
-        video_folders: Where to look for videos and images besides the folder of the labels.
+    Videos and images are looked for in `video_folders` besides the folder of the labels.
 
     Raises:
         LabelsFileError: The labels cannot be read, or have no labeled frames.

@@ -30,11 +30,8 @@ def read_source_frames(
     them: the labels say whether a video is grayscale. If they say nothing, a video is grayscale if
     its first frame has equal channels.
 
-    Args:
-        labels: The labels.
-        video: Position in `labels.videos`.
-        frame_idx: (n,) int64, ascending.
-        video_folders: Where to look besides the folder of the labels.
+    The video is a position in `labels.videos`, the frames are (n,) int64, ascending. Videos are
+    looked for in `video_folders` besides the folder of the labels.
 
     Yields:
         (height, width, channels) uint8, RGB or grayscale.

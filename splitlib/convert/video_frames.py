@@ -1,6 +1,7 @@
 """Frames of a video file, of a list of images, or of an HDF5 file."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Protocol
@@ -56,16 +57,13 @@ def read_video_frames(
         ImageError: A frame cannot be read, or does not fit into 8 bits; the message names it.
         MissingExtraError: Neither library is installed.
     """
-    video = _open(paths, dataset, input_format)
-    try:
+    with closing(_open(paths, dataset, input_format)) as video:
         if grayscale is None:
             first = _read_frame(video, 0, paths)
             grayscale = np.array_equal(first[..., 0], first[..., -1])
         for frame in frame_idx.tolist():
             image = _as_bytes(_read_frame(video, frame, paths), convert_range, frame, paths)
             yield np.ascontiguousarray(image[..., :1] if grayscale else image)
-    finally:
-        video.close()
 
 
 def _open(paths: Path | Sequence[Path], dataset: str | None, input_format: str) -> VideoFile:

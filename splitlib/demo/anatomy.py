@@ -42,13 +42,10 @@ _LOOK_EVERY = 16  # frames between two movements of head and abdomen
 
 
 def joints_of(fly: Fly, *, scene: int, number: int, size: float) -> Floats:
-    """Every joint of a fly in every frame.
+    """Every joint of a fly, whose states have a first axis of n_frames, in every frame.
 
-    Args:
-        fly: The states of the fly, with a first axis of n_frames.
-        scene: Decides, with `number`, the small movements of the fly.
-        number: 0 for the first fly, 1 for the second.
-        size: 1 for a body of about 45 pixels with wings.
+    Scene and number (0 for the first fly, 1 for the second) decide its small movements. Size 1 is a
+    body of about 45 pixels with wings.
 
     Returns:
         (n_frames, N_JOINTS, 2) float64, x and y in pixels, where pixel centres are whole numbers.

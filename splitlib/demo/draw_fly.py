@@ -8,22 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from splitlib.demo.anatomy import (
-    ABDOMEN,
-    EYE_L,
-    EYE_R,
-    HEAD,
-    HINGE_L,
-    HINGE_R,
-    HIPS,
-    KNEES,
-    LEG_TIPS,
-    NECK,
-    THORAX,
-    WAIST,
-    WING_L,
-    WING_R,
-)
+from splitlib.demo import anatomy as part
 from splitlib.demo.portable_math import Floats, between_0_and_1
 from splitlib.demo.shapes import disc, ellipse, ellipse_depth, seen_along, shade, stroke
 
@@ -32,55 +17,34 @@ _REACH = 36  # pixels around the thorax that hold all of a fly
 
 @dataclass(frozen=True)
 class Look:
-    """Greys of a fly, 0 to 255.
+    """Greys of a fly, 0 to 255."""
 
-    Attributes:
-        body: Thorax and head.
-        belly: Abdomen between its bands.
-        band: Bands and tip of the abdomen.
-        leg: Legs.
-        eye: Eyes.
-        wing: Membrane of the wings.
-        vein: Rim and veins of the wings.
-        shadow: Share of the light that the shadow takes.
-        size: 1 for a body of about 45 pixels with wings.
-    """
-
-    body: float
-    belly: float
-    band: float
-    leg: float
-    eye: float
-    wing: float
-    vein: float
-    shadow: float
-    size: float
+    body: float  # thorax and head
+    belly: float  # abdomen between its bands
+    band: float  # bands and tip of the abdomen
+    leg: float  # legs
+    eye: float  # eyes
+    wing: float  # membrane of the wings
+    vein: float  # rim and veins of the wings
+    shadow: float  # share of the light that the shadow takes
+    size: float  # 1 for a body of about 45 pixels with wings
 
 
 @dataclass(frozen=True)
 class Layer:
-    """One part of a fly at some pixels.
+    """One part of a fly at some pixels."""
 
-    Attributes:
-        cover: The share of the layers below that this layer hides, 0 to 1.
-        grey: The colour of the layer.
-        solid: Whether nothing is seen through the layer.
-    """
-
-    cover: Floats
-    grey: Floats | float
-    solid: bool = True
+    cover: Floats  # the share of the layers below that this layer hides, 0 to 1
+    grey: Floats | float  # the colour of the layer
+    solid: bool = True  # whether nothing is seen through the layer
 
 
 def draw_fly(image: Floats, joints: Floats, look: Look) -> None:
-    """Draw a fly into an image.
+    """Draw a fly into an image, (height, width) float64 greys, which is changed in place.
 
-    Args:
-        image: (height, width) float64 greys, changed in place.
-        joints: (N_JOINTS, 2) x and y, where pixel centres are whole numbers.
-        look: Greys and size of the fly.
+    Joints are (N_JOINTS, 2) x and y, where pixel centres are whole numbers.
     """
-    left, top = (int(at) - _REACH for at in joints[THORAX])
+    left, top = (int(at) - _REACH for at in joints[part.THORAX])
     rows, columns = (np.arange(max(at, 0), at + 2 * _REACH) for at in (top, left))
     rows, columns = rows[rows < image.shape[0]], columns[columns < image.shape[1]]
     patch = image[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
@@ -100,21 +64,22 @@ def fly_layers(x: Floats, y: Floats, joints: Floats, look: Look) -> Iterator[Lay
     yield _shadow(x, y, joints, look)
     yield from _legs(x, y, joints, look)
     yield _abdomen(x, y, joints, look)
-    yield from _wing(x, y, joints[HINGE_L], joints[WING_L], look)
-    yield from _wing(x, y, joints[HINGE_R], joints[WING_R], look)
+    yield from _wing(x, y, joints[part.HINGE_L], joints[part.WING_L], look)
+    yield from _wing(x, y, joints[part.HINGE_R], joints[part.WING_R], look)
     yield from _thorax(x, y, joints, look)
     yield from _head(x, y, joints, look)
 
 
 def _shadow(x: Floats, y: Floats, joints: Floats, look: Look) -> Layer:
-    middle = (joints[NECK] + joints[ABDOMEN]) / 2 + np.array([2.5, 3.5]) * look.size
-    along, across = seen_along(x, y, middle, joints[HEAD] - joints[ABDOMEN])
+    middle = (joints[part.NECK] + joints[part.ABDOMEN]) / 2 + np.array([2.5, 3.5]) * look.size
+    along, across = seen_along(x, y, middle, joints[part.HEAD] - joints[part.ABDOMEN])
     u, v = along / (25 * look.size), across / (13 * look.size)
     return Layer(look.shadow * between_0_and_1(1 - (u * u + v * v)), 0.0, solid=False)
 
 
 def _legs(x: Floats, y: Floats, joints: Floats, look: Look) -> Iterator[Layer]:
-    for hip, knee, tip in zip(joints[HIPS], joints[KNEES], joints[LEG_TIPS], strict=True):
+    legs = (joints[parts] for parts in (part.HIPS, part.KNEES, part.LEG_TIPS))
+    for hip, knee, tip in zip(*legs, strict=True):
         thigh = stroke(x, y, hip, knee, 1.25 * look.size)
         shin = stroke(x, y, knee, tip, 0.85 * look.size)
         foot = disc(x, y, tip, 1.35 * look.size)
@@ -122,8 +87,8 @@ def _legs(x: Floats, y: Floats, joints: Floats, look: Look) -> Iterator[Layer]:
 
 
 def _abdomen(x: Floats, y: Floats, joints: Floats, look: Look) -> Layer:
-    middle = (joints[WAIST] + joints[ABDOMEN]) / 2
-    along, across = seen_along(x, y, middle, joints[WAIST] - joints[ABDOMEN])
+    middle = (joints[part.WAIST] + joints[part.ABDOMEN]) / 2
+    along, across = seen_along(x, y, middle, joints[part.WAIST] - joints[part.ABDOMEN])
     a, b = 8.6 * look.size, 6.0 * look.size
     step = (a - along) / (3.6 * look.size)  # bands, counted from the waist
     within = step - np.floor(step)
@@ -149,7 +114,7 @@ def _wing(x: Floats, y: Floats, hinge: Floats, tip: Floats, look: Look) -> Itera
 
 
 def _thorax(x: Floats, y: Floats, joints: Floats, look: Look) -> Iterator[Layer]:
-    along, across = seen_along(x, y, joints[THORAX], joints[NECK] - joints[WAIST])
+    along, across = seen_along(x, y, joints[part.THORAX], joints[part.NECK] - joints[part.WAIST])
     a, b = 8.4 * look.size, 6.6 * look.size
     stripes = between_0_and_1(1.3 - np.abs(np.abs(across) - 2.2 * look.size))
     grey = look.body * shade(along, across, a, b) * (1 - 0.16 * stripes)
@@ -159,12 +124,12 @@ def _thorax(x: Floats, y: Floats, joints: Floats, look: Look) -> Iterator[Layer]
 
 
 def _head(x: Floats, y: Floats, joints: Floats, look: Look) -> Iterator[Layer]:
-    ahead = joints[HEAD] - joints[NECK]
-    along, across = seen_along(x, y, joints[HEAD], ahead)
+    ahead = joints[part.HEAD] - joints[part.NECK]
+    along, across = seen_along(x, y, joints[part.HEAD], ahead)
     a, b = 3.7 * look.size, 5.2 * look.size
     grey = 1.08 * look.body * shade(along, across, a, b)
     yield Layer(ellipse(along, across, a, b), grey)
-    for eye in (EYE_L, EYE_R):
+    for eye in (part.EYE_L, part.EYE_R):
         along, across = seen_along(x, y, joints[eye], ahead)
         a, b = 3.0 * look.size, 2.3 * look.size
         yield Layer(ellipse(along, across, a, b), look.eye * shade(along, across, a, b))

@@ -25,21 +25,13 @@ N_SUGGESTED = 5  # of the frames with user instances, and as many of the unlabel
 
 @dataclass(frozen=True)
 class SceneLabels:
-    """The labeled frames of one scene, in the order of the video.
+    """The labeled frames of one scene, in the order of the video."""
 
-    Attributes:
-        frame_idx: (n_frames,) int64, frames of the video, ascending.
-        by_user: (n_frames, 2) bool, whether there is a user instance of each fly.
-        by_model: (n_frames, 2) bool, the same of predicted instances.
-        tracked: (n_frames,) bool, whether the instances have tracks.
-        suggested: (2 * N_SUGGESTED,) int64, frames of the video; the first half is labeled.
-    """
-
-    frame_idx: NDArray[np.int64]
-    by_user: NDArray[np.bool_]
-    by_model: NDArray[np.bool_]
-    tracked: NDArray[np.bool_]
-    suggested: NDArray[np.int64]
+    frame_idx: NDArray[np.int64]  # (n_frames,) int64, frames of the video, ascending
+    by_user: NDArray[np.bool_]  # (n_frames, 2) bool, whether there is a user instance of each fly
+    by_model: NDArray[np.bool_]  # (n_frames, 2) bool, the same of predicted instances
+    tracked: NDArray[np.bool_]  # (n_frames,) bool, whether the instances have tracks
+    suggested: NDArray[np.int64]  # (2 * N_SUGGESTED,) int64, the first half is labeled
 
 
 def label_scene(scene: int) -> SceneLabels:

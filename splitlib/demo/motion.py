@@ -5,7 +5,7 @@ on it, and wanders off again. Positions are those of the thorax, in pixels.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -29,31 +29,19 @@ BOUTS = (
 )
 
 
-@dataclass(frozen=True)
-class Fly:
-    """A fly at one frame, or, with one more axis in front, at every frame.
+class Fly(NamedTuple):
+    """A fly at one frame, or, with one more axis in front, at every frame."""
 
-    Attributes:
-        at: (2,) x, y of the thorax.
-        heading: Direction of the body in turns, from the x axis towards the y axis.
-        speed: Pixels per frame.
-        turning: Turns per frame.
-        gait: Cycles of the legs since the start.
-        wings: (2,) how far the left and the right wing are stretched out, 0 to 1.
-        groom: How far the forelegs are at the head, 0 to 1.
-    """
-
-    at: Floats
-    heading: Floats
-    speed: Floats
-    turning: Floats
-    gait: Floats
-    wings: Floats
-    groom: Floats
+    at: Floats  # (2,) x, y of the thorax
+    heading: Floats  # direction of the body in turns, from the x axis towards the y axis
+    speed: Floats  # pixels per frame
+    turning: Floats  # turns per frame
+    gait: Floats  # cycles of the legs since the start
+    wings: Floats  # (2,) how far the left and the right wing are stretched out, 0 to 1
+    groom: Floats  # how far the forelegs are at the head, 0 to 1
 
 
-@dataclass(frozen=True)
-class Bout:
+class Bout(NamedTuple):
     """The activity of a fly for a while: a kind of `BOUTS`, and the goal of its walk."""
 
     kind: str
@@ -64,24 +52,17 @@ def simulate(scene: int, *, n_frames: int, size: int) -> list[Fly]:
     """Two flies at each of `n_frames` frames, in an arena of `size` x `size` pixels."""
     flies = [_newcomer(scene, 0, size), _newcomer(scene, 1, size)]
     history = []
-    for first, second in zip(
-        _script(scene, 0, n_frames, size), _script(scene, 1, n_frames, size), strict=True
-    ):
+    scripts = (_script(scene, fly, n_frames, size) for fly in (0, 1))
+    for first, second in zip(*scripts, strict=True):
         flies = [_step(flies[0], flies[1], first, size), _step(flies[1], flies[0], second, size)]
         history.append(flies)
-    return [_stacked(states) for states in zip(*history, strict=True)]
+    return [Fly(*map(np.stack, zip(*states, strict=True))) for states in zip(*history, strict=True)]
 
 
 def _newcomer(scene: int, fly: int, size: int) -> Fly:
     zero = np.zeros(())
     at = np.array([size / 2 + (30.0 if fly else -30.0), size / 2])
     return Fly(at, chance(scene, fly, 77), zero, zero, zero, np.zeros(2), zero)
-
-
-def _stacked(states: tuple[Fly, ...]) -> Fly:
-    return Fly(
-        **{name: np.stack([getattr(s, name) for s in states]) for name in Fly.__annotations__}
-    )
 
 
 def _script(scene: int, fly: int, n_frames: int, size: int) -> list[Bout]:

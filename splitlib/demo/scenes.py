@@ -19,21 +19,13 @@ ARRIVAL = 12  # first frame with flies: the arena is empty before
 
 @dataclass(frozen=True)
 class Scene:
-    """A video.
+    """A video."""
 
-    Attributes:
-        number: Decides all that is left to chance.
-        name: Name of the video file that the scene stands for.
-        floor: Draws the empty arena.
-        looks: Looks of the two flies; the second fly is drawn over the first.
-        grain: Share of the pixels that are one grey off.
-    """
-
-    number: int
-    name: str
-    floor: Floor
-    looks: tuple[Look, Look]
-    grain: float = 0.02
+    number: int  # decides all that is left to chance
+    name: str  # name of the video file that the scene stands for
+    floor: Floor  # draws the empty arena
+    looks: tuple[Look, Look]  # looks of the two flies; the second fly is drawn over the first
+    grain: float = 0.02  # share of the pixels that are one grey off
 
     @cached_property
     def joints(self) -> Floats:

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import tensorflow as tf
-from numpy.typing import NDArray
 
 from splitlib.errors import SplitError
 from splitlib.inputs.drawing import (
@@ -20,7 +19,7 @@ from splitlib.inputs.drawing import (
 )
 from splitlib.inputs.frames.frame_order import epoch_order
 from splitlib.inputs.frames.frame_source import LabelsSource
-from splitlib.inputs.heads import HeadKeys, examples_per_frame
+from splitlib.inputs.heads import examples_per_frame, instances_of
 from splitlib.inputs.input_fn import SplitInputs
 
 BATCHES = 4
@@ -63,9 +62,10 @@ def write_preview(path: Path, inputs: SplitInputs, title: str, *, training: bool
     n_rows, (width, height) = 1 + len(keys.targets), layout.size
     size = (layout.n_columns * width, n_rows * height + 0.4)
     figure, rows = blank_figure(title, n_rows, layout.n_columns, size)
+    points = instances_of(batch[keys.points], inputs.params.model.head)
     for column, at in zip(rows.T, layout.shown, strict=False):
-        image, points = batch[keys.image][at], _of_instances(batch[keys.points][at], keys)
-        draw_instances(column[0], image, points, inputs.edges, layout.dot)
+        image = batch[keys.image][at]
+        draw_instances(column[0], image, points[at], inputs.edges, layout.dot)
         draw_confidence_maps(column[1], image, batch[keys.targets[0]][at], targets.output_stride)
         for axes, key in zip(column[2:], keys.targets[1:], strict=True):
             draw_fields(axes, image, batch[key][at], targets.paf_output_stride)
@@ -74,19 +74,12 @@ def write_preview(path: Path, inputs: SplitInputs, title: str, *, training: bool
 
 @dataclass(frozen=True)
 class _Layout:
-    """How the examples of a batch are shown, one to a column.
+    """How the examples of a batch are shown, one to a column."""
 
-    Attributes:
-        n_columns: Number of columns, some of which stay empty if there are fewer examples.
-        shown: Positions of the shown examples in the batch.
-        size: Width and height of an example, in inches.
-        dot: Area of a node, in square points.
-    """
-
-    n_columns: int
-    shown: list[int]
-    size: tuple[float, float]
-    dot: float
+    n_columns: int  # number of columns, some of which stay empty if there are fewer examples
+    shown: list[int]  # positions of the shown examples in the batch
+    size: tuple[float, float]  # width and height of an example, in inches
+    dot: float  # area of a node, in square points
 
 
 def _layout(inputs: SplitInputs, batch: dict[str, Any]) -> _Layout:
@@ -98,10 +91,3 @@ def _layout(inputs: SplitInputs, batch: dict[str, Any]) -> _Layout:
     n_seen = ((points > 0) & (points < [width, height])).all(axis=-1).reshape(n, -1).sum(axis=1)
     shown = sorted(np.argsort(-n_seen, kind="stable")[:2].tolist())
     return _Layout(2, shown, (2 * SIDE, 2 * SIDE * height / width), DOT / 3)
-
-
-def _of_instances(points: NDArray[np.float32], keys: HeadKeys) -> NDArray[np.float32]:
-    """(n_instances, n_nodes, 2): one instance as one of several; a centroid as one of one node."""
-    if points.ndim == 3:
-        return points
-    return points[:, None] if keys.points == "centroids" else points[None]

@@ -16,19 +16,13 @@ HIGH_LOSS = 0.02
 
 @dataclass(frozen=True)
 class CropReach:
-    """Labeled points inside and outside of crops that are not augmented.
+    """Labeled points inside and outside of crops that are not augmented."""
 
-    Attributes:
-        crop_size: Side of the crops in pixels.
-        n_points: Number of labeled points of all instances.
-        n_outside: Number of points outside of the crop of their instance.
-        fitting_size: Side of crops that hold 99 of 100 points at any angle and size that
-            augmentation draws. The network can halve images of this size.
-    """
-
-    crop_size: int
-    n_points: int
-    n_outside: int
+    crop_size: int  # side of the crops in pixels
+    n_points: int  # number of labeled points of all instances
+    n_outside: int  # number of points outside of the crop of their instance
+    # side of crops that hold 99 of 100 points at any angle and size that augmentation draws, and
+    # that the network can halve
     fitting_size: int
 
     def warning(self) -> str | None:

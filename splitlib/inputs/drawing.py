@@ -48,12 +48,9 @@ def draw_instances(
 ) -> None:
     """Draw instances over their image.
 
-    Args:
-        axes: The axes to draw in.
-        image: (height, width, channels) float32 in [0, 1].
-        points: (n_instances, n_nodes, 2); (x, y) in pixels of the image, NaN where missing.
-        edges: Pairs of nodes to join.
-        dot: Area of a node, in square points.
+    The image is (height, width, channels) float32 in [0, 1], the points (n_instances, n_nodes, 2),
+    (x, y) in its pixels, NaN where missing. Edges are pairs of nodes to join. The area of a node is
+    `dot` square points.
     """
     _show(axes, image.squeeze(-1) if image.shape[-1] == 1 else image)
     colours = node_colours(points.shape[1])
@@ -63,27 +60,13 @@ def draw_instances(
         axes.scatter(instance[:, 0], instance[:, 1], c=colours, s=dot, linewidths=0)
 
 
-def draw_instance(
-    axes: Axes,
-    image: NDArray[np.float32],
-    points: NDArray[np.float32],
-    edges: Sequence[tuple[int, int]],
-    dot: float = DOT,
-) -> None:
-    """Draw one instance, (n_nodes, 2), as `draw_instances` does."""
-    draw_instances(axes, image, points[None], edges, dot)
-
-
 def draw_confidence_maps(
     axes: Axes, image: NDArray[np.float32], maps: NDArray[np.float32], stride: int
 ) -> None:
     """Draw confidence maps over their image, each node in its colour.
 
-    Args:
-        axes: The axes to draw in.
-        image: (height, width, channels) float32 in [0, 1].
-        maps: (grid, grid, n_nodes) float32 from 0 to 1.
-        stride: Pixels of the image for one cell of the maps.
+    The image is (height, width, channels) float32 in [0, 1], the maps are (grid, grid, n_nodes)
+    float32 from 0 to 1. A cell of the maps is `stride` pixels of the image.
     """
     _show(axes, image.mean(axis=-1))
     overlay = node_colours(maps.shape[-1])[maps.argmax(axis=-1)]

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from splitlib.errors import SplitError
-from splitlib.inputs.frames.frame_source import FrameSource
+from splitlib.inputs.export.read_export import FrameSource
 from splitlib.inputs.sides import unpaired_sides
 from splitlib.inputs.transforms.centroids import InstanceCentroids
 from splitlib.inputs.transforms.confidence_maps import (
@@ -32,17 +32,11 @@ Steps = tuple[Transform, ...]
 
 @dataclass(frozen=True)
 class HeadKeys:
-    """The keys of examples that a kind of model is made for.
+    """The keys of examples that a kind of model is made for."""
 
-    Attributes:
-        image: The model's input.
-        points: The points of the nodes, in pixels of the image.
-        targets: The model's outputs, the confidence maps first.
-    """
-
-    image: str
-    points: str
-    targets: tuple[str, ...]
+    image: str  # the model's input
+    points: str  # the points of the nodes, in pixels of the image
+    targets: tuple[str, ...]  # the model's outputs, the confidence maps first
 
 
 HEAD_KEYS: dict[Head, HeadKeys] = {
@@ -57,19 +51,13 @@ HEAD_KEYS: dict[Head, HeadKeys] = {
 
 @dataclass(frozen=True)
 class HeadSteps:
-    """The steps of a head.
+    """The steps of a head."""
 
-    Attributes:
-        per_frame: Steps for each frame, before batches are made.
-        per_batch: Steps for each batch. They make crops and draw targets: a few large operations
-            cost less than many small ones, and examples are small while they are mixed.
-        instance_bytes: Bytes of the pixels of an instance while instances are mixed; 0 for heads
-            whose frames stay whole.
-    """
-
-    per_frame: Steps
+    per_frame: Steps  # steps for each frame, before batches are made
+    # steps for each batch, such as crops and targets: a few large operations cost less than many
+    # small ones, and examples are small while they are mixed
     per_batch: Steps
-    instance_bytes: int = 0
+    instance_bytes: int = 0  # of an instance's pixels while mixed; 0: frames stay whole
 
     @property
     def per_instance(self) -> bool:
@@ -101,6 +89,13 @@ def examples_per_frame(source: FrameSource, params: Params) -> NDArray[np.int64]
     if params.model.head == "centered_instance":
         return source.n_instances
     return np.ones(len(source.keys), np.int64)
+
+
+def instances_of(points: NDArray[np.float32], head: Head) -> NDArray[np.float32]:
+    """(n, n_instances, n_nodes, 2) of what the head calls points, in a batch of n."""
+    if head == "centered_instance":
+        return points[:, None]
+    return points[:, :, None] if head == "centroid" else points
 
 
 def _single_instance(source: FrameSource, params: Params, augmented: bool) -> HeadSteps:

@@ -17,24 +17,17 @@ from splitlib.params import Params
 
 @dataclass(frozen=True, eq=False)
 class InputFunction:
-    """`input_fn(input_context=None)`: makes a dataset of batches, as `tf.distribute` asks for one.
+    """`input_fn(input_context=None)`: makes a dataset of batches, as `tf.distribute` asks."""
 
-    Attributes:
-        inputs: The examples.
-        training: Whether examples are shuffled, augmented and repeated without end.
-    """
-
-    inputs: SplitInputs
-    training: bool
+    inputs: SplitInputs  # the examples
+    training: bool  # whether examples are shuffled, augmented and repeated without end
 
     def __call__(self, input_context: tf.distribute.InputContext | None = None) -> tf.data.Dataset:
         """A dataset of batches: a tuple with a dict per key map.
 
-        Args:
-            input_context: Which of several input pipelines this is; None for a single pipeline.
-                Each pipeline gets its share of the frames, so that all pipelines together see every
-                frame once per epoch. Batches have the part of `batch_size` that falls to one
-                replica.
+        The context says which of several input pipelines this is; None for a single pipeline. Each
+        pipeline gets its share of the frames, so that all pipelines together see every frame once
+        per epoch. Batches have the part of `batch_size` that falls to one replica.
 
         Raises:
             SplitError: The batch size cannot be shared evenly, or there are fewer frames than
@@ -74,12 +67,7 @@ class InputFunction:
 def load_splits(
     folder: Path, params: Params, names: Sequence[str] = ("train", "val", "test")
 ) -> dict[str, SplitInputs]:
-    """Read the splits of a folder; those that the params leave empty are left out.
-
-    Args:
-        folder: The folder with `train.slp` and so on.
-        params: The params of the pipeline.
-        names: The splits to read.
+    """Read `train.slp` and so on of a folder; splits that the params leave empty are left out.
 
     Raises:
         SplitError: A split that should have frames has none to learn from.

@@ -12,9 +12,7 @@ def inputs_report(
 ) -> dict[str, Any]:
     """The figures of all splits as plain values, for reports/inputs.json.
 
-    Args:
-        splits: The splits; one of them is `train`.
-        reaches: Which labeled points the crops hold; empty where the head sees whole frames.
+    One of the splits is `train`. Reaches are empty where the head sees whole frames.
     """
     report: dict[str, Any] = {
         "n_frames": {name: inputs.n_frames for name, inputs in splits.items()},

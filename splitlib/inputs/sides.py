@@ -19,9 +19,7 @@ def unpaired_sides(
 ) -> list[tuple[str, str]]:
     """Pairs of nodes that are left and right by their names, and that no symmetry joins.
 
-    Args:
-        nodes: Names of the nodes.
-        symmetries: Pairs of positions in `nodes`.
+    Symmetries are pairs of positions in `nodes`.
 
     Example:
         >>> unpaired_sides(["left_eye", "right_eye", "wingL", "wingR", "tail"], [(0, 1)])

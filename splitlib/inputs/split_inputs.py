@@ -29,10 +29,10 @@ from typing import Any
 import tensorflow as tf
 
 from splitlib.errors import MissingKeyError, SplitError
-from splitlib.inputs.export.read_export import ExportedFrames, is_export
+from splitlib.inputs.export.read_export import ExportedFrames, FrameSource, is_export
 from splitlib.inputs.frames.decoded_frames import CachePlan, DecodedFrames, plan_cache
 from splitlib.inputs.frames.frame_order import epoch_order, frame_seed
-from splitlib.inputs.frames.frame_source import FrameSource, LabelsSource
+from splitlib.inputs.frames.frame_source import LabelsSource
 from splitlib.inputs.frames.image_decoder import common_shape
 from splitlib.inputs.graph.tensors import as_written, on_cpu
 from splitlib.inputs.heads import (
@@ -64,17 +64,11 @@ tf.data service begins it at 0 (tensorflow 2.21), and all frames come once from 
 
 @dataclass(frozen=True)
 class Share:
-    """The part of the work of one of several input pipelines.
+    """The part of the work of one of several input pipelines."""
 
-    Attributes:
-        index: Number of the pipeline, from 0.
-        n: Number of pipelines, >= 1.
-        batch_size: Examples in a batch of this pipeline.
-    """
-
-    index: int
-    n: int
-    batch_size: int
+    index: int  # number of the pipeline, from 0
+    n: int  # number of pipelines, >= 1
+    batch_size: int  # examples in a batch of this pipeline
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,14 +84,10 @@ class SplitInputs:
       `MissingKeyError`.
 
     They raise a `SplitError` where there are more pipelines than frames.
-
-    Attributes:
-        source: The frames of the split.
-        params: The params of the pipeline.
     """
 
-    source: FrameSource
-    params: Params
+    source: FrameSource  # the frames of the split
+    params: Params  # those of the pipeline
 
     @classmethod
     def load(
@@ -109,11 +99,9 @@ class SplitInputs:
     ) -> "SplitInputs":
         """Read the labels of a split; images are read when a dataset is made.
 
-        Args:
-            path: A labels file, such as splits/train.slp, or a folder that `splitlib export` wrote.
-                The folder may be any that `tf.io.gfile` takes, such as gs://bucket/train.
-            params: The params of the pipeline.
-            video_folders: As of `LabelsSource.load`. An export has its own images.
+        The path is a labels file, such as splits/train.slp, or a folder that `splitlib export`
+        wrote: any that `tf.io.gfile` takes, such as gs://bucket/train. `video_folders` are as of
+        `LabelsSource.load`; an export has its own images.
 
         Raises:
             SplitError: No frame is an example under the filters.
@@ -172,19 +160,12 @@ class SplitInputs:
         return spec
 
     def frames(self, *, training: bool, share: Share | None = None) -> tf.data.Dataset:
-        """The frames after the steps that the head does for each frame.
-
-        Returns:
-            A dataset of dicts. Instances lie along the first axis where the head takes frames
-            apart.
-        """
+        """The frames after the steps of the head for each, or instances along the first axis."""
         return self._frames(self._steps(augmented=training), training, share)
 
-    def raw_frames(
-        self, *, training: bool, share: Share | None = None, keys: Iterable[str] | None = None
-    ) -> tf.data.Dataset:
+    def raw_frames(self, *, training: bool, keys: Iterable[str] | None = None) -> tf.data.Dataset:
         """The frames as they are read, never augmented; the keys are those of `LabelsReader`."""
-        return self._frames(HeadSteps((), ()), training, share, keys)
+        return self._frames(HeadSteps((), ()), training, None, keys)
 
     def _frames(
         self,

@@ -45,14 +45,9 @@ def fit_network(
 ) -> list[dict[str, float]]:
     """Train a network with Adam, and print a line (on a terminal a bar) for each epoch.
 
-    Args:
-        model: As of `build_network`.
-        train: Batches (inputs, targets), as a `KeyMapper` gives them.
-        val: Batches of the validation split, or None.
-        epochs: Number of epochs.
-        learning_rate: Rate of the first epoch; later ones are as of `falling_rates`.
-        steps_per_epoch: Batches in an epoch, for a dataset that repeats without end. None takes all
-            of `train` in each epoch.
+    The datasets are batches (inputs, targets), as a `KeyMapper` gives them. `steps_per_epoch` is
+    for a `train` that repeats without end; None takes all of it in each epoch. `learning_rate` is
+    that of the first epoch; later ones are as of `falling_rates`.
 
     Returns:
         The figures of each epoch: "epoch" (from 1), "learning_rate", "loss", and with validation

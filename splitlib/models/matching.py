@@ -9,19 +9,16 @@ reported radius, so that no peak within a reported radius counts as a miss."""
 
 
 def match_peaks(
-    truth: NDArray[np.float32],
-    peaks: NDArray[np.float32],
-    where: NDArray[np.int32],
-    *,
-    radius: float = MATCH_RADIUS,
+    truth: NDArray[np.float32], peaks: NDArray[np.float32], where: NDArray[np.int32]
 ) -> tuple[NDArray[np.float32], int]:
-    """Give each labeled node a peak of its map. The nearest pair is first; each peak is given once.
+    """Give each labeled node a peak of its map within `MATCH_RADIUS`.
+
+    The nearest pair is first; each peak is given once.
 
     Args:
         truth: (n, n_instances, n_nodes, 2) float32, NaN for nodes without a label.
         peaks: (n_peaks, 2) float32.
         where: (n_peaks, 2) int32, the image and the node of each peak.
-        radius: Largest distance from a node to its peak, in pixels.
 
     Returns:
         Tuple of
@@ -40,7 +37,7 @@ def match_peaks(
     for image, node in np.unique(where, axis=0):
         mine = peaks[(where == (image, node)).all(axis=1)]
         distance = np.linalg.norm(truth[image, :, node, None] - mine, axis=-1)
-        distance[~(distance <= radius)] = np.inf  # NaN as well, for nodes without a label
+        distance[~(distance <= MATCH_RADIUS)] = np.inf  # NaN as well, for nodes without a label
         while np.isfinite(distance).any():
             instance, peak = np.unravel_index(np.argmin(distance), distance.shape)
             matched[image, instance, node] = mine[peak]

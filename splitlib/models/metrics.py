@@ -25,50 +25,29 @@ class ErrorSummary:
     """Distances from prediction to truth in pixels, of one node or of all.
 
     Mean, median and percentile are those of found points; they are None if no point was found.
-
-    Attributes:
-        n_points: Number of labeled points.
-        n_missed: Number of labeled points without a prediction.
-        mean: Mean distance.
-        median: Half of the found points are nearer.
-        p90: Nine of ten found points are nearer.
     """
 
-    n_points: int
-    n_missed: int
-    mean: float | None
-    median: float | None
-    p90: float | None
+    n_points: int  # number of labeled points
+    n_missed: int  # number of labeled points without a prediction
+    mean: float | None  # mean distance
+    median: float | None  # half of the found points are nearer
+    p90: float | None  # nine of ten found points are nearer
 
 
 @dataclass(frozen=True)
 class PoseMetrics:
-    """All figures of a set of predictions.
+    """All figures of a set of predictions."""
 
-    Attributes:
-        overall: Errors of all nodes together.
-        nodes: Errors of each node, by its name.
-        pck: As of `fraction_within`, by radius.
-        oks: Mean of `keypoint_similarity`; None without a labeled instance.
-    """
-
-    overall: ErrorSummary
-    nodes: dict[str, ErrorSummary]
-    pck: dict[float, float | None]
-    oks: float | None
+    overall: ErrorSummary  # errors of all nodes together
+    nodes: dict[str, ErrorSummary]  # errors of each node, by its name
+    pck: dict[float, float | None]  # as of `fraction_within`, by radius
+    oks: float | None  # mean of `keypoint_similarity`; None without a labeled instance
 
 
 def pose_metrics(
     truth: Points, predicted: Points, *, node_names: Sequence[str], radii: Sequence[float]
 ) -> PoseMetrics:
-    """Compare predictions with the truth.
-
-    Args:
-        truth: (n, n_nodes, 2).
-        predicted: (n, n_nodes, 2), the instance that belongs to each true one.
-        node_names: (n_nodes,).
-        radii: Radii in pixels for `PoseMetrics.pck`.
-    """
+    """Compare predictions, one for each true instance, with the truth; PCK at radii in pixels."""
     distances = point_distances(truth, predicted)
     similarity = keypoint_similarity(truth, predicted)
     labeled = similarity[~np.isnan(similarity)]
@@ -102,13 +81,8 @@ def summarize_errors(distances: NDArray[np.float64]) -> ErrorSummary:
 def fraction_within(distances: NDArray[np.float64], radii: Sequence[float]) -> list[float | None]:
     """The percentage of correct keypoints (PCK), as a fraction, for each radius in pixels.
 
-    Args:
-        distances: As of `point_distances`, in any shape.
-        radii: A point at exactly that distance is correct.
-
-    Returns:
-        For each radius the share of labeled points with a prediction within it, so a miss is an
-        error at every radius. None for each if nothing is labeled.
+    Distances are as of `point_distances`, in any shape. A point at exactly the radius is correct,
+    and a miss is an error at every radius. All are None if nothing is labeled.
     """
     labeled = distances[~np.isnan(distances)]
     if not len(labeled):

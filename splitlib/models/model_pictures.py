@@ -8,9 +8,9 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from splitlib.files import atomic_path
-from splitlib.inputs.drawing import SIDE, blank_figure, draw_instance, node_colours, save_figure
+from splitlib.inputs.drawing import SIDE, blank_figure, draw_instances, node_colours, save_figure
 from splitlib.models.metrics import PoseMetrics, point_distances, summarize_errors
-from splitlib.models.predictions import Predictions
+from splitlib.models.predictions import Predictions, rounded
 
 SHOWN = 4
 """Examples in each row of the gallery."""
@@ -27,16 +27,13 @@ def write_table(path: Path, records: Sequence[Mapping[str, float | int | str | N
 def node_records(metrics: PoseMetrics) -> list[dict[str, float | int | str | None]]:
     """One record per node: its median error and its 90th percentile, in pixels."""
     return [
-        {"node": name, "median_px": _digits(errors.median), "p90_px": _digits(errors.p90)}
+        {"node": name, "median_px": rounded(errors.median), "p90_px": rounded(errors.p90)}
         for name, errors in metrics.nodes.items()
     ]
 
 
 def write_gallery(
-    path: Path,
-    predictions: Predictions,
-    edges: Sequence[tuple[int, int]],
-    videos: Sequence[str],
+    path: Path, predictions: Predictions, edges: Sequence[tuple[int, int]], videos: Sequence[str]
 ) -> None:
     """Draw the instances with the smallest and with the largest error of a split, as PNG.
 
@@ -59,7 +56,7 @@ def draw_prediction(
 ) -> None:
     """Draw one instance: its label, its prediction, and lines between the two."""
     truth, predicted = predictions.truth[at], predictions.predicted[at]
-    draw_instance(axes, predictions.images[predictions.image[at]], predicted, edges)
+    draw_instances(axes, predictions.images[predictions.image[at]], predicted[None], edges)
     colours = node_colours(len(truth))
     axes.collections[-1].remove()  # crosses instead of dots
     axes.scatter(predicted[:, 0], predicted[:, 1], c=colours, marker="x", s=16, linewidths=1.0)
@@ -73,7 +70,3 @@ def _error_text(predictions: Predictions, at: int) -> str:
     errors = summarize_errors(point_distances(predictions.truth[at], predictions.predicted[at]))
     mean = "nothing found" if errors.mean is None else f"{errors.mean:.1f} px"
     return f"{mean}, {errors.n_missed} missed" if errors.n_missed else mean
-
-
-def _digits(value: float | None) -> float | None:
-    return None if value is None else round(value, 4)

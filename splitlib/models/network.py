@@ -25,21 +25,13 @@ Shape = tuple[int | None, int | None, int]
 
 @dataclass(frozen=True)
 class MapsOutput:
-    """One output of a network.
+    """One output of a network."""
 
-    Attributes:
-        key: Name of the output, or a path if the model gives nested dicts.
-        layer: Name of the layer that draws the output.
-        channels: Number of maps.
-        stride: Pixels of the image for one cell: a power of two, at most 2**depth.
-        values: "share" for values from 0 to 1, "signed" for values of either sign.
-    """
-
-    key: OutputKey
-    layer: str
-    channels: int
-    stride: int
-    values: Literal["share", "signed"] = "share"
+    key: OutputKey  # name of the output, or a path if the model gives nested dicts
+    layer: str  # name of the layer that draws the output
+    channels: int  # number of maps
+    stride: int  # pixels of the image for one cell: a power of two, at most 2**depth
+    values: Literal["share", "signed"] = "share"  # from 0 to 1, or of either sign
 
 
 def confidence_output(n_maps: int, stride: int, key: OutputKey = "confmaps") -> MapsOutput:

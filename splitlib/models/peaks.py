@@ -15,10 +15,8 @@ def find_peaks(
     neighbours gives the place between pixels. For maps of `make_confidence_maps` the place is exact
     up to rounding. At a border it stays on the grid along that axis.
 
-    Args:
-        maps: (n, height, width, n_nodes) float32.
-        output_stride: Pixels of the image from one map pixel to the next.
-        threshold: Lowest value that counts as a node.
+    Maps are (n, height, width, n_nodes) float32, with `output_stride` pixels of the image from one
+    map pixel to the next. The threshold is the lowest value that counts as a node.
 
     Returns:
         Tuple of
@@ -36,13 +34,12 @@ def find_peaks(
     return tf.reshape(points, [n, n_nodes, 2]), tf.reshape(confidence, [n, n_nodes])
 
 
-def find_local_peaks(
-    maps: tf.Tensor, *, output_stride: int, threshold: float = THRESHOLD
-) -> tuple[tf.Tensor, tf.Tensor]:
+def find_local_peaks(maps: tf.Tensor, *, output_stride: int) -> tuple[tf.Tensor, tf.Tensor]:
     """Find all points of confidence maps that show any number of instances.
 
-    A peak is higher than its eight neighbours. Of equal neighbours, the first in reading order is
-    the peak. Peaks are refined as by `find_peaks`, and arguments are the same.
+    A peak is `THRESHOLD` at least, and higher than its eight neighbours. Of equal neighbours, the
+    first in reading order is the peak. Peaks are refined as by `find_peaks`, and arguments are the
+    same.
 
     Returns:
         Tuple of
@@ -52,7 +49,7 @@ def find_local_peaks(
     n, height, width, n_nodes = tf.unstack(tf.shape(maps))
     flat = tf.reshape(tf.transpose(maps, [0, 3, 1, 2]), [n * n_nodes, height, width])
     padded = tf.pad(flat, [[0, 0], [1, 1], [1, 1]], constant_values=-1.0)
-    is_peak = flat >= threshold
+    is_peak = flat >= THRESHOLD
     for dy in (-1, 0, 1):
         for dx in (-1, 0, 1):
             beside = padded[:, 1 + dy : 1 + dy + height, 1 + dx : 1 + dx + width]

@@ -1,7 +1,7 @@
 """Predictions of a trained network on a split, beside the truth."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import keras
@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from splitlib.inputs.heads import instances_of
 from splitlib.inputs.input_fn import SplitInputs
 from splitlib.jsonfile import without_nulls
 from splitlib.models.matching import match_peaks
@@ -25,27 +26,16 @@ ONE_PEAK_HEADS = ("single_instance", "centered_instance")
 
 @dataclass(frozen=True, eq=False)
 class Predictions:
-    """Every instance of a split, with its prediction.
+    """Every instance of a split, with its prediction."""
 
-    Attributes:
-        images: (n_images, height, width, channels) float32 in [0, 1].
-        image: (n,) int64, the image of each instance.
-        truth: (n, n_nodes, 2) float32, (x, y) in pixels of the image, NaN where nobody labelled.
-        predicted: (n, n_nodes, 2) float32, NaN where nothing was found.
-        scale: (n, 1, 2) float32; dividing by it turns pixels of the image into those of the video.
-        video: (n,) int64 position in the list of videos.
-        frame_idx: (n,) int64 frame of its video.
-        n_extra: Points that were found and belong to no label.
-    """
-
-    images: NDArray[np.float32]
-    image: NDArray[np.int64]
-    truth: NDArray[np.float32]
-    predicted: NDArray[np.float32]
-    scale: NDArray[np.float32]
-    video: NDArray[np.int64]
-    frame_idx: NDArray[np.int64]
-    n_extra: int
+    images: NDArray[np.float32]  # (n_images, height, width, channels) float32 in [0, 1]
+    image: NDArray[np.int64]  # (n,) int64, the image of each instance
+    truth: NDArray[np.float32]  # (n, n_nodes, 2) float32, (x, y) in image pixels, NaN: no label
+    predicted: NDArray[np.float32]  # (n, n_nodes, 2) float32, NaN where nothing was found
+    scale: NDArray[np.float32]  # (n, 1, 2) float32; divide by it to get pixels of the video
+    video: NDArray[np.int64]  # (n,) int64 position in the list of videos
+    frame_idx: NDArray[np.int64]  # (n,) int64 frame of its video
+    n_extra: int  # points that were found and belong to no label
 
     @property
     def error(self) -> NDArray[np.float64]:
@@ -87,7 +77,7 @@ def _predict_batch(
     """The columns of `Predictions` for a batch."""
     keys = inputs.keys
     maps = _first(model(inputs.key_mapper(batch)[0], training=False))
-    truth = _instances(batch[keys.points].numpy(), inputs.params.model.head)
+    truth = instances_of(batch[keys.points].numpy(), inputs.params.model.head)
     predicted, n_extra = _points_for(truth, maps, inputs)
     # what nobody labelled is no instance: frames without animals, and what fills up frames
     image, instance = np.nonzero(~np.isnan(truth).all(axis=(2, 3)))
@@ -101,13 +91,6 @@ def _predict_batch(
         "frame_idx": batch["frame_ind"].numpy()[image],
         "n_extra": n_extra,
     }
-
-
-def _instances(points: NDArray[np.float32], head: str) -> NDArray[np.float32]:
-    """(n, n_instances, n_nodes, 2) of what the head calls points."""
-    if head == "centered_instance":
-        return points[:, None]
-    return points[:, :, None] if head == "centroid" else points
 
 
 def _points_for(
@@ -136,8 +119,8 @@ def metrics_report(metrics: PoseMetrics, n_instances: int, n_extra: int) -> dict
         "n_extra_points": n_extra,
         "error_px": _summary(metrics.overall),
         "nodes": _node_columns(metrics.nodes),
-        "pck": {f"within_{radius:g}_px": _round(share) for radius, share in metrics.pck.items()},
-        "oks": _round(metrics.oks),
+        "pck": {f"within_{radius:g}_px": rounded(share) for radius, share in metrics.pck.items()},
+        "oks": rounded(metrics.oks),
     }
 
 
@@ -163,16 +146,11 @@ def _node_columns(nodes: dict[str, ErrorSummary]) -> dict[str, list[Any]]:
 
 
 def _summary(errors: ErrorSummary) -> dict[str, float | int | None]:
-    return {
-        "median": _round(errors.median),
-        "p90": _round(errors.p90),
-        "mean": _round(errors.mean),
-        "n_points": errors.n_points,
-        "n_missed": errors.n_missed,
-    }
+    return {name: rounded(value) for name, value in asdict(errors).items()}
 
 
-def _round(value: float | None) -> float | None:
+def rounded(value: float | None) -> float | None:
+    """A figure to 4 digits behind the point."""
     return None if value is None else round(value, 4)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 
-Schema = dict[str, Any]
+from splitlib.params.wording import Schema
 
 
 def schema_of(section: type) -> Schema:

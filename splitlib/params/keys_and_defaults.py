@@ -90,8 +90,7 @@ class SplitParams(Section):
     fractions: Fractions = key(Fractions, "Share of the frames for each split; one may be -1.")
     seed: Seed = key(42, "Another seed gives another split of the same sizes.")
     groups: Literal["frame", "block", "video", "track"] | Column = key(
-        "block",
-        "What is never torn apart: frame, block, video, track, or a column of groups_file.",
+        "block", "What is never torn apart: frame, block, video, track, or a column of groups_file."
     )
     block_length: Count = key(50, "Length of a block, in frames of video.")
     gap: Frames = key(5, "Frames of video that are kept unused between different splits.")

@@ -13,9 +13,6 @@ from splitlib.params.section import AnySection, parsed
 def load_params(path: str | Path = "params.yaml") -> Params:
     """Read params from a YAML file; a key that is left out has its default.
 
-    Args:
-        path: The file, from the current folder.
-
     Raises:
         ParamsError: The file is missing or is no YAML, or there are unknown keys, keys that are
             there twice, or wrong values. The message has a line for each problem, in the order of
@@ -33,10 +30,7 @@ def load_params(path: str | Path = "params.yaml") -> Params:
 def checked_section(cls: type[AnySection], values: Mapping[str, object], name: str) -> AnySection:
     """A section from values as they would stand in params.yaml; missing keys have their defaults.
 
-    Args:
-        cls: The section.
-        values: Its keys.
-        name: What the section is called in messages.
+    Messages call the section by the name.
 
     Raises:
         ParamsError: A value is wrong; the message has a line for each that is.

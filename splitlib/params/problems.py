@@ -15,17 +15,11 @@ letters. At 0.75 `tracking` would count as `train`."""
 
 
 class Problem(NamedTuple):
-    """One thing that is wrong.
+    """One thing that is wrong."""
 
-    Attributes:
-        path: Where it is; () for the whole.
-        message: What was expected and what was found.
-        by_rule: Each key is right by itself, and they do not fit each other.
-    """
-
-    path: Path
-    message: str
-    by_rule: bool = False
+    path: Path  # where it is; () for the whole
+    message: str  # what was expected and what was found
+    by_rule: bool = False  # each key is right by itself, and they do not fit each other
 
     def below(self, *place: object) -> Self:
         """The same problem, seen from further up."""

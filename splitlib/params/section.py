@@ -21,14 +21,10 @@ AnySection = TypeVar("AnySection", bound="Section")
 
 
 class Rule(NamedTuple):
-    """A condition on several keys, checked when each of them is right by itself.
+    """A condition on several keys, checked when each of them is right by itself."""
 
-    Attributes:
-        keys: The keys that it needs, dotted where they lie in a section within.
-        check: Takes their values in this order; gives what is wrong, with paths from the section.
-    """
-
-    keys: tuple[str, ...]
+    keys: tuple[str, ...]  # the keys that it needs, dotted where they lie in a section within
+    # takes their values in this order; gives what is wrong, with paths from the section
     check: Callable[..., Iterable[Problem]]
 
 

@@ -25,10 +25,8 @@ Schema = dict[str, Any]
 def problems_of(error: ValidationError, schema: Schema, values: object) -> list[Problem]:
     """What is wrong, once for each place, with paths from the values that were checked.
 
-    Args:
-        error: What pydantic found.
-        schema: The JSON Schema of the values, without references.
-        values: What was checked, before anything was made of it.
+    The JSON Schema is that of the values, without references. The values are what was checked,
+    before anything was made of it.
     """
     problems: list[Problem] = []
     for each in error.errors(include_url=False):

@@ -55,18 +55,10 @@ def plain_value(tag: str, text: str) -> object:
     return _READERS[tag](text)
 
 
-def _read_int(text: str) -> int:
-    return int(text, {"0o": 8, "0x": 16}.get(text[:2], 10))
-
-
-def _read_float(text: str) -> float:
-    return float(text.lower().replace(".inf", "inf").replace(".nan", "nan"))
-
-
 _READERS: dict[str, Callable[[str], object]] = {
     f"{_TAG}null": lambda _: None,
     f"{_TAG}bool": lambda text: text.lower() == "true",
-    f"{_TAG}int": _read_int,
-    f"{_TAG}float": _read_float,
+    f"{_TAG}int": lambda text: int(text, {"0o": 8, "0x": 16}.get(text[:2], 10)),
+    f"{_TAG}float": lambda text: float(text.lower().replace(".inf", "inf").replace(".nan", "nan")),
     f"{_TAG}str": str,
 }

@@ -224,8 +224,8 @@ def test_no_image_of_other_frames_is_read(path: str | Path, n: int) -> None:
     assert inputs.n_frames == n
     assert few.n_frames <= 20
     next(iter(few.frames(training=False)))
-    assert "images" not in vars(inputs.source.reader)  # type: ignore[attr-defined]
-    assert len(few.source.reader.images.frames) == few.n_frames  # type: ignore[attr-defined]
+    assert "images" not in vars(inputs.source.reader)  # type: ignore[union-attr]
+    assert len(few.source.reader.images.frames) == few.n_frames  # type: ignore[union-attr]
 
 
 def test_a_split_smaller_than_a_batch_is_shown_whole(tmp_path: Path) -> None:

@@ -29,16 +29,14 @@ NAMES = (
 
 @dataclass(frozen=True, eq=False)
 class FrameColumns:
-    """Columns of n exported frames.
+    """Columns of n exported frames, one for each of `NAMES`.
 
-    Attributes:
-        values: (n, 9) int64, a column for each of `NAMES`: length of the record without the framing
-            of TFRecord, position of the video, frame of that video, number of instances, three for
-            the size of the decoded image, channels of the encoded image, and whether its colours
-            are in the order of OpenCV.
+    They are the length of the record without the framing of TFRecord, position of the video, frame
+    of that video, number of instances, three for the size of the decoded image, channels of the
+    encoded image, and whether its colours are in the order of OpenCV.
     """
 
-    values: NDArray[np.int64]
+    values: NDArray[np.int64]  # (n, 9)
 
     def __len__(self) -> int:
         return len(self.values)

@@ -14,11 +14,9 @@ _LISTS = ("skeleton_inds", "track_inds")
 
 
 def frame_record(frame: dict[str, Any]) -> bytes:
-    """The record of a frame.
+    """The record of a frame: arrays by key, as of `Examples.encoded`.
 
-    Args:
-        frame: Arrays by key, those of `Examples.annotations` and `Examples.encoded`. The record
-            leaves out "scale" and "n_tracks".
+    "scale" and "n_tracks" are left out.
     """
     numbers = {**frame, "n_nodes": frame["instances"].shape[1]}
     return example_record(
@@ -40,9 +38,7 @@ def frame_record(frame: dict[str, Any]) -> bytes:
 def parse_frame(record: tf.Tensor, n_nodes: int | None) -> dict[str, tf.Tensor]:
     """The frame that `frame_record` took, with the types of a `LabelsReader`, for `Dataset.map`.
 
-    Args:
-        record: () string.
-        n_nodes: Nodes of all instances; None where frames differ.
+    The record is () string, and `n_nodes` that of all instances; None where frames differ.
     """
     number = tf.io.FixedLenFeature([], tf.int64)
     several = tf.io.FixedLenSequenceFeature([], tf.int64, allow_missing=True)

@@ -26,44 +26,26 @@ MANIFEST = "manifest.json"
 
 @dataclass(frozen=True)
 class ExportedFile:
-    """A file of an export.
+    """A file of an export."""
 
-    Attributes:
-        file: Name of the file in the folder.
-        n_records: Number of records.
-        n_bytes: Length of the file.
-        sha256: Hash of its bytes, in hexadecimal.
-    """
-
-    file: str
-    n_records: int
-    n_bytes: int
-    sha256: str
+    file: str  # name of the file in the folder
+    n_records: int  # number of records
+    n_bytes: int  # length of the file
+    sha256: str  # hash of its bytes, in hexadecimal
 
 
 @dataclass(frozen=True)
 class Manifest:
-    """The contents of an export.
+    """The contents of an export."""
 
-    Attributes:
-        source: The labels file whose frames were exported.
-        filters: The settings of `labels` that chose its frames and instances, by name.
-        skeleton: The skeleton of all instances.
-        video_keys: The key of each video that "video_ind" counts.
-        n_tracks: Number of tracks that "track_inds" counts.
-        n_nodes: Nodes of all instances; None where instances differ.
-        columns: The file with the columns of the frames.
-        shards: The files with the frames, in their order.
-    """
-
-    source: SourceId
-    filters: dict[str, bool]
-    skeleton: Skeleton
-    video_keys: tuple[str, ...]
-    n_tracks: int
-    n_nodes: int | None
-    columns: ExportedFile
-    shards: tuple[ExportedFile, ...]
+    source: SourceId  # the labels file whose frames were exported
+    filters: dict[str, bool]  # settings of `labels` that chose its frames and instances
+    skeleton: Skeleton  # the skeleton of all instances
+    video_keys: tuple[str, ...]  # the key of each video that "video_ind" counts
+    n_tracks: int  # number of tracks that "track_inds" counts
+    n_nodes: int | None  # nodes of all instances; None where instances differ
+    columns: ExportedFile  # the file with the columns of the frames
+    shards: tuple[ExportedFile, ...]  # the files with the frames, in their order
 
     @property
     def n_frames(self) -> int:

@@ -12,16 +12,11 @@ from numpy.typing import NDArray
 from splitlib.errors import ExportError, ImageError
 from splitlib.inputs.export.frame_columns import FrameColumns, parse_columns
 from splitlib.inputs.export.frame_records import parse_frame
-from splitlib.inputs.export.manifest import (
-    ExportedFile,
-    Manifest,
-    file_errors,
-    read_manifest,
-)
+from splitlib.inputs.export.manifest import ExportedFile, Manifest, file_errors, read_manifest
 from splitlib.inputs.frames.decoded_frames import DecodedFrames
 from splitlib.inputs.frames.example_graph import KEYS
 from splitlib.inputs.frames.frame_order import frame_keys
-from splitlib.inputs.frames.frame_source import FrameGraph, filters_of
+from splitlib.inputs.frames.frame_source import FrameGraph, LabelsSource, filters_of
 from splitlib.inputs.frames.record_files import FRAMING, ReadRecord, RecordFiles
 from splitlib.params import Params
 from splitlib.slp.ranges import bounds
@@ -42,24 +37,18 @@ class ExportedFrames:
 
     Examples equal those of the labels that were exported, bit by bit. Memory holds nothing but the
     columns, 72 bytes per frame.
-
-    Attributes:
-        folder: The folder, a path that `tf.io.gfile` takes.
-        manifest: The contents of the folder.
-        columns: Facts on all frames.
     """
 
-    folder: str
-    manifest: Manifest
-    columns: FrameColumns
+    folder: str  # a path that `tf.io.gfile` takes
+    manifest: Manifest  # the contents of the folder
+    columns: FrameColumns  # facts on all frames
 
     @classmethod
     def load(cls, folder: str, params: Params) -> "ExportedFrames":
         """Read the manifest and the columns; frames are read when they are asked for.
 
-        Args:
-            folder: The folder, a path that `tf.io.gfile` takes.
-            params: The params of the pipeline; their filters must be those of the export.
+        The folder is a path that `tf.io.gfile` takes. The filters of the params must be those of
+        the export.
 
         Raises:
             ExportError: The folder holds no export, or one of another version or other filters. Or
@@ -80,7 +69,7 @@ class ExportedFrames:
 
     @property
     def name(self) -> str:
-        """The folder."""
+        """The folder, for messages."""
         return self.folder
 
     @property
@@ -90,22 +79,22 @@ class ExportedFrames:
 
     @property
     def video_keys(self) -> tuple[str, ...]:
-        """The key of each video."""
+        """The key of each video that "video_ind" counts."""
         return self.manifest.video_keys
 
     @cached_property
     def keys(self) -> NDArray[np.int64]:
-        """(n,) int64."""
+        """(n,) int64, the key of each frame, as of `frame_keys`."""
         return frame_keys(self.video_keys, self.columns["video_ind"], self.columns["frame_ind"])
 
     @property
     def n_instances(self) -> NDArray[np.int64]:
-        """(n,) int64."""
+        """(n,) int64, instances of each frame."""
         return self.columns["n_instances"]
 
     @property
     def image_size(self) -> NDArray[np.int64]:
-        """(n, 3) int64."""
+        """(n, 3) int64, height, width and channels of each frame."""
         return self.columns.image_size
 
     @property
@@ -147,7 +136,7 @@ class ExportedFrames:
             raise self._error(problems)
 
     def graph(self, decoded: DecodedFrames) -> FrameGraph:
-        """What makes the example of a frame."""
+        """What makes the example of a frame, inside of `Dataset.map`."""
         read, decoder = ReadRecord(self.records), self.columns.decoder
 
         def example(row: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -170,6 +159,11 @@ class ExportedFrames:
             " split again:\n" + "\n".join(lines)
         )
         return ImageError(msg)
+
+
+FrameSource = LabelsSource | ExportedFrames
+"""Where the n frames of a split come from, in order. Both give the same examples for the same
+frames, bit by bit, so the steps never ask for the source."""
 
 
 def _check_filters(folder: str, manifest: Manifest, params: Params) -> None:

@@ -51,19 +51,14 @@ _PIECE = 2**24
 
 
 def export_frames(source: LabelsSource, folder: str, *, n_shards: int | None = None) -> Manifest:
-    """Write frames to TFRecord files with a manifest.
+    """Write frames to TFRecord files with a manifest, which is returned as it was written.
 
     Memory holds the images that are read side by side, the columns of all frames (72 bytes each),
     and the source. The source writes encoded images beyond its memory budget into a temporary file.
 
-    Args:
-        source: The frames.
-        folder: Any path that `tf.io.gfile` takes; the folder is made where missing. An earlier
-            export in the folder is replaced once the new one is complete.
-        n_shards: Number of files for the frames; None for files of about `SHARD_BYTES`.
-
-    Returns:
-        The manifest, as it was written.
+    The folder is any path that `tf.io.gfile` takes, and is made where missing. An earlier export in
+    it is replaced once the new one is complete. Frames go into `n_shards` files; None for files of
+    about `SHARD_BYTES`.
 
     Raises:
         ExportError: The folder holds something else or cannot be written, or there are fewer frames
@@ -133,13 +128,8 @@ def _encoded_bytes(examples: Examples) -> int:
 
 def _frames(examples: Examples) -> tf.data.Dataset:
     """All frames in order, with encoded images."""
-
-    @as_written
-    def frame(row: tf.Tensor) -> dict[str, tf.Tensor]:
-        return {**examples.annotations(row), **examples.encoded(row)}
-
     return tf.data.Dataset.range(len(examples.table)).map(
-        frame, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True
+        as_written(examples.encoded), num_parallel_calls=tf.data.AUTOTUNE, deterministic=True
     )
 
 

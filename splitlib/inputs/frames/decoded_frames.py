@@ -21,19 +21,12 @@ Decode = Callable[[], tf.Tensor]
 
 @dataclass(frozen=True, eq=False)
 class CachePlan:
-    """Which decoded frames are kept.
+    """Which decoded frames are kept."""
 
-    Attributes:
-        is_kept: (n_frames,) bool.
-        decoded_bytes: Bytes of the decoded frames that are kept.
-        encoded_bytes: Bytes of all encoded frames that memory holds beside them.
-        budget: Bytes that both may take together.
-    """
-
-    is_kept: NDArray[np.bool_]
-    decoded_bytes: int
-    encoded_bytes: int
-    budget: int
+    is_kept: NDArray[np.bool_]  # (n_frames,) bool
+    decoded_bytes: int  # bytes of the decoded frames that are kept
+    encoded_bytes: int  # bytes of all encoded frames that memory holds beside them
+    budget: int  # bytes that both may take together
 
     def __str__(self) -> str:
         """The plan in words."""
@@ -53,11 +46,9 @@ def plan_cache(
 ) -> CachePlan:
     """Decide which decoded frames are kept.
 
-    Args:
-        mode: "none"; "auto" for the first frames, as many as the budget holds; "memory" for all.
-        frame_bytes: (n_frames,) int64, bytes of each decoded frame.
-        encoded_bytes: Bytes of the encoded frames in memory.
-        budget: Bytes that both may take together.
+    Modes are "none", "auto" for the first frames, as many as the budget holds, and "memory" for
+    all. `frame_bytes` are (n_frames,) int64, of each decoded frame. The budget is for these and the
+    `encoded_bytes` in memory together.
 
     Raises:
         SplitError: The mode is "memory", and the budget does not hold all frames.
@@ -83,9 +74,7 @@ class DecodedFrames:
     ) -> None:
         """Prepare an empty store, which lasts as long as a dataset that uses it.
 
-        Args:
-            is_kept: (n_frames,) bool, which frames to keep.
-            shape: Height, width and channels of all frames, None where they differ.
+        `is_kept` is (n_frames,) bool, the shape that of all frames, None where they differ.
         """
         self._shape = shape
         self._keeps_all = bool(is_kept.all())
@@ -95,12 +84,7 @@ class DecodedFrames:
             self._store = tf.lookup.experimental.MutableHashTable(tf.int64, tf.string, "")
 
     def __call__(self, row: tf.Tensor, decode: Decode) -> tf.Tensor:
-        """The frame, (height, width, channels) uint8.
-
-        Args:
-            row: () int64.
-            decode: Makes the frame where it is not kept yet.
-        """
+        """The frame at a row, () int64: (height, width, channels) uint8, decoded where not kept."""
         if not self._keeps_any:
             return decode()
         if self._keeps_all:

@@ -1,5 +1,7 @@
 """The graph that makes an example from the rows of tables."""
 
+from collections.abc import Callable
+
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
@@ -7,7 +9,7 @@ from numpy.typing import NDArray
 from splitlib.inputs.frames.decoded_frames import DecodedFrames
 from splitlib.inputs.frames.frame_instances import FrameInstances
 from splitlib.inputs.frames.images import EncodedImages
-from splitlib.inputs.graph.tensors import on_cpu
+from splitlib.inputs.graph.tensors import as_written, on_cpu
 from splitlib.slp.ranges import positions_of
 
 KEYS = (
@@ -41,13 +43,9 @@ class Examples:
     ) -> None:
         """Prepare the tensors that the graph refers to.
 
-        Args:
-            table: (n_examples, 7) int64: "example_ind", "video_ind", "frame_ind", row in `images`,
-                first and one past the last row in `instances`, and nodes of these instances.
-            images: The images.
-            instances: The instances.
-            n_tracks: Number of tracks of the labels.
-            decoded: Keeps decoded images by their rows in `images`; None to decode every time.
+        The table is (n_examples, 7) int64: "example_ind", "video_ind", "frame_ind", row in
+        `images`, first and one past the last row in `instances`, and nodes of these instances.
+        `decoded` keeps decoded images by their rows in `images`; None to decode every time.
         """
         self.table = on_cpu(table, tf.int64)
         self.images = images
@@ -69,9 +67,16 @@ class Examples:
         image = decode() if self.decoded is None else self.decoded(at, decode)
         return {"image": image, **self._annotations(columns)}
 
-    def annotations(self, row: tf.Tensor) -> dict[str, tf.Tensor]:
-        """The example without its image, which is not read."""
-        return self._annotations(self._looked_up(row))
+    def encoded(self, row: tf.Tensor) -> dict[str, tf.Tensor]:
+        """The example with its stored image and the facts that decoding needs, without pixels."""
+        columns, decoder = self._looked_up(row), self.images.decoder
+        at = columns[IMAGE_ROW]
+        return {
+            "encoded_image": self.images.read(at),
+            "stored_channels": tf.gather(on_cpu(decoder.stored_channels, tf.int32), at),
+            "is_bgr": tf.gather(on_cpu(decoder.is_bgr, tf.bool), at),
+            **self._annotations(columns),
+        }
 
     def _annotations(self, columns: list[tf.Tensor]) -> dict[str, tf.Tensor]:
         example_ind, video, frame_idx, image_row, first, last, n_nodes = columns
@@ -91,39 +96,28 @@ class Examples:
             "n_tracks": tf.constant(self.n_tracks, tf.int32),
         }
 
-    def encoded(self, row: tf.Tensor) -> dict[str, tf.Tensor]:
-        """The stored image of the example, with the facts that decoding needs."""
-        image_row, decoder = self._looked_up(row)[IMAGE_ROW], self.images.decoder
-        return {
-            "encoded_image": self.images.read(image_row),
-            "stored_channels": tf.gather(on_cpu(decoder.stored_channels, tf.int32), image_row),
-            "is_bgr": tf.gather(on_cpu(decoder.is_bgr, tf.bool), image_row),
-        }
-
     def _looked_up(self, row: tf.Tensor) -> list[tf.Tensor]:
         columns: list[tf.Tensor] = tf.unstack(tf.gather(self.table, row))
         return columns
 
 
-class RowLookup:
-    """From "example_ind" to the row of an example, for `Dataset.map`."""
+def row_lookup(n_frames: int, positions: NDArray[np.int64]) -> Callable[[tf.Tensor], tf.Tensor]:
+    """From "example_ind", which counts frames, to the row of an example, for `Dataset.map`.
 
-    def __init__(self, n_frames: int, positions: NDArray[np.int64]) -> None:
-        """Prepare a table.
+    Positions are (n_examples,) int64, the frame of each example, >= 0. A frame that is no example
+    fails.
+    """
+    rows = on_cpu(positions_of(positions, n_frames), tf.int64)
 
-        Args:
-            n_frames: Frames that "example_ind" counts.
-            positions: (n_examples,) int64, the frame of each example, >= 0.
-        """
-        self.rows = on_cpu(positions_of(positions, n_frames), tf.int64)
-
-    def __call__(self, index: tf.Tensor) -> tf.Tensor:
-        """The row, () int64; fails for a frame that is no example."""
+    @as_written
+    def row_of(index: tf.Tensor) -> tf.Tensor:
         index = tf.cast(index, tf.int64)
-        row = tf.gather(self.rows, tf.where(index < 0, index + len(self.rows), index))
+        row = tf.gather(rows, tf.where(index < 0, index + n_frames, index))
         found = tf.debugging.Assert(row >= 0, ["ds_index: the reader has no example", index])
         with tf.control_dependencies([found]):
             return tf.identity(row)
+
+    return row_of
 
 
 def check_index(ds_index: tf.data.Dataset) -> None:

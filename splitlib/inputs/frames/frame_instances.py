@@ -12,36 +12,23 @@ from splitlib.slp.ranges import bounds
 
 @dataclass(frozen=True, eq=False)
 class FrameInstances:
-    """The instances that a reader yields.
+    """The instances that a reader yields."""
 
-    Attributes:
-        bounds: (n_frames + 1,) int64; frame i has the instances from `bounds[i]` to
-            `bounds[i + 1]`. Frames that are not labeled come after those of the labels.
-        points: (n_instances, n_nodes, 2) float32, (x, y) in pixels, NaN where a point is not
-            visible. n_nodes is that of the largest skeleton.
-        skeleton: (n_instances,) int32, position in the list of skeletons.
-        track: (n_instances,) int32, position in the list of tracks, -1 for none.
-        n_nodes: (n_instances,) int64, nodes of the instance's skeleton.
-        has_one_size: Whether all skeletons in use have the same number of nodes.
-    """
-
+    # (n_frames + 1,) int64; frame i has the instances from `bounds[i]` to `bounds[i + 1]`; frames
+    # that are not labeled come last
     bounds: NDArray[np.int64]
+    # (n_instances, n_nodes, 2) float32, (x, y) in pixels, NaN where a point is not visible; n_nodes
+    # is that of the largest skeleton
     points: NDArray[np.float32]
-    skeleton: NDArray[np.int32]
-    track: NDArray[np.int32]
-    n_nodes: NDArray[np.int64]
-    has_one_size: bool
+    skeleton: NDArray[np.int32]  # (n_instances,) int32, position in the list of skeletons
+    track: NDArray[np.int32]  # (n_instances,) int32, position in the list of tracks, -1 for none
+    n_nodes: NDArray[np.int64]  # (n_instances,) int64, nodes of the instance's skeleton
+    has_one_size: bool  # whether all skeletons in use have the same number of nodes
 
     def frame_nodes(self, frames: NDArray[np.int64]) -> NDArray[np.int64]:
         """(n,) int64, nodes of the first instance of frames; 0 for frames without instances."""
         first, last = self.bounds[frames], self.bounds[frames + 1]
         return np.where(first < last, np.append(self.n_nodes, 0)[first], 0)
-
-    def mixed_frames(self) -> NDArray[np.int64]:
-        """The frames whose instances differ in their number of nodes, ascending."""
-        frame = np.repeat(np.arange(len(self.bounds) - 1), np.diff(self.bounds))
-        first = self.n_nodes[self.bounds[frame]]
-        return np.unique(frame[self.n_nodes != first])
 
 
 def frame_instances(
@@ -49,13 +36,8 @@ def frame_instances(
 ) -> FrameInstances:
     """Choose instances, and put their points into one array.
 
-    An instance without a visible, finite point is left out.
-
-    Args:
-        labels: The labels.
-        user_instances_only: Whether to leave out predicted instances.
-        with_track_only: Whether to leave out instances without a track.
-        n_unlabeled: Number of frames that are not labeled, which come after those of the labels.
+    An instance without a visible, finite point is left out; and with the flags, predicted instances
+    and those without a track. `n_unlabeled` frames come after those of the labels.
     """
     columns = labels.columns
     with np.errstate(over="ignore"):  # no image reaches beyond float32
@@ -88,7 +70,9 @@ def check_frames(labels: Labels, instances: FrameInstances, frames: NDArray[np.i
     Raises:
         UnsupportedFormatError: A frame has instances of skeletons of different sizes.
     """
-    mixed = np.intersect1d(instances.mixed_frames(), frames)
+    starts = instances.bounds[:-1]
+    frame = np.repeat(np.arange(len(starts)), np.diff(instances.bounds))
+    mixed = np.intersect1d(frame[instances.n_nodes != instances.n_nodes[starts[frame]]], frames)
     if len(mixed):
         video = labels.videos[labels.video[mixed[0]]].key
         msg = (

@@ -23,10 +23,7 @@ def frame_keys(
 ) -> NDArray[np.int64]:
     """A number for each frame that follows from its video's key and its place in the video.
 
-    Args:
-        video_keys: The key of each video.
-        video: (n,) int64, index into `video_keys`.
-        frame_idx: (n,) int64, number of the frame in its video.
+    Frames are (n,) int64, an index into `video_keys` and the number in that video.
 
     Returns:
         (n,) int64, the bits of an unsigned hash in a type that every format can hold.
@@ -37,10 +34,7 @@ def frame_keys(
 def epoch_order(keys: tf.Tensor, seed: int, epoch: tf.Tensor) -> tf.Tensor:
     """The rows of all frames in the order of an epoch.
 
-    Args:
-        keys: (n,) int64, as of `frame_keys`.
-        seed: Seed of the run, >= 0.
-        epoch: () int64, number of the epoch.
+    Keys are (n,) int64, as of `frame_keys`, the seed of the run >= 0, the epoch () int64.
 
     Returns:
         (n,) int64, each row once. Frames with one key are copies and keep their order.
@@ -51,12 +45,9 @@ def epoch_order(keys: tf.Tensor, seed: int, epoch: tf.Tensor) -> tf.Tensor:
 
 
 def frame_seed(key: tf.Tensor, seed: int, epoch: tf.Tensor) -> tf.Tensor:
-    """The seed of a frame in an epoch.
+    """The seed of a frame in an epoch; every epoch draws anew.
 
-    Args:
-        key: (...) int64, as of `frame_keys`.
-        seed: Seed of the run, >= 0.
-        epoch: () int64, number of the epoch; every epoch draws anew.
+    The key is (...) int64, as of `frame_keys`; seed and epoch are as of `epoch_order`.
 
     Returns:
         (..., 2) int64, for `splitlib.inputs.transforms.draws`. The second number is 0 for the frame

@@ -1,14 +1,10 @@
-"""Where the frames of a split come from: a labels file, or the records that were exported from one.
-
-Both give the same examples for the same frames, bit by bit, so the steps never ask for the source.
-"""
+"""The frames of a labels file, as the steps take them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 import tensorflow as tf
@@ -28,58 +24,12 @@ FrameGraph = Callable[[tf.Tensor], dict[str, tf.Tensor]]
 """From the row of a frame, () int64, to its example as `LabelsReader.make_dataset` gives it."""
 
 
-class FrameSource(Protocol):
-    """The n frames of a split, in order."""
-
-    @property
-    def name(self) -> str:
-        """The file or folder, for messages."""
-
-    @property
-    def skeleton(self) -> Skeleton:
-        """The skeleton of all instances."""
-
-    @property
-    def video_keys(self) -> tuple[str, ...]:
-        """The key of each video that "video_ind" counts."""
-
-    @property
-    def keys(self) -> NDArray[np.int64]:
-        """(n,) int64, the key of each frame, as of `frame_keys`."""
-
-    @property
-    def n_instances(self) -> NDArray[np.int64]:
-        """(n,) int64, instances of each frame."""
-
-    @property
-    def image_size(self) -> NDArray[np.int64]:
-        """(n, 3) int64, height, width and channels of each frame."""
-
-    @property
-    def encoded_bytes(self) -> int:
-        """Bytes of encoded images that are held in memory."""
-
-    def frame_name(self, row: int) -> str:
-        """The name of a frame in messages."""
-
-    def check_images(self) -> None:
-        """Decode every image once; the error names each image that does not decode."""
-
-    def graph(self, decoded: DecodedFrames) -> FrameGraph:
-        """What makes the example of a frame, inside of `Dataset.map`."""
-
-
 @dataclass(frozen=True, eq=False)
 class LabelsSource:
-    """The frames of a labels file that are examples under the filters of the params.
+    """The frames of a labels file that are examples under the filters of the params."""
 
-    Attributes:
-        reader: Reads these frames.
-        filters: The filters that chose them.
-    """
-
-    reader: LabelsReader
-    filters: LabelsParams
+    reader: LabelsReader  # reads these frames
+    filters: LabelsParams  # the filters that chose them
 
     @classmethod
     def load(
@@ -87,11 +37,8 @@ class LabelsSource:
     ) -> "LabelsSource":
         """Read the labels; images are read when they are asked for.
 
-        Args:
-            path: A labels file, such as splits/train.slp.
-            params: The params of the pipeline.
-            video_folders: Where to look for plain videos; None means the folder of `labels.path`,
-                because the videos of a split lie beside the labels that were split.
+        Plain videos are looked for in `video_folders`. None means the folder of `labels.path`,
+        because the videos of a split lie beside the labels that were split.
 
         Raises:
             SplitError: No frame is an example under the filters.
@@ -114,7 +61,7 @@ class LabelsSource:
 
     @property
     def name(self) -> str:
-        """The labels file."""
+        """The labels file, for messages."""
         return str(self.reader.labels.path)
 
     @cached_property
@@ -137,28 +84,28 @@ class LabelsSource:
 
     @property
     def video_keys(self) -> tuple[str, ...]:
-        """The key of each video."""
+        """The key of each video that "video_ind" counts."""
         return tuple(video.key for video in self.reader.videos)
 
     @cached_property
     def keys(self) -> NDArray[np.int64]:
-        """(n,) int64."""
+        """(n,) int64, the key of each frame, as of `frame_keys`."""
         return frame_keys(self.video_keys, *self.reader.frames)
 
     @cached_property
     def n_instances(self) -> NDArray[np.int64]:
-        """(n,) int64."""
+        """(n,) int64, instances of each frame."""
         return self.reader.n_instances
 
     @cached_property
     def image_size(self) -> NDArray[np.int64]:
-        """(n, 3) int64; the images are read for this."""
+        """(n, 3) int64, height, width and channels of each frame; the images are read for this."""
         self.reader.images.check_headers()
         return self.reader.images.decoder.size.astype(np.int64)
 
     @property
     def encoded_bytes(self) -> int:
-        """The images are read for this."""
+        """Bytes of encoded images that are held in memory; the images are read for this."""
         return self.reader.encoded_bytes
 
     def only(self, rows: NDArray[np.int64]) -> "LabelsSource":
@@ -170,11 +117,11 @@ class LabelsSource:
         return self.reader.images.frames.name(row)
 
     def check_images(self) -> None:
-        """Decode every image once."""
+        """Decode every image once; the error names each image that does not decode."""
         self.reader.check_images()
 
     def graph(self, decoded: DecodedFrames) -> FrameGraph:
-        """What makes the example of a frame."""
+        """What makes the example of a frame, inside of `Dataset.map`."""
         return self.reader.examples(decoded)
 
 

@@ -15,37 +15,27 @@ from splitlib.progress import tracked
 
 @dataclass(frozen=True, eq=False)
 class ImageDecoder:
-    """The facts that decoding n encoded images needs.
+    """The facts that decoding n encoded images needs."""
 
-    Attributes:
-        size: (n, 3) int32, height, width and channels of the decoded images.
-        stored_channels: (n,) int32, channels of the encoded images. Where `size` says one channel,
-            the first of several is kept.
-        is_bgr: (n,) bool, whether the colours of the images are in the order of OpenCV.
-    """
-
-    size: NDArray[np.int32]
+    size: NDArray[np.int32]  # (n, 3) int32, height, width and channels of the decoded images
+    # (n,) int32, of the encoded images; where `size` says one channel, the first of several is kept
     stored_channels: NDArray[np.int32]
-    is_bgr: NDArray[np.bool_]
+    is_bgr: NDArray[np.bool_]  # (n,) bool, whether colours are in the order of OpenCV
 
     def __call__(self, contents: tf.Tensor, row: tf.Tensor) -> tf.Tensor:
-        """Decode an image, for `Dataset.map`.
-
-        Args:
-            contents: () string, a PNG or JPEG image.
-            row: () int64, number of the image among the n.
+        """Decode a PNG or JPEG image, () string, for `Dataset.map`; its row is () int64.
 
         Returns:
             (height, width, channels) uint8, RGB or grayscale.
         """
+        stored = _common(self.stored_channels)
+        channels = stored if stored in (1, 3) else 0  # 0 for those that each image has
         # decode_jpeg decodes PNG as well. The fast method differs between builds of libjpeg.
-        image = tf.io.decode_jpeg(
-            contents, channels=self._decoder_channels, dct_method="INTEGER_ACCURATE"
-        )
+        image = tf.io.decode_jpeg(contents, channels=channels, dct_method="INTEGER_ACCURATE")
         if self.is_bgr.all():
             image = tf.reverse(image, [-1])
         elif self.is_bgr.any():
-            is_bgr = tf.gather(self._is_bgr, row)
+            is_bgr = tf.gather(on_cpu(self.is_bgr, tf.bool), row)
             image = tf.cond(is_bgr, lambda: tf.reverse(image, [-1]), lambda: image)
         if (self.stored_channels != self.size[:, 2]).any():
             image = image[..., : tf.gather(self._size, row)[2]]
@@ -63,11 +53,9 @@ class ImageDecoder:
     def failing(
         self, rows: NDArray[np.int64], read: Callable[[tf.Tensor], tf.Tensor]
     ) -> dict[int, str]:
-        """Decode images, some at a time.
+        """Decode the images at (m,) int64 rows, some at a time.
 
-        Args:
-            rows: (m,) int64, numbers of the images among the n.
-            read: From a row to the encoded image, as a graph.
+        `read` leads from a row to the encoded image, as a graph.
 
         Returns:
             By row, the problem of each image that cannot be read, does not decode, or has another
@@ -98,16 +86,6 @@ class ImageDecoder:
     def _size(self) -> tf.Tensor:
         return on_cpu(self.size, tf.int32)
 
-    @cached_property
-    def _is_bgr(self) -> tf.Tensor:
-        return on_cpu(self.is_bgr, tf.bool)
-
-    @property
-    def _decoder_channels(self) -> int:
-        """Channels to decode to; 0 for those that each image has."""
-        channels = _common(self.stored_channels)
-        return channels if channels in (1, 3) else 0
-
 
 def _reason(error: tf.errors.OpError) -> str:
     """The message of an operation, without its place in the graph and the words of an assertion."""
@@ -116,11 +94,7 @@ def _reason(error: tf.errors.OpError) -> str:
 
 
 def common_shape(size: NDArray[np.integer[Any]]) -> tuple[int | None, int | None, int | None]:
-    """Height, width and channels of all images, None where images differ or there is none.
-
-    Args:
-        size: (n, 3), height, width and channels of each.
-    """
+    """Height, width and channels of all n images, of (n, 3); None where they differ, or n is 0."""
     height, width, channels = (_common(column) for column in size.T)
     return (height, width, channels)
 

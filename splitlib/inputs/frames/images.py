@@ -18,17 +18,11 @@ from splitlib.labels import Labels
 
 @dataclass(frozen=True, eq=False)
 class Frames:
-    """Frames of the videos of labels.
+    """Frames of the videos of labels."""
 
-    Attributes:
-        labels: The labels.
-        video: (n,) int64, position in the list of videos.
-        frame_idx: (n,) int64, frame of the video.
-    """
-
-    labels: Labels
-    video: NDArray[np.int64]
-    frame_idx: NDArray[np.int64]
+    labels: Labels  # the labels
+    video: NDArray[np.int64]  # (n,) int64, position in the list of videos
+    frame_idx: NDArray[np.int64]  # (n,) int64, frame of the video
 
     def __len__(self) -> int:
         return len(self.video)
@@ -48,24 +42,15 @@ class TemporaryFolder:
 
 @dataclass(frozen=True, eq=False)
 class EncodedImages:
-    """Encoded images of frames.
+    """Encoded images of frames."""
 
-    Attributes:
-        frames: The n frames.
-        read: From a row to the encoded image, in memory or in a file, for `Dataset.map`.
-        folder: The folder of this file, which lasts as long as this object, or as a dataset that
-            decodes from it; None where there is no file.
-        decoder: Decodes the images.
-        problems: What is wrong with the images that cannot be decoded, by row.
-        n_bytes: Bytes of the encoded images in memory.
-    """
-
-    frames: Frames
-    read: Callable[[tf.Tensor], tf.Tensor]
+    frames: Frames  # the n frames
+    read: Callable[[tf.Tensor], tf.Tensor]  # row to image, for `Dataset.map`; in memory or a file
+    # of this file, or None; lasts as long as this object, or as a dataset that decodes from it
     folder: TemporaryFolder | None
-    decoder: ImageDecoder
-    problems: Mapping[int, str]
-    n_bytes: int
+    decoder: ImageDecoder  # decodes the images
+    problems: Mapping[int, str]  # what is wrong with the images that cannot be decoded, by row
+    n_bytes: int  # bytes of the encoded images in memory
 
     def check_headers(self) -> None:
         """Check that all images look sound, without decoding them.

@@ -37,13 +37,10 @@ FASTEST = 1
 def load_images(
     frames: Frames, *, video_folders: Sequence[Path] = (), memory_budget: int | None = None
 ) -> EncodedImages:
-    """Read the encoded images of frames.
+    """Read the encoded images of frames; a frame that is repeated is read again.
 
-    Args:
-        frames: The frames; a frame that is repeated is read again.
-        video_folders: Where to look for the videos of frames that are not embedded.
-        memory_budget: Bytes of encoded images to hold in memory; with more, all images are written
-            into a temporary file. None for no limit.
+    Videos of frames that are not embedded are looked for in `video_folders`. Images of more bytes
+    than `memory_budget` are all written into a temporary file; None for no limit.
 
     Raises:
         ImageError: A frame has no image: it is not embedded, and cannot be read from its video.

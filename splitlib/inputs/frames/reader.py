@@ -16,7 +16,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from splitlib.inputs.frames.decoded_frames import DecodedFrames
-from splitlib.inputs.frames.example_graph import KEYS, Examples, RowLookup, check_index
+from splitlib.inputs.frames.example_graph import KEYS, Examples, check_index, row_lookup
 from splitlib.inputs.frames.frame_instances import FrameInstances, check_frames, frame_instances
 from splitlib.inputs.frames.images import EncodedImages, Frames
 from splitlib.inputs.frames.load_images import load_images
@@ -73,12 +73,7 @@ class LabelsReader:
     def from_filename(
         cls, filename: str | PathLike[str], user_instances: bool = True
     ) -> "LabelsReader":
-        """Read a labels file.
-
-        Args:
-            filename: A .slp file.
-            user_instances: Whether to read as `from_user_instances` does; else read everything.
-        """
+        """Read a .slp file as `from_user_instances` does; without `user_instances`, all of it."""
         labels = Labels.load(filename)
         return cls.from_user_instances(labels) if user_instances else cls(labels)
 
@@ -86,10 +81,8 @@ class LabelsReader:
     def from_user_instances(cls, labels: Labels, with_track_only: bool = False) -> "LabelsReader":
         """Read the frames in which a person placed a visible point, and user instances only.
 
-        Args:
-            labels: The labels.
-            with_track_only: Whether to leave out instances without a track. Frames stay, even those
-                that are left without instances.
+        With `with_track_only`, instances without a track are left out. Frames stay, even those that
+        are left without instances.
         """
         frames = labels.example_inds(
             user_instances_only=True, with_track_only=False, negative_frames=False
@@ -232,18 +225,13 @@ class LabelsReader:
             rows = tf.data.Dataset.range(len(self))
         else:
             check_index(ds_index)
-            rows = ds_index.map(as_written(RowLookup(self._n_frames, self._positions)))
+            rows = ds_index.map(row_lookup(self._n_frames, self._positions))
         return rows.map(examples, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
 
     def examples(self, decoded: DecodedFrames | None = None) -> Examples:
         """From the place in `example_indices` to the example, for `Dataset.map`.
 
-        Args:
-            decoded: As of `Examples`.
-
-        Raises:
-            ImageError, VideoNotFoundError, MissingExtraError, UnsupportedFormatError: As
-                `make_dataset`.
+        `decoded` is as of `Examples`. Errors are those of `make_dataset`.
         """
         check_frames(self.labels, self._instances, self._positions)
         self.images.check_headers()

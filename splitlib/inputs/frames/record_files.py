@@ -19,17 +19,11 @@ FRAMING = 16
 
 @dataclass(frozen=True, eq=False)
 class RecordFiles:
-    """Records, by the file and the offset of each record.
+    """Records, by the file and the offset of each record."""
 
-    Attributes:
-        files: Paths that `tf.io.gfile` takes.
-        file: (n,) int64, index into `files`.
-        offset: (n,) int64, bytes of the file before the record.
-    """
-
-    files: tuple[str, ...]
-    file: NDArray[np.int64]
-    offset: NDArray[np.int64]
+    files: tuple[str, ...]  # paths that `tf.io.gfile` takes
+    file: NDArray[np.int64]  # (n,) int64, index into `files`
+    offset: NDArray[np.int64]  # (n,) int64, bytes of the file before the record
 
 
 class ReadRecord:

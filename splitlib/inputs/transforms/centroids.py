@@ -24,10 +24,9 @@ class InstanceCentroids(Transform):
 def instance_centroids(instances: tf.Tensor, anchor_node: int | None = None) -> tf.Tensor:
     """Find centroids, as SLEAP's `get_instance_anchors` and `find_points_bbox_midpoint` do.
 
-    Args:
-        instances: (..., n_nodes, 2) float32, NaN where a node is missing.
-        anchor_node: The node that is the centroid. The middle of the box around all points takes
-            its place in instances that lack the node, and in all instances for None.
+    Instances are (..., n_nodes, 2) float32, NaN where a node is missing. Their centroid is the
+    anchor node. The middle of the box around all points takes its place in instances that lack the
+    node, and in all instances for None.
 
     Returns:
         (..., 2) float32, NaN for an instance without points.

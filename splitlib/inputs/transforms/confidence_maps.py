@@ -3,82 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import ClassVar
 
 import tensorflow as tf
 
-from splitlib.inputs.transforms.grid import (
-    Size,
-    exponential,
-    grid_axes,
-    image_size,
-    over_instances,
-)
+from splitlib.inputs.transforms.grid import Size, exponential, grid_axes, image_size, over_instances
 from splitlib.inputs.transforms.transform import Example, Transform
-
-
-@dataclass(frozen=True)
-class _Maps(Transform):
-    """What the kinds of confidence maps share.
-
-    Attributes:
-        output_stride: Pixels of the image for one cell of the maps, >= 1.
-        sigma: Spread of a peak in pixels of the image, > 0, whatever the stride.
-    """
-
-    output_stride: int
-    sigma: float
-
-    def _drawn(
-        self, draw: Callable[..., tf.Tensor], points: tf.Tensor, image: tf.Tensor
-    ) -> dict[str, tf.Tensor]:
-        """The value of the output key: maps of points, as large as their image asks for."""
-        maps = draw(
-            points,
-            image_size=image_size(image),
-            output_stride=self.output_stride,
-            sigma=self.sigma,
-        )
-        return dict.fromkeys(self.output_keys, maps)
-
-
-class InstanceConfidenceMaps(_Maps):
-    """The maps of crops that show one instance each (SLEAP: `InstanceConfidenceMapGenerator`)."""
-
-    _input_keys = ("instance_image", "instance_points")
-    _output_keys = ("instance_confidence_maps",)
-
-    def apply(self, example: Example) -> dict[str, tf.Tensor]:
-        """The maps, (..., height, width, n_nodes) float32."""
-        return self._drawn(
-            make_confidence_maps, example["instance_points"], example["instance_image"]
-        )
-
-
-class ConfidenceMaps(_Maps):
-    """The maps of frames with any number of instances; of several the brightest counts.
-
-    For frames of one instance they equal those of SLEAP's `SingleInstanceConfidenceMapGenerator`,
-    for others those of its `MultiConfidenceMapGenerator`.
-    """
-
-    _input_keys = ("image", "instances")
-    _output_keys = ("confidence_maps",)
-
-    def apply(self, example: Example) -> dict[str, tf.Tensor]:
-        """The maps, (..., height, width, n_nodes) float32."""
-        return self._drawn(make_multi_confidence_maps, example["instances"], example["image"])
-
-
-class CentroidConfidenceMaps(_Maps):
-    """One map of all centroids (SLEAP: `MultiConfidenceMapGenerator` with `centroids=True`)."""
-
-    _input_keys = ("image", "centroids")
-    _output_keys = ("centroid_confidence_maps",)
-
-    def apply(self, example: Example) -> dict[str, tf.Tensor]:
-        """The map, (..., height, width, 1) float32."""
-        points = example["centroids"][..., None, :]
-        return self._drawn(make_multi_confidence_maps, points, example["image"])
 
 
 def make_confidence_maps(
@@ -90,8 +20,7 @@ def make_confidence_maps(
     point falls on the grid, and a little less otherwise.
 
     Args:
-        points: (..., n_nodes, 2) float32, (x, y) in pixels of the image, NaN where a node is
-            missing.
+        points: (..., n_nodes, 2) float32, (x, y) in pixels of the image, NaN for missing nodes.
         image_size: Size of the image in pixels.
         output_stride: Pixels from one grid point to the next; the grid is 0, output_stride, ...
         sigma: Standard deviation in pixels of the image, whatever the stride. (The sigma of a SLEAP
@@ -139,3 +68,51 @@ def _products(along_y: tf.Tensor, along_x: tf.Tensor) -> tf.Tensor:
 def _bell(distances: tf.Tensor, sigma: float) -> tf.Tensor:
     bells = exponential(tf.square(distances) / (-2.0 * sigma**2))
     return tf.where(tf.math.is_nan(bells), 0.0, bells)
+
+
+@dataclass(frozen=True)
+class _Maps(Transform):
+    """Maps of the points of frames or crops, as large as the image asks for."""
+
+    output_stride: int  # pixels of the image for one cell of the maps, >= 1
+    sigma: float  # spread of a peak in pixels of the image, > 0, whatever the stride
+
+    _draw: ClassVar[Callable[..., tf.Tensor]] = staticmethod(make_multi_confidence_maps)
+
+    def apply(self, example: Example) -> dict[str, tf.Tensor]:
+        """The maps, (..., height, width, n_nodes) float32."""
+        image, points = (example[key] for key in self.input_keys)
+        maps = self._draw(
+            points, image_size=image_size(image), output_stride=self.output_stride, sigma=self.sigma
+        )
+        return dict.fromkeys(self.output_keys, maps)
+
+
+class InstanceConfidenceMaps(_Maps):
+    """The maps of crops that show one instance each (SLEAP: `InstanceConfidenceMapGenerator`)."""
+
+    _input_keys = ("instance_image", "instance_points")
+    _output_keys = ("instance_confidence_maps",)
+    _draw = staticmethod(make_confidence_maps)
+
+
+class ConfidenceMaps(_Maps):
+    """The maps of frames with any number of instances; of several the brightest counts.
+
+    For frames of one instance they equal those of SLEAP's `SingleInstanceConfidenceMapGenerator`,
+    for others those of its `MultiConfidenceMapGenerator`.
+    """
+
+    _input_keys = ("image", "instances")
+    _output_keys = ("confidence_maps",)
+
+
+class CentroidConfidenceMaps(_Maps):
+    """One map of all centroids (SLEAP: `MultiConfidenceMapGenerator` with `centroids=True`)."""
+
+    _input_keys = ("image", "centroids")
+    _output_keys = ("centroid_confidence_maps",)
+
+    def apply(self, example: Example) -> dict[str, tf.Tensor]:
+        """The map, (..., height, width, 1) float32."""
+        return super().apply({**example, "centroids": example["centroids"][..., None, :]})

@@ -20,10 +20,8 @@ USES = 16
 def draw(seeds: tf.Tensor, use: int, n: int) -> tf.Tensor:
     """Draw n numbers for each seed, evenly from 0 to 1.
 
-    Args:
-        seeds: (..., 2) int64, as of `frame_seed` or `instance_seeds`.
-        use: `WARPS` or `INTENSITIES`.
-        n: Numbers per seed.
+    Seeds are (..., 2) int64, as of `frame_seed` or `instance_seeds`; uses are `WARPS` and
+    `INTENSITIES`.
 
     Returns:
         (..., n) float32 in [0, 1), multiples of 2**-24.

@@ -31,18 +31,11 @@ MOST_PIXELS = 2**31
 
 @dataclass(frozen=True)
 class InstanceCrops(Transform):
-    """Turns a batch of patches, as of `InstancePatches`, into crops.
+    """Turns a batch of patches, as of an `InstancePatches` with the same settings, into crops."""
 
-    Attributes:
-        crop_size: Side of the crops in pixels of the scaled image.
-        scale: Factor on the size of the image, > 0.
-        ranges: Random warps, drawn from "frame_seed"; None for crops as they are. The patches must
-            have been made for these three.
-    """
-
-    crop_size: int
-    scale: float = 1.0
-    ranges: WarpRanges | None = None
+    crop_size: int  # side of the crops in pixels of the scaled image
+    scale: float = 1.0  # factor on the size of the image, > 0
+    ranges: WarpRanges | None = None  # of warps drawn from "frame_seed"; None: crops as they are
 
     _output_keys = ("instance_image", "instance_points", "crop_offset", "scale")
 
@@ -93,13 +86,10 @@ class InstanceCrops(Transform):
 def points_in_crops(
     points: tf.Tensor, centroids: tf.Tensor, warps: tf.Tensor, crop_size: int
 ) -> tf.Tensor:
-    """Follow points of the frame into the crops.
+    """Follow points of the frame, (n, n_nodes, 2) float32, into the crops.
 
-    Args:
-        points: (n, n_nodes, 2) float32 in the frame.
-        centroids: (n, 2) float32 in the frame.
-        warps: (n, 2, 2) float32, offsets in the frame to offsets in the crop.
-        crop_size: Side of the crops in pixels.
+    Centroids are (n, 2) float32 in the frame. Warps are (n, 2, 2) float32, offsets in the frame to
+    offsets in the crop.
 
     Returns:
         (n, n_nodes, 2) float32 in the crops or outside of them; NaN where `points` are NaN.
@@ -117,8 +107,7 @@ def crop_patches(
     float32 its pixel and the distance from that pixel could then be rounded differently.
 
     Args:
-        patches: (n, height, width, channels) uint8, or float32 from 0 to 1; larger than what the
-            crops show.
+        patches: (n, height, width, channels) uint8, or float32 from 0 to 1; beyond what crops show.
         centroids: (n, 2) float32, (x, y) in the patches.
         back: (n, 2, 2) float32, offsets in the crop to offsets in the patch. This inverse of the
             warps is not made here: compiled, it would be rounded differently in batches of one.

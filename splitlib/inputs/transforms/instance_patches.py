@@ -38,17 +38,13 @@ class InstancePatches(Transform):
 
     It is used in `Dataset.map`, and `unbatch` follows. A frame without instances leaves nothing.
     Crop size, scale and ranges are those of the `InstanceCrops` that patches are made for.
-
-    Attributes:
-        word: Pixels of a row that are copied at once; the widths of all images are multiples of it.
-        channels: 3 to make gray patches coloured, None for patches as they are.
     """
 
     crop_size: int
     scale: float = 1.0
     ranges: WarpRanges | None = None
-    word: int = 1
-    channels: int | None = None
+    word: int = 1  # pixels of a row that are copied at once; all widths are multiples of it
+    channels: int | None = None  # 3 to make gray patches coloured, None for patches as they are
 
     _input_keys = ("image", "instances", "centroids", "skeleton_inds", "track_inds", "scale")
     _output_keys = (*PATCH_KEYS, "instance_ind", "skeleton_ind", "track_ind", "scale")
@@ -128,13 +124,11 @@ def word_length(widths: Sequence[int] | NDArray[np.int64]) -> int:
 def cut_patches(
     image: tf.Tensor, corners: tf.Tensor, size: tuple[int, int], word: int = 1
 ) -> tf.Tensor:
-    """Cut patches out of an image.
+    """Cut patches out of an image, (height, width, channels) of any type.
 
-    Args:
-        image: (height, width, channels) of any type.
-        corners: (n, 2) int32, (x, y) of the first pixel of each; every x a multiple of `word`.
-        size: Height and width of the patches, the latter a multiple of `word`.
-        word: Pixels that are copied at once; the width of the image is a multiple of it.
+    Corners are (n, 2) int32, (x, y) of the first pixel of each; the size is height and width. The
+    widths of image and patches, and every x, are multiples of `word`, the pixels that are copied at
+    once.
 
     Returns:
         (n, height, width, channels) of the same type, 0 outside of the image.

@@ -10,14 +10,10 @@ from splitlib.inputs.transforms.transform import Example, Transform
 
 @dataclass(frozen=True)
 class IntensityRanges:
-    """The ranges from which brightness and contrast are drawn, evenly.
+    """The ranges from which brightness and contrast are drawn, evenly."""
 
-    Attributes:
-        brightness: Largest change either way, as a share of white, >= 0.
-        contrast: Lowest and highest factor on the differences from the image's mean, > 0.
-    """
-
-    brightness: float = 0.0
+    brightness: float = 0.0  # largest change either way, as a share of white, >= 0
+    # lowest and highest factor on the differences from the image's mean, > 0
     contrast: tuple[float, float] = (1.0, 1.0)
 
     @property
@@ -28,15 +24,10 @@ class IntensityRanges:
 
 @dataclass(frozen=True)
 class VaryIntensity(Transform):
-    """Changes contrast and brightness of an image, or of each image of a batch.
-
-    Attributes:
-        ranges: What to draw from.
-        key: Key of the images: ([n,] height, width, channels) float32 from 0 to 1.
-    """
+    """Changes contrast and brightness of an image, or of each image of a batch."""
 
     ranges: IntensityRanges
-    key: str = "image"
+    key: str = "image"  # of the images, ([n,] height, width, channels) float32 from 0 to 1
 
     @property
     def input_keys(self) -> list[str]:
@@ -71,12 +62,8 @@ def draw_intensities(ranges: IntensityRanges, seeds: tf.Tensor) -> tuple[tf.Tens
 def vary_intensity(images: tf.Tensor, added: tf.Tensor, factor: tf.Tensor) -> tf.Tensor:
     """Change each image to (image - mean) * factor + mean + added, cut off at 0 and 1.
 
-    The mean is that of one image, over all its channels.
-
-    Args:
-        images: (n, height, width, channels) float32 from 0 to 1.
-        added: (n,) float32.
-        factor: (n,) float32.
+    The mean is that of one image, over all its channels. Images are (n, height, width, channels)
+    float32 from 0 to 1; the numbers added and the factors are (n,) float32.
     """
     mean = tf.reduce_mean(images, axis=[1, 2, 3], keepdims=True)
     factor, added = factor[:, None, None, None], added[:, None, None, None]

@@ -11,14 +11,12 @@ from splitlib.inputs.transforms.transform import Example, Transform
 class Normalize(Transform):
     """Turns uint8 images into float32 from 0 to 1, as SLEAP's `Normalizer` does.
 
-    Attributes:
-        channels: 1 for gray, 3 for RGB, None for those that the image has. Gray is 0.2989 R +
-            0.587 G + 0.114 B (ITU-R BT.601); a gray image has three equal channels as RGB.
-        key: Key of the image, (..., height, width, channels).
+    Gray is 0.2989 R + 0.587 G + 0.114 B (ITU-R BT.601); a gray image has three equal channels as
+    RGB.
     """
 
-    channels: int | None = None
-    key: str = "image"
+    channels: int | None = None  # 1 for gray, 3 for RGB, None for those that the image has
+    key: str = "image"  # of the image, (..., height, width, channels)
 
     @property
     def input_keys(self) -> list[str]:
@@ -38,12 +36,10 @@ class Normalize(Transform):
 
 
 def to_channels(image: tf.Tensor, channels: int | None) -> tf.Tensor:
-    """Convert an image to gray or RGB.
+    """Convert an image to gray (1 channel) or RGB (3); None leaves it as it is.
 
-    Args:
-        image: (..., height, width, c); c may be unknown until the image is read. Opacity, the last
-            of 2 or 4 channels, is left out.
-        channels: 1, 3, or None for the image as it is.
+    The image is (..., height, width, c); c may be unknown until the image is read. Opacity, the
+    last of 2 or 4 channels, is left out.
 
     Returns:
         (..., height, width, channels) of the same type.

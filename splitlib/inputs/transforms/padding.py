@@ -13,17 +13,11 @@ INSTANCE_KEYS = {"instances": nan, "centroids": nan, "skeleton_inds": -1, "track
 
 @dataclass(frozen=True)
 class PadToStride(Transform):
-    """Pads images below and to the right with black, so that points stay where they are.
+    """Pads images below and to the right with black, so that points stay where they are."""
 
-    Attributes:
-        stride: Heights and widths become multiples of it, >= 1.
-        height: Least height; that of the largest image makes all images of a dataset equally large.
-        width: Least width, likewise.
-    """
-
-    stride: int
-    height: int = 0
-    width: int = 0
+    stride: int  # heights and widths become multiples of it, >= 1
+    height: int = 0  # least height; that of the largest image makes all images equally large
+    width: int = 0  # least width, likewise
 
     _input_keys = ("image",)
     _output_keys = ("image",)
@@ -55,13 +49,9 @@ def padding(length: tf.Tensor | int, stride: int) -> tf.Tensor | int:
 
 @dataclass(frozen=True)
 class PadInstances(Transform):
-    """Gives every frame the same number of instances, so that batches are dense.
+    """Gives every frame the same number of instances, so that batches are dense."""
 
-    Attributes:
-        n_instances: Number of instances in the frame that has most, >= 1.
-    """
-
-    n_instances: int
+    n_instances: int  # of the frame that has most, >= 1
 
     _input_keys = ("instances",)
     _output_keys = ("instances", "instance_mask")

@@ -9,13 +9,7 @@ from functools import partial
 
 import tensorflow as tf
 
-from splitlib.inputs.transforms.grid import (
-    Size,
-    exponential,
-    grid_axes,
-    image_size,
-    over_instances,
-)
+from splitlib.inputs.transforms.grid import Size, exponential, grid_axes, image_size, over_instances
 from splitlib.inputs.transforms.transform import Example, Transform
 
 

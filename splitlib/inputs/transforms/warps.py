@@ -15,19 +15,13 @@ Flip = Literal["none", "horizontal", "vertical"]
 
 @dataclass(frozen=True)
 class WarpRanges:
-    """The ranges from which warps are drawn, evenly.
+    """The ranges from which warps are drawn, evenly."""
 
-    Attributes:
-        rotation: Degrees, >= 0; angles come from [-rotation, rotation).
-        scale: Lowest and highest factor, > 0; above 1 the animal grows.
-        flip: "horizontal" swaps left and right, "vertical" top and bottom, of every other image.
-        mirrored_nodes: What the function `mirrored_nodes` gives; () for no symmetries.
-    """
-
-    rotation: float = 0.0
-    scale: tuple[float, float] = (1.0, 1.0)
+    rotation: float = 0.0  # degrees, >= 0; angles come from [-rotation, rotation)
+    scale: tuple[float, float] = (1.0, 1.0)  # lowest and highest factor, > 0; above 1 animals grow
+    # "horizontal" swaps left and right, "vertical" top and bottom, of every other image
     flip: Flip = "none"
-    mirrored_nodes: tuple[int, ...] = ()
+    mirrored_nodes: tuple[int, ...] = ()  # as of the function `mirrored_nodes`; () for none
 
     @property
     def changes_nothing(self) -> bool:
@@ -61,10 +55,8 @@ class WarpFrames(Transform):
 def warp_image(image: tf.Tensor, matrix: tf.Tensor, middle: tf.Tensor) -> tf.Tensor:
     """Warp an image about a point, with bilinear interpolation.
 
-    Args:
-        image: (height, width, channels) float32.
-        matrix: (2, 2) float32, turns offsets from `middle` into those after the warp.
-        middle: (2,) float32, (x, y) of the point that stays.
+    The image is (height, width, channels) float32. The matrix, (2, 2) float32, turns offsets from
+    the middle, (2,) float32 (x, y), into those after the warp.
 
     Returns:
         (height, width, channels) float32, 0 where the warp shows the outside of the image.
@@ -85,11 +77,7 @@ def warp_image(image: tf.Tensor, matrix: tf.Tensor, middle: tf.Tensor) -> tf.Ten
 
 
 def draw_warps(ranges: WarpRanges, seeds: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    """Draw a warp for each seed.
-
-    Args:
-        ranges: What to draw from.
-        seeds: (n, 2) int64, those of frames or instances.
+    """Draw a warp for each seed of a frame or instance, (n, 2) int64.
 
     Returns:
         Tuple of
@@ -148,9 +136,7 @@ def inverse(warps: tf.Tensor) -> tf.Tensor:
 def mirrored_nodes(n_nodes: int, symmetries: Sequence[Sequence[int]]) -> tuple[int, ...]:
     """For each node, the node whose point it has after a flip.
 
-    Args:
-        n_nodes: Number of nodes in the skeleton.
-        symmetries: Pairs of nodes that are each other's mirror image, such as left and right ear.
+    Symmetries are pairs of nodes that are each other's mirror image, such as left and right ear.
 
     Example:
         >>> mirrored_nodes(4, [(1, 3)])
@@ -163,12 +149,9 @@ def mirrored_nodes(n_nodes: int, symmetries: Sequence[Sequence[int]]) -> tuple[i
 
 
 def swap_mirrored(points: tf.Tensor, flipped: tf.Tensor, mirrored: Sequence[int]) -> tf.Tensor:
-    """Give the points of flipped instances to the mirrored nodes.
+    """Give the points of flipped instances, (n, n_nodes, 2), to the mirrored nodes.
 
-    Args:
-        points: (n, n_nodes, 2), the shape of the result too.
-        flipped: (n,) or () bool.
-        mirrored: As of `WarpRanges.mirrored_nodes`.
+    `flipped` is (n,) or () bool, `mirrored` as of `WarpRanges.mirrored_nodes`.
     """
     if not mirrored:
         return points

@@ -41,10 +41,10 @@ from splitlib.errors import ExportError, ImageError, JsonFileError, SplitError
 from splitlib.files import sha256_of
 from splitlib.inputs.export import write_export
 from splitlib.inputs.export.frame_records import frame_record
-from splitlib.inputs.export.read_export import ExportedFrames
+from splitlib.inputs.export.read_export import ExportedFrames, FrameSource
 from splitlib.inputs.export.write_export import export_frames
 from splitlib.inputs.frames.decoded_frames import DecodedFrames
-from splitlib.inputs.frames.frame_source import FrameSource, LabelsSource
+from splitlib.inputs.frames.frame_source import LabelsSource
 from splitlib.inputs.input_fn import make_input_fn
 from splitlib.labels import Labels
 from splitlib.params import AugmentParams, Head, LabelsParams, Params
