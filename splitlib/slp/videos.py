@@ -28,6 +28,7 @@ class Video:
         is_embedded: Whether `dataset` lies in the labels file itself.
         origin: The path of the video that was filmed, "" where the file gives none. A package made
             of packages names a package in `filenames`; its chain of source videos begins here.
+        chain: The first path of the video and of each video that it came from, in this order.
     """
 
     key: str
@@ -35,6 +36,7 @@ class Video:
     dataset: str | None = field(default=None, compare=False)
     is_embedded: bool = False
     origin: str = field(default="", compare=False)
+    chain: tuple[str, ...] = field(default=(), compare=False)
 
 
 def parse_videos(
@@ -61,6 +63,7 @@ def parse_videos(
             dataset=_dataset(row),
             is_embedded=embedded_dataset(row) is not None,
             origin=_origin(source) or _origin(row),
+            chain=(*_chain(row), *_chain(source)),
         )
         for key, names, (row, source) in zip(keys, filenames, pairs, strict=True)
     )
@@ -123,6 +126,15 @@ def _origin(row: object) -> str:
         names = [name for name in _filenames(row) if name != THIS_FILE]
         path, row = (names[0] if names else path), row.get("source_video")
     return path
+
+
+def _chain(row: object) -> tuple[str, ...]:
+    """The first path of a video and of each in its chain of source videos, this file left out."""
+    paths: list[str] = []
+    while isinstance(row, dict):
+        paths += (name for name in _filenames(row)[:1] if name != THIS_FILE)
+        row = row.get("source_video")
+    return tuple(paths)
 
 
 def path_parts(path: str) -> list[str]:

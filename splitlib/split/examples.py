@@ -1,12 +1,13 @@
 """The frames to split, as columns."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from splitlib.labels import Labels
 from splitlib.params import LabelsParams
+from splitlib.split.video_names import stored_paths
 
 SPLITS = ("train", "val", "test")
 TRAIN, VAL, TEST = range(3)
@@ -23,6 +24,7 @@ class Examples:
         n_instances: (n,) int64, instances that count under the filters.
         track_row: (m,) int64, for each such instance with a track the example that holds it.
         track: (m,) int64, the track of each of these instances.
+        video_paths: The stored paths of each video, by which patterns find it; [] for keys alone.
     """
 
     video_keys: list[str]
@@ -31,6 +33,7 @@ class Examples:
     n_instances: NDArray[np.int64]
     track_row: NDArray[np.int64]
     track: NDArray[np.int64]
+    video_paths: list[tuple[str, ...]] = field(default_factory=list)
 
 
 def examples_of(labels: Labels, filters: LabelsParams, indices: NDArray[np.int64]) -> Examples:
@@ -51,4 +54,5 @@ def examples_of(labels: Labels, filters: LabelsParams, indices: NDArray[np.int64
         n_instances=np.bincount(row[counted], minlength=len(indices)),
         track_row=row[tracked],
         track=columns.track[tracked].astype(np.int64),
+        video_paths=[stored_paths(video) for video in labels.videos],
     )
