@@ -67,7 +67,7 @@ def groups_or_blocks(
         f"split.groups: {params.groups} gives {n_free} groups for {len(needed)} splits that need"
         f" one; the split is by blocks of {params.block_length} frames of video instead, so frames"
         f" of one {params.groups} are in several splits",
-        stacklevel=4,
+        stacklevel=5,
     )
     blocks = replace(params, groups="block")
     return groups_or_blocks(examples, blocks, table, asked, decided)

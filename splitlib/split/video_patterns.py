@@ -1,6 +1,6 @@
 """The videos that names and patterns claim for a split, and what a name that fits none may mean."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any, NamedTuple
 
@@ -103,27 +103,27 @@ def listed(words: Sequence[str]) -> str:
 
 def offer(pattern: str, names: VideoNames) -> str:
     """What was probably meant by a pattern that matches nothing, and which videos there are."""
-    near = _nearest(pattern, names)
+    near = next((one for one in _tries(pattern, names) if _is_clear(one, names)), None)
     hint = f"did you mean {near!r}? " if near else ""
     folders = names.folders()
     places = f"; their folders are: {listed(folders)}" if folders else ""
     return f"{hint}the videos are: {listed(sorted(set(names.keys)))}{places}"
 
 
-def _nearest(pattern: str, names: VideoNames) -> str | None:
-    """A wider pattern that matches, or the pattern with a wrong name replaced by the nearest."""
-    core, parts = pattern.strip("*"), path_text(pattern)[1:].split("/")
-    tries = [f"*{core}*"] if core else []
+def _tries(pattern: str, names: VideoNames) -> Iterator[str]:
+    """What may have been meant by a pattern: a folder, a wider pattern, a name like one of its."""
+    yield f"{pattern.rstrip('/')}/*"
+    yield f"*{pattern.strip('*')}*"
     known = [*names.folders(), *(key.split("/")[-1] for key in names.keys)]
     by_lower = {name.lower(): name for name in reversed(known)}
-    for at, part in enumerate(parts):
-        word = part.strip("*")
-        for near in get_close_matches(word.lower(), by_lower, n=3):
-            repaired = part.replace(word, by_lower[near]) if word else part
-            tries.append("/".join([*parts[:at], repaired, *parts[at + 1 :]]))
-            tries.append(f"{tries[-1]}/*")
-    tries.append(f"*{parts[-1].strip('*')}*" if parts[-1].strip("*") else "")
-    return next((one for one in tries if _is_clear(one, names)), None)
+    parts = path_text(pattern)[1:].split("/")
+    words = [part.strip("*") for part in parts]
+    for at, word in enumerate(words):
+        for near in get_close_matches(word.lower(), by_lower) if word else []:
+            part = parts[at].replace(word, by_lower[near])
+            repaired = "/".join([*parts[:at], part, *parts[at + 1 :]])
+            yield from (repaired, f"{repaired}/*")
+    yield f"*{words[-1]}*"
 
 
 def _is_clear(pattern: str, names: VideoNames) -> bool:
