@@ -66,6 +66,7 @@ class VideoNames:
         below = {(text[n_shared:], at) for text, at in self._paths}
         self._below = sorted(below.union(self._keys))
         ends = sorted({(text[::-1], at) for text, at in [*self._keys, *self._paths]})
+        self._file_names = {end[: end.index("/")][::-1] for end, _ in ends}
         self._ends, self._end_videos = [end for end, _ in ends], [at for _, at in ends]
 
     def find(self, name: str) -> Found:
@@ -89,20 +90,20 @@ class VideoNames:
 
     def _ending_in(self, text: str) -> list[int]:
         """Videos with a path that ends in a text; texts begin with the border of a folder."""
-        end = text[::-1]
-        first = bisect_left(self._ends, end)  # in order, ends that are alike stand together
-        if first == len(self._ends) or not self._ends[first].startswith(end):
+        if text.rpartition("/")[2] not in self._file_names:
             return []
+        end = text[::-1]  # in order, ends that are alike stand together
+        first = bisect_left(self._ends, end)
         last = bisect_left(self._ends, end[:-1] + chr(ord("/") + 1), first)
         return sorted(set(self._end_videos[first:last]))
 
     def _matching(self, text: str, *, from_start: bool) -> list[int]:
         glob = text if from_start else "*" + text.removeprefix("/*")
         fits = re.compile(translate(glob)).match
-        text = max(re.split("[*?]", glob.partition("[")[0]), key=len)  # what each match has
+        piece = max(re.split("[*?]", glob.partition("[")[0]), key=len)  # what each match has
         first = self._paths if from_start else self._keys if fits(NOTHING) else self._below
         for paths in (first, self._paths):
-            found = sorted({at for path, at in paths if text in path and fits(path)})
+            found = sorted({at for path, at in paths if piece in path and fits(path)})
             if found:
                 break
         return found
