@@ -35,6 +35,7 @@ class Video:
         n_frames: Length of the video that was filmed, as the file states it; None where it does
             not. SLEAP 1.x states neither length nor size of compressed videos.
         size: (height, width) of its frames in pixels, as the file states it; None likewise.
+        chain: The first path of the video and of each video that it came from, in this order.
     """
 
     key: str
@@ -44,6 +45,7 @@ class Video:
     origins: tuple[str, ...] = field(default=(), compare=False)
     n_frames: int | None = field(default=None, compare=False)
     size: tuple[int, int] | None = field(default=None, compare=False)
+    chain: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def origin(self) -> str:
@@ -76,6 +78,7 @@ def parse_videos(
             is_embedded=embedded_dataset(row) is not None,
             origins=_origins(source) or _origins(row),
             **_stated_shape(_own_row(row, source)),
+            chain=(*_chain(row), *_chain(source)),
         )
         for key, names, (row, source) in zip(keys, filenames, pairs, strict=True)
     )
@@ -168,6 +171,15 @@ def _origins(row: object) -> tuple[str, ...]:
         names = tuple(name for name in _filenames(row) if name != THIS_FILE)
         paths, row = names or paths, row.get("source_video")
     return paths
+
+
+def _chain(row: object) -> tuple[str, ...]:
+    """The first path of a video and of each in its chain of source videos, this file left out."""
+    paths: list[str] = []
+    while isinstance(row, dict):
+        paths += (name for name in _filenames(row)[:1] if name != THIS_FILE)
+        row = row.get("source_video")
+    return tuple(paths)
 
 
 def path_parts(path: str) -> list[str]:

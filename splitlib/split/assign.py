@@ -1,5 +1,6 @@
 """The split of each example under the params: groups are made and placed, then the gap is kept."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -17,7 +18,8 @@ from splitlib.split.group import groups_or_blocks, stratum
 from splitlib.split.groups_file import read_groups_file
 from splitlib.split.leave_gap import lost_to_gap
 from splitlib.split.place import fractions_of, place
-from splitlib.split.video_patterns import held_videos
+from splitlib.split.video_names import VideoNames
+from splitlib.split.video_patterns import Taken, held_videos
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,13 +51,33 @@ def assign_examples(examples: Examples, params: SplitParams) -> Assignment:
             cannot be used.
     """
     _check_together(params)
-    table = read_groups_file(params.groups_file, examples.video_keys) if params.groups_file else {}
+    names = VideoNames(examples.video_keys, examples.video_paths)
+    table, taken = read_groups_file(params.groups_file, names) if params.groups_file else ({}, [])
     strata = {name: stratum(examples, name, table, params) for name in params.stratify}
     if params.n_folds is not None:
-        return _assign_fold(examples, params, table, strata)
-    locked, notes = locked_splits(examples, params)
+        return _with_taken(_assign_fold(examples, params, table, strata), taken)
     hold_out = {str(name): patterns for name, patterns in params.hold_out.items()}
-    held = held_videos(hold_out, examples.video_keys, SPLITS)[examples.video]
+    held, holders = held_videos(hold_out, names, SPLITS)
+    assigned = _assign_rest(examples, params, table, strata, held[examples.video])
+    return _with_taken(assigned, [*holders, *taken])
+
+
+def _with_taken(assigned: Assignment, taken: Sequence[Taken]) -> Assignment:
+    """The assignment with a note of the videos that names and patterns took, if there are any."""
+    if not taken:
+        return assigned
+    return replace(assigned, notes={**assigned.notes, "named": [one.record() for one in taken]})
+
+
+def _assign_rest(
+    examples: Examples,
+    params: SplitParams,
+    table: dict[str, list[str]],
+    strata: dict[str, NDArray[np.int64]],
+    held: NDArray[np.int64],
+) -> Assignment:
+    """What is neither locked nor held, (n,) int64, is placed as the fractions say."""
+    locked, notes = locked_splits(examples, params)
     asked = split_sizes(len(examples.video), fractions_of(params))
     decided = np.where(locked >= 0, locked, held)
     groups, kind = groups_or_blocks(examples, params, table, asked, decided)

@@ -1,13 +1,15 @@
 """The frames to split, as columns."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from splitlib.labels import Labels
 from splitlib.params import LabelsParams
+from splitlib.slp.videos import is_picture
 from splitlib.split.label_digests import label_digests
+from splitlib.split.video_names import stored_paths
 
 SPLITS = ("train", "val", "test")
 TRAIN, VAL, TEST = range(3)
@@ -27,6 +29,7 @@ class Examples:
         track_row: (m,) int64, for each such instance with a track the example that holds it.
         track: (m,) int64, the track of each of these instances.
         digest: (n,) uint64, the digest of the labels of each; None where nobody asks for it.
+        video_paths: The stored paths of each video, by which patterns find it; [] for keys alone.
     """
 
     video_keys: list[str]
@@ -38,6 +41,7 @@ class Examples:
     track_row: NDArray[np.int64]
     track: NDArray[np.int64]
     digest: NDArray[np.uint64] | None = None
+    video_paths: list[tuple[str, ...]] = field(default_factory=list)
 
 
 def examples_of(
@@ -68,4 +72,21 @@ def examples_of(
         track_row=row[tracked],
         track=columns.track[tracked].astype(np.int64),
         digest=label_digests(labels)[indices] if with_digests else None,
+        video_paths=_stored_paths(labels),
     )
+
+
+def _stored_paths(labels: Labels) -> list[tuple[str, ...]]:
+    """For each recording all paths by which people may name it."""
+    recordings = labels.recordings
+    paths = [{path} - {""} for path in recordings.paths]
+    for at, video in enumerate(labels.videos):
+        if at not in recordings.pictures:
+            paths[recordings.of_video[at]].update(stored_paths(video))
+            continue
+        of_packages = [path for path in video.chain if not is_picture(path)]
+        for number, first in zip(
+            *np.unique(recordings.pictures[at][:, 0], return_index=True), strict=True
+        ):
+            paths[number].update([video.origins[first], *of_packages])
+    return [tuple(sorted(own)) for own in paths]

@@ -67,7 +67,7 @@ def groups_or_blocks(
         f"split.groups: {params.groups} gives {n_free} groups for {len(needed)} splits that need"
         f" one; the split is by blocks of {params.block_length} frames of video instead, so frames"
         f" of one {params.groups} are in several splits",
-        stacklevel=4,
+        stacklevel=5,
     )
     blocks = replace(params, groups="block")
     return groups_or_blocks(examples, blocks, table, asked, decided)
@@ -87,7 +87,20 @@ def _groups(examples: Examples, params: SplitParams, table: dict[str, list[str]]
     if params.groups == "track":
         return track_groups(*where, e.frame_idx, row=e.track_row, track=e.track, names=names)
     values = column_values(table, params.groups, str(params.groups_file), others=GROUPS)
+    _check_filled(values, examples, params)
     return column_groups(params.seed, values.tolist(), e.video)
+
+
+def _check_filled(values: NDArray[np.str_], examples: Examples, params: SplitParams) -> None:
+    """Refuse empty cells: all videos with one would be a group."""
+    empty = np.flatnonzero(values == "")
+    if len(empty):
+        msg = (
+            f"{params.groups_file}: video {examples.video_keys[empty[0]]} has no value of"
+            f" {params.groups} ({len(empty)} in all); fill in each cell (of cells that were merged,"
+            " a program saves the first)"
+        )
+        raise SplitError(msg)
 
 
 def _n_free(groups: Groups, decided: NDArray[np.int64]) -> int:

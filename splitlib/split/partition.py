@@ -4,7 +4,7 @@ train + val + test + excluded = all frames of the source, always.
 """
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,8 @@ from splitlib.params import LabelsParams, SplitParams, params_dict
 from splitlib.split.assign import Assignment, assign_examples
 from splitlib.split.examples import SPLITS as SPLITS
 from splitlib.split.examples import examples_of
+from splitlib.split.video_names import portable_name
+from splitlib.split.video_patterns import MOST_NAMED, taken_line
 
 REASONS = {
     "unlisted": "in none of the index lists",
@@ -209,6 +211,10 @@ def portable_params(filters: LabelsParams, params: SplitParams) -> dict[str, Any
     del labels["path"]
     for name in ("groups_file", "lock"):
         split[name] = split[name] and Path(split[name]).name
+    split["hold_out"] = {
+        name: [portable_name(pattern) for pattern in patterns]
+        for name, patterns in split["hold_out"].items()
+    }
     return {"labels": labels, "split": split}
 
 
@@ -226,6 +232,7 @@ def summary(labels: Labels, partition: Partition) -> str:
     )
     lines.append(f"  left out: {left_out or 'none'}")
     lines += _lock_lines(partition.notes.get("lock"))
+    lines += _named_lines(partition.notes.get("named", []))
     if labels.source.unknown_names:
         lines.append(
             f"  carried over, of no known format: /{', /'.join(labels.source.unknown_names)}"
@@ -241,6 +248,13 @@ def _lock_lines(lock: Mapping[str, Any] | None) -> list[str]:
     gone = f"; {n_gone} of its frames are not in the labels" if n_gone else ""
     renamed = [f"  lock: {old} is {new}, by its labels" for old, new in lock["renamed"].items()]
     return [f"  lock: {lock['n_kept']} frames stay where they were{gone}", *renamed]
+
+
+def _named_lines(named: Sequence[Mapping[str, Any]]) -> list[str]:
+    """A line for each name or pattern with the videos that it took, for the first of them."""
+    lines = [f"  {taken_line(record)}" for record in named[:MOST_NAMED]]
+    more = len(named) - len(lines)
+    return lines + [f"  and {more} more patterns, as the report says"] * (more > 0)
 
 
 def _n_groups(partition: Partition, name: str) -> str:

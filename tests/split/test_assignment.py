@@ -17,6 +17,7 @@ from splitlib.params import Fractions, LabelsParams, SplitParams
 from splitlib.split.groups_file import read_groups_file
 from splitlib.split.index import SourceId
 from splitlib.split.partition import SPLITS, Partition, make_partition, partition_report
+from splitlib.split.video_names import VideoNames
 from splitlib.split.write_index import IndexWriter
 
 FILTERS = LabelsParams()
@@ -210,6 +211,7 @@ def test_a_column_of_the_groups_file_is_never_torn(demo: Labels, tmp_path: Path)
         ("video,cage\n*,1\n", "no column 'animal'; the columns are: cage"),
         ("video,animals\n*,1\n", "the columns are: animals; did you mean 'animals'?"),
         ("", "line 1: expected different names"),
+        ("video,animal\n*_[ab]*,m1\n*_[cd]*,\n", r"arena_c.mp4 has no value of animal \(2 in"),
     ],
 )
 def test_what_is_wrong_with_a_groups_file_is_said(
@@ -240,7 +242,9 @@ def test_a_name_that_is_no_column_may_be_a_mistyped_property(
 def test_a_row_with_the_very_key_goes_before_patterns(tmp_path: Path) -> None:
     path = tmp_path / "groups.csv"
     path.write_text("animal,video\nm1,*\nm2,b.mp4\n")
-    assert read_groups_file(path, ["a.mp4", "b.mp4"]) == {"animal": ["m1", "m2"]}
+    table, taken = read_groups_file(path, VideoNames(["a.mp4", "b.mp4"]))
+    assert table == {"animal": ["m1", "m2"]}
+    assert taken == [("groups.csv", "*", ["a.mp4"])]
 
 
 @pytest.mark.parametrize("groups", ["video", "track"])

@@ -37,7 +37,7 @@ GOLDEN = """{
     {
       "frames": {
         "img0009.png": "0000000000000000",
-        "img0052.png": "6a5e2d4b2b4c1a10"
+        "img0052.png": "fc92de62bcff8741"
       },
       "key": "mouseA",
       "n_frames": null,
@@ -47,7 +47,7 @@ GOLDEN = """{
     {
       "frames": {
         "9": "0000000000000000",
-        "10": "6a5e2d4b2b4c1a10"
+        "10": "fc92de62bcff8741"
       },
       "key": "top.mp4",
       "n_frames": 900,
