@@ -7,7 +7,7 @@ like a paragraph, so that 100,000 numbers do not fill 100,000 lines.
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -130,7 +130,7 @@ def _layout(value: object, line: str, place: _Place) -> Iterator[str]:
     if isinstance(value, dict) and value:
         if not_text := [key for key in value if type(key) is not str]:
             raise _error(place, f"expected text for every key, got {not_text[0]!r}")
-        ordered = {key: value[key] for key in sorted(value, key=_by_value)}
+        ordered = {key: value[key] for key in _in_order(value)}
         if _ON_ONE_LINE.issuperset(map(type, value.values())):
             lines = _encode(ordered, place)[1:-1].replace("\n", line + INDENT)
             yield f"{{{line}{INDENT}{lines}{line}}}"
@@ -146,9 +146,15 @@ def _layout(value: object, line: str, place: _Place) -> Iterator[str]:
         yield from _one_per_line("[]", items, line, place)
 
 
-def _by_value(key: str) -> tuple[bool, int, str]:
-    is_number = key.isdecimal() and key.isascii()
-    return (not is_number, len(key) if is_number else 0, key)
+def _in_order(keys: Iterable[str]) -> list[str]:
+    """Keys in the order of letters, after whole numbers by value."""
+    ordered = sorted(keys)
+    text = "".join(ordered)
+    if text.isascii() and text.isdecimal() and ordered[0]:  # all of them, as in an index
+        return sorted(ordered, key=int)
+    numbers = [key for key in ordered if key.isascii() and key.isdecimal()]
+    names = [key for key in ordered if not (key.isascii() and key.isdecimal())]
+    return sorted(numbers, key=int) + names
 
 
 def _one_per_line(

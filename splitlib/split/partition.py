@@ -21,6 +21,7 @@ from splitlib.split.examples import SPLITS as SPLITS
 from splitlib.split.examples import examples_of
 from splitlib.split.video_names import portable_name
 from splitlib.split.video_patterns import MOST_NAMED, taken_line
+from splitlib.split.write_index import frame_names
 
 REASONS = {
     "unlisted": "in none of the index lists",
@@ -132,17 +133,21 @@ def _partition(n_frames: int, examples: NDArray[np.int64], assigned: Assignment)
     return Partition(
         splits={name: examples[used == number] for number, name in enumerate(SPLITS)},
         excluded={
-            "filter": np.setdiff1d(np.arange(n_frames), examples),
+            "filter": np.delete(np.arange(n_frames), examples),
             "gap": examples[lost & ~unused],
             "fractions": examples[unused],
         },
         asked=asked,
         n_groups={
-            name: len(np.unique(assigned.group[split == number]))
+            name: _n_different(assigned.group[split == number])
             for number, name in enumerate(SPLITS)
         },
         notes=notes,
     )
+
+
+def _n_different(numbers: NDArray[np.int64]) -> int:
+    return int(np.count_nonzero(np.bincount(numbers)))
 
 
 def _strata_off(value: NDArray[np.int64], split: NDArray[np.int64]) -> dict[str, float]:
@@ -176,7 +181,8 @@ def partition_report(labels: Labels, partition: Partition) -> dict[str, Any]:
         **partition.notes,
         "fraction": {name: round(size / used, 6) for name, size in sizes.items()},
         "n_videos": {
-            name: len(np.unique(labels.video[frames])) for name, frames in partition.splits.items()
+            name: _n_different(labels.moments.recording[frames])
+            for name, frames in partition.splits.items()
         },
         "excluded": {
             why: _frame_record(labels, frames) for why, frames in partition.excluded.items()
@@ -185,12 +191,13 @@ def partition_report(labels: Labels, partition: Partition) -> dict[str, Any]:
 
 
 def _frame_record(labels: Labels, indices: NDArray[np.int64]) -> dict[str, list[Any]]:
-    """Frames as parallel lists: position in the labels, video key, frame of the video."""
-    keys = np.array([video.key for video in labels.videos], object)
+    """Frames as parallel lists: position in the labels, video, number or name of the picture."""
+    keys = np.array(labels.recordings.keys, object)
+    names = frame_names(labels, indices)
     return {
         "position": indices.tolist(),
-        "video": keys[labels.video[indices]].tolist(),
-        "frame_idx": labels.frame_idx[indices].tolist(),
+        "video": keys[labels.moments.recording[indices]].tolist(),
+        "frame_idx": [int(name) if name.isdecimal() else name for name in names],
     }
 
 
