@@ -26,6 +26,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "params": {*BASE},
     "slp": {"errors", "files", "progress"},
     "labels": {"errors", "slp"},
+    "fingerprint": {*BASE, "params", "slp"},
     "split/core": {"errors"},
     "split": {*BASE, "params", "slp", "labels", "split/core"},
     "convert": {"errors", "files", "progress", "slp", "labels"},
@@ -170,6 +171,7 @@ LIGHT_IMPORTS = {
     "import splitlib": (*HEAVY, "numpy", "h5py", "yaml"),
     "from splitlib import Labels, split_labels, split_labels_train_val, split_labels_reader": HEAVY,
     "import stages.split": HEAVY,
+    "import stages.fingerprint": HEAVY,
     "import splitlib.commands.main": HEAVY,
 }
 

@@ -9,7 +9,7 @@ Nothing is opened here, and nothing is fetched: a URL is refused, and only regul
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from splitlib.errors import VideoNotFoundError
@@ -61,6 +61,32 @@ def find_file(name: str, folders: Sequence[str | Path]) -> Path:
         if os.path.isfile(place):  # noqa: PTH113
             return Path(os.path.abspath(place))  # noqa: PTH100 - Path.resolve would follow links
     raise VideoNotFoundError(_not_found(name, places))
+
+
+def find_files(names: Iterable[str], folders: Sequence[str | Path]) -> Iterator[Path | None]:
+    """Find files as `find_file` does; None stands for a file that is not found.
+
+    Names of one folder have the same places to look in. These are looked up once per folder, so ten
+    thousand images take a fraction of a second.
+    """
+    places = [Path(folder) for folder in folders]
+    known: dict[str, list[str]] = {}
+    for name in names:
+        base = next(reversed(_parts(name)), "")
+        head = name[: name.rindex(base)]
+        if head not in known:
+            known[head] = _existing_folders(name, places)
+        tried = [os.path.join(folder, base) for folder in known[head]]  # noqa: PTH118
+        if "\\" in name:  # which is part of a name on POSIX
+            tried.insert(0, os.path.abspath(name))  # noqa: PTH100 - as in find_file
+        found = None if _URL.match(name) else next(filter(os.path.isfile, tried), None)
+        yield None if found is None else Path(found)
+
+
+def _existing_folders(name: str, places: Sequence[Path]) -> list[str]:
+    """The absolute folders in which a file may be, as far as they exist, the likeliest first."""
+    folders = dict.fromkeys(os.path.abspath(place.parent) for place in _places(name, places))  # noqa: PTH100
+    return [folder for folder in folders if os.path.isdir(folder)]  # noqa: PTH112 - as in find_file
 
 
 def _places(name: str, folders: Sequence[Path]) -> Iterator[Path]:

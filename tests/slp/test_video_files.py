@@ -1,11 +1,14 @@
 import os
+import secrets
 import urllib.request
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from splitlib.errors import SplitlibError, VideoNotFoundError
-from splitlib.slp.video_files import find_file, find_video
+from splitlib.slp.video_files import find_file, find_files, find_video
 from splitlib.slp.videos import Video
 
 
@@ -167,3 +170,39 @@ def test_the_path_found_is_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     touch(tmp_path / "top.mp4")
     monkeypatch.chdir(tmp_path)
     assert find_file("top.mp4", ["."]) == tmp_path / "top.mp4"
+
+
+def found_one_by_one(name: str, folders: list[Path]) -> Path | None:
+    try:
+        return find_file(name, folders)
+    except VideoNotFoundError:
+        return None
+
+
+@given(
+    files=st.lists(st.sampled_from(["", "a/", "b/", "a/b/", "b/a/", "x/", "x/a/"]), max_size=6),
+    heads=st.lists(
+        st.sampled_from(["", "a/", "a\\", "/", "C:/", "C:", "//", "..", "../", "a/../", "http://"]),
+        min_size=1,
+        max_size=4,
+    ),
+    inner=st.sampled_from(["", "a/", "b\\", "a/b/", "./a//"]),
+)
+def test_many_files_are_found_where_each_is_found(
+    files: list[str],
+    heads: list[str],
+    inner: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    root = tmp_path / secrets.token_hex(8)
+    for at, folder in enumerate(files):
+        touch(root / folder / f"{at % 3}.png")
+    (root / "folder.png").mkdir(parents=True)
+    monkeypatch.chdir(root)
+    folders = [root / "x" / "a", root / "a"]
+    names = [f"{head}{inner}{at}.png" for head in heads for at in range(3)] + [
+        *NO_NAMES,
+        "folder.png",
+    ]
+    assert list(find_files(names, folders)) == [found_one_by_one(name, folders) for name in names]

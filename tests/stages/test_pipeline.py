@@ -1,5 +1,6 @@
 """The whole pipeline in a clone: what runs, what does not run again, and what comes out."""
 
+import itertools
 import json
 import os
 import re
@@ -15,6 +16,7 @@ import sleap_io
 import yaml
 from places import ROOT
 from real_files import shared_path
+from synthetic_labels import MadeFrame, MadeLabels, png, user_instance
 
 from splitlib.labels import Labels
 from splitlib.split.find_frames import find_frames
@@ -53,9 +55,11 @@ class Clone:
         path.write_text(text)
 
     def repro(self, *stages: str) -> list[str]:
-        """Run `dvc repro`, and give the stages that ran."""
+        """Run `dvc repro`, and give the stages that ran after the one that always runs."""
         output = self._run(sys.executable, "-m", "dvc", "repro", *stages, cwd=self.folder)
-        return re.findall(r"Running stage '(\w+)'", output)
+        always, *others = re.findall(r"Running stage '(\w+)'", output)
+        assert always == "fingerprint"
+        return others
 
     def fails(self) -> str:
         """What a `dvc repro` that fails prints."""
@@ -153,6 +157,53 @@ def test_labels_of_ones_own_take_one_line(clone: Clone) -> None:
     check_results(clone, real)
 
 
+def write_labels_with_pictures(folder: Path) -> None:
+    """Labels of four lists of pictures, which lie beside them, and the animal of each list."""
+    frames = tuple(MadeFrame(day, at, (user_instance(),)) for day in range(4) for at in range(5))
+    lists = [[f"/lab/day{day}/{at}.png" for at in range(5)] for day in range(4)]
+    videos = [{"backend": {"filenames": names}, "filename": names[0]} for names in lists]
+    MadeLabels(frames, options={"videos": videos}).write(folder / "labels.slp")
+    for day, at in itertools.product(range(4), range(5)):
+        (folder / f"day{day}").mkdir(exist_ok=True)
+        (folder / f"day{day}/{at}.png").write_bytes(png(day, at))
+    rows = ["video,animal", *(f"day{day}/0.png,{day}" for day in range(4))]
+    (folder / "groups.csv").write_text("\n".join(rows))
+
+
+@pytest.mark.slow
+def test_an_edit_of_a_file_that_params_name_runs_what_it_affects(tmp_path: Path) -> None:
+    """The files that are no dependency by themselves: groups file, lock, and videos."""
+    clone = Clone(tmp_path)
+    write_labels_with_pictures(tmp_path)
+    clone.edit(path="labels.slp", groups="animal", groups_file="groups.csv", gap=0)
+    clone.edit(rotation=0, crop_size=16, **TINY)  # what takes long to trace tells nothing here
+    assert clone.repro("inputs") == ["split", "audit", "inputs"]
+    assert clone.repro("inputs") == []
+
+    picture = tmp_path / "day2/3.png"
+    picture.write_bytes(png(0, 9))
+    assert clone.repro("inputs") == ["audit", "inputs"]
+
+    groups = tmp_path / "groups.csv"
+    assert splits_of(clone, "day0/0.png") != splits_of(clone, "day3/0.png")
+    groups.write_text(groups.read_text().replace("day3/0.png,3", "day3/0.png,0"))
+    assert clone.repro("audit") == ["split", "audit"]
+    assert splits_of(clone, "day0/0.png") == splits_of(clone, "day3/0.png")
+
+    shutil.copytree(tmp_path / "splits", tmp_path / "earlier")
+    clone.edit(lock="earlier")
+    clone.repro("audit")
+    lock = tmp_path / "earlier/test.json"
+    lock.write_text(lock.read_text() + "\n")
+    assert clone.repro("audit") == ["split"], "its results are the same"
+
+
+def splits_of(clone: Clone, video: str) -> list[str]:
+    """The splits that hold frames of a video."""
+    names = ("train", "val", "test")
+    return [name for name in names if video in clone.read(f"splits/{name}.json")["frames"]["video"]]
+
+
 def misspell(clone: Clone) -> None:
     path = clone.folder / "params.yaml"
     path.write_text(path.read_text().replace("gap:", "gpa:"))
@@ -182,4 +233,4 @@ def test_what_stops_a_stage_stops_the_pipeline_with_its_words(
     finally:
         path.write_text(good)
     if spoil is damage:
-        assert not (clone.folder / "splits/train.slp").exists()
+        assert not (clone.folder / "fingerprints/labels.json").exists()

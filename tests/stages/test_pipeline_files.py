@@ -75,10 +75,10 @@ def test_a_stage_depends_on_no_code_that_it_does_not_reach(stage: str) -> None:
     assert [name for name in code if not any(covers(name, path) for path in reached)] == []
 
 
-def affected_by(key: str) -> list[str]:
-    """The stages that an edit of a param runs again: those that read it, and what follows."""
+def affected_by(key: str = "", *, file: str = "") -> list[str]:
+    """The stages that an edit of a param or a file runs again: its readers, and what follows."""
     found: list[str] = []
-    changed: set[str] = set()
+    changed = {file}
     for name, stage in STAGES.items():
         reads = any(f"{key}.".startswith(f"{param}.") for param in stage.get("params", []))
         if reads or changed & {*stage["deps"]}:
@@ -87,15 +87,41 @@ def affected_by(key: str) -> list[str]:
     return found
 
 
+FOLLOWING = [name for name, stage in STAGES.items() if not stage.get("always_changed")]
+"""The stages that run only if something changed."""
+
 AFFECTED = {
     "train.epochs": ["train", "evaluate"],
     "train.seed": ["inputs", "train", "evaluate"],
     "model.filters": ["inputs", "train", "evaluate"],
     "inputs.scale": ["inputs", "train", "evaluate"],
     "audit.min_distance": ["audit", "inputs", "train", "evaluate"],
-    "split.seed": [*STAGES],
-    "labels.path": [*STAGES],
+    "split.seed": FOLLOWING,
+    "labels.path": FOLLOWING,
 }
+
+
+FINGERPRINTS = {
+    "labels": FOLLOWING,
+    "split": FOLLOWING,
+    "videos": ["audit", "inputs", "train", "evaluate"],
+}
+
+
+@pytest.mark.parametrize(("name", "stages"), FINGERPRINTS.items(), ids=FINGERPRINTS)
+def test_a_fingerprint_affects_the_stages_that_read_its_files(name: str, stages: list[str]) -> None:
+    assert affected_by(file=f"fingerprints/{name}.json") == stages
+
+
+def test_the_labels_are_a_dependency_of_their_fingerprint_alone() -> None:
+    # one stage that takes a list instead of a path is a small change
+    users = [name for name, stage in STAGES.items() if "${labels.path}" in stage["deps"]]
+    assert users == ["fingerprint"]
+
+
+def test_only_the_fingerprint_runs_always() -> None:
+    assert next(iter(STAGES)) == "fingerprint"
+    assert [*STAGES][1:] == FOLLOWING
 
 
 @pytest.mark.parametrize(("key", "stages"), AFFECTED.items(), ids=AFFECTED)

@@ -1,0 +1,122 @@
+"""The files that params.yaml names, directly or through the labels, as small JSON values.
+
+DVC takes neither lists nor names that may be null as dependencies, and knows nothing of the videos
+that a labels file names. So the first stage writes a fingerprint of all these files, and later
+stages depend on the fingerprints. There is one for each purpose, so that an edit re-runs what it
+affects. A fingerprint holds no path of a machine: the same files give the same bytes everywhere.
+"""
+
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from splitlib.fingerprint.file_hashes import FileHashes
+from splitlib.params import LabelsParams, Params, SplitParams
+from splitlib.slp.source import SlpFile, read_labels_file
+from splitlib.slp.stored_images import missing_images
+from splitlib.slp.video_files import find_files
+
+LOCK_FILES = ("train.json", "val.json", "test.json")
+
+Fingerprint = dict[str, Any]
+
+
+def fingerprints(params: Params, splits: Path, hashes: FileHashes) -> dict[str, Fingerprint]:
+    """The fingerprint of each purpose.
+
+    Args:
+        params: The params of the pipeline.
+        splits: The folder of the splits. The stages that read videos look there first, because
+            they know the videos from the split files.
+        hashes: Reads the files.
+
+    Returns:
+        "labels" has name and hash of each labels file; "split" has the hashes of the groups file
+        and of the indexes in the lock folder; "videos" has those of the videos that hold images of
+        labeled frames. Only a labels file has to be there: other files may be missing, and the
+        fingerprint says so.
+
+    Raises:
+        LabelsFileError: A labels file is missing, damaged, or contradicts itself.
+        UnsupportedFormatError: A labels file is of a newer format.
+        OSError: A file is there and cannot be read.
+    """
+    sources = [_read(path) for path in labels_files(params.labels)]
+    return {
+        "labels": {"labels": [_labels_record(source, hashes) for source in sources]},
+        "split": split_fingerprint(params.split, hashes),
+        "videos": {"labels": [_videos_record(source, splits, hashes) for source in sources]},
+    }
+
+
+def labels_files(params: LabelsParams) -> list[Path]:
+    """The labels files that are split."""
+    return [Path(params.path)]
+
+
+def split_fingerprint(params: SplitParams, hashes: FileHashes) -> Fingerprint:
+    """Hashes of the files besides the labels that decide the split; None for one that is not used.
+
+    A file that should be there and is not is "missing": the split itself says what to do.
+
+    Raises:
+        OSError: A file is there and cannot be read.
+    """
+    groups, lock = params.groups_file, params.lock
+    return {
+        "groups_file": groups and hashes.whole(Path(groups)),
+        "lock": lock and {name: hashes.whole(Path(lock) / name) for name in LOCK_FILES},
+    }
+
+
+def _read(path: Path) -> SlpFile:
+    """A labels file; what it warns of is left to the split, which reads it where it changed."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return read_labels_file(path)
+
+
+def _labels_record(source: SlpFile, hashes: FileHashes) -> Fingerprint:
+    return {"file": source.path.name, "sha256": hashes.whole(source.path)}
+
+
+def _videos_record(source: SlpFile, splits: Path, hashes: FileHashes) -> Fingerprint:
+    """The videos that hold images of labeled frames; embedded images are part of the labels."""
+    outside = missing_images(source, source.video, source.frame_idx)
+    folders = [splits, source.path.parent]
+    videos = {}
+    for at in np.unique(source.video[outside]).tolist():
+        frame_idx = source.frame_idx[outside & (source.video == at)]
+        names = read_names(source.videos[at].filenames, frame_idx)
+        videos[source.videos[at].key] = _video_record(names, folders, hashes)
+    return {"file": source.path.name, "videos": videos}
+
+
+def _video_record(names: Sequence[str], folders: Sequence[Path], hashes: FileHashes) -> Fingerprint:
+    paths = list(find_files(names, folders))
+    return {
+        "n_files": len(paths),
+        "n_missing": paths.count(None),
+        "sampled_sha256": hashes.sampled(paths),
+    }
+
+
+def read_names(filenames: Sequence[str], frame_idx: NDArray[np.int64]) -> list[str]:
+    """The files of a video that are read for frames, (n,) int64.
+
+    Of a list of images these are the images of the frames, and the first, which decides on colours.
+
+    Example:
+        >>> read_names(["0.png", "1.png", "2.png", "3.png"], np.array([3, 2, 3, 9]))
+        ['0.png', '2.png', '3.png']
+        >>> read_names(["top.mp4"], np.array([3, 2]))
+        ['top.mp4']
+    """
+    if len(filenames) <= 1:
+        return list(filenames)
+    wanted = {0, *frame_idx.tolist()}
+    return [filenames[at] for at in sorted(wanted) if at < len(filenames)]

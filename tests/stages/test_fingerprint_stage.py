@@ -1,0 +1,50 @@
+"""The stage that writes what other stages depend on."""
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+from places import DEMO, ROOT
+
+from stages import fingerprint
+
+NAMES = ("labels.json", "split.json", "videos.json")
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "data").mkdir()
+    shutil.copy(DEMO, tmp_path / "data")
+    shutil.copy(ROOT / "params.yaml", tmp_path)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_another_folder_gives_the_bytes_that_git_keeps(project: Path) -> None:
+    fingerprint.main([])
+    for name in NAMES:
+        path = Path("fingerprints") / name
+        assert (project / path).read_bytes() == (ROOT / path).read_bytes()
+
+
+def test_the_hash_of_the_labels_is_the_one_in_the_indexes(project: Path) -> None:
+    fingerprint.main([])
+    (record,) = json.loads((project / "fingerprints/labels.json").read_text())["labels"]
+    source = json.loads((ROOT / "splits/train.json").read_text())["source"]
+    assert record == {name: source[name] for name in ("file", "sha256")}
+
+
+def test_the_stage_writes_the_outs_that_dvc_knows(project: Path) -> None:
+    fingerprint.main([])
+    stage = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]["fingerprint"]
+    outs = {name for out in stage["outs"] for name in out}
+    assert outs == {f"fingerprints/{name}" for name in NAMES}
+    assert all((project / name).is_file() for name in outs)
+
+
+def test_what_a_machine_remembers_is_ignored_by_git() -> None:
+    done = subprocess.run(["git", "check-ignore", "fingerprints/hashes.json"], cwd=ROOT)
+    assert done.returncode == 0
