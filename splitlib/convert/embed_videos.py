@@ -72,7 +72,7 @@ def _portable_sources(labels: Labels) -> list[Source]:
     A film is called by its key, and a picture by its folder and name, which say what it shows.
     """
     sources = [Source(video.key, video.n_frames) for video in labels.videos]
-    names = {at: labels.videos[at].origins for at in labels.recordings.pictures}
+    names = {at: labels.videos[at].pictures for at in labels.recordings.pictures}
     folders = sorted({_folder(name) for pictures in names.values() for name in pictures})
     short = dict(zip(folders, video_keys(folders), strict=True)) | {"": ""}
     for at, pictures in names.items():

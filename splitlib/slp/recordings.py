@@ -22,7 +22,7 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from splitlib.slp.videos import HDF5_SUFFIXES, Video, is_picture, path_parts, video_keys
+from splitlib.slp.videos import HDF5_SUFFIXES, Video, path_parts, video_keys
 
 _DIGITS = re.compile(r"([0-9]+)")
 _MOST_DIGITS = 18  # more do not fit into int64
@@ -113,9 +113,9 @@ def recordings_of(videos: Sequence[Video], last_frame: Sequence[int]) -> Recordi
             than that is no list of its frames, and the video counts as a film.
     """
     sequences = {
-        at: [_picture(name) for name in video.origins]
+        at: [_picture(name) for name in video.pictures]
         for at, video in enumerate(videos)
-        if _is_sequence(video, last_frame[at])
+        if last_frame[at] < len(video.pictures)
     }
     moments = _moments({picture for pictures in sequences.values() for picture in pictures})
     first: dict[Recording, int] = {}
@@ -138,11 +138,6 @@ def _columns(
 ) -> tuple[int, int, int]:
     recording, time = moments[picture]
     return number[recording], time, picture_identity(picture.stem)
-
-
-def _is_sequence(video: Video, last_frame: int) -> bool:
-    names = video.origins
-    return last_frame < len(names) and all(map(is_picture, names)) and bool(names)
 
 
 def _picture(path: str) -> Picture:

@@ -30,27 +30,30 @@ class Video:
             where the file gives none.
         dataset: The HDF5 dataset with the frames, None where the video is not an HDF5 file.
         is_embedded: Whether `dataset` lies in the labels file itself.
-        origins: The paths of the video that was filmed, as `filenames`. A package made of packages
-            names a package in `filenames`; its chain of source videos begins here.
         n_frames: Length of the video that was filmed, as the file states it; None where it does
             not. SLEAP 1.x states neither length nor size of compressed videos.
         size: (height, width) of its frames in pixels, as the file states it; None likewise.
-        chain: The first path of the video and of each video that it came from, in this order.
+        chain: The paths of the video and of each video that it came from, as `filenames`. A package
+            made of packages names a package in `filenames`, and pictures may come from a film.
     """
 
     key: str
     filenames: tuple[str, ...]
     dataset: str | None = field(default=None, compare=False)
     is_embedded: bool = False
-    origins: tuple[str, ...] = field(default=(), compare=False)
     n_frames: int | None = field(default=None, compare=False)
     size: tuple[int, int] | None = field(default=None, compare=False)
-    chain: tuple[str, ...] = field(default=(), compare=False)
+    chain: tuple[tuple[str, ...], ...] = field(default=(), compare=False)
 
     @property
     def origin(self) -> str:
         """The path of the video that was filmed, or of the first of its pictures; "" for none."""
-        return self.origins[0] if self.origins else ""
+        return self.chain[-1][0] if self.chain else ""
+
+    @property
+    def pictures(self) -> tuple[str, ...]:
+        """The paths of the pictures whose places in a list the frames are; () for a film."""
+        return next((names for names in self.chain if all(map(is_picture, names))), ())
 
 
 def parse_videos(
@@ -76,9 +79,8 @@ def parse_videos(
             filenames=names,
             dataset=_dataset(row),
             is_embedded=embedded_dataset(row) is not None,
-            origins=_origins(source) or _origins(row),
+            chain=_chain(source) or _chain(row),
             **_stated_shape(_own_row(row, source)),
-            chain=(*_chain(row), *_chain(source)),
         )
         for key, names, (row, source) in zip(keys, filenames, pairs, strict=True)
     )
@@ -164,22 +166,14 @@ def _number_equal_keys(keys: list[str]) -> list[str]:
     return numbered
 
 
-def _origins(row: object) -> tuple[str, ...]:
-    """The paths of the video at the end of a chain of source videos."""
-    paths: tuple[str, ...] = ()
+def _chain(row: object) -> tuple[tuple[str, ...], ...]:
+    """The paths of a video and of each in its chain of source videos, this file left out."""
+    chain = []
     while isinstance(row, dict):
         names = tuple(name for name in _filenames(row) if name != THIS_FILE)
-        paths, row = names or paths, row.get("source_video")
-    return paths
-
-
-def _chain(row: object) -> tuple[str, ...]:
-    """The first path of a video and of each in its chain of source videos, this file left out."""
-    paths: list[str] = []
-    while isinstance(row, dict):
-        paths += (name for name in _filenames(row)[:1] if name != THIS_FILE)
+        chain += [names] if names else []
         row = row.get("source_video")
-    return tuple(paths)
+    return tuple(chain)
 
 
 def path_parts(path: str) -> list[str]:

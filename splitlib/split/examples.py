@@ -84,9 +84,9 @@ def _stored_paths(labels: Labels) -> list[tuple[str, ...]]:
         if at not in recordings.pictures:
             paths[recordings.of_video[at]].update(stored_paths(video))
             continue
-        of_packages = [path for path in video.chain if not is_picture(path)]
+        of_films = [names[0] for names in video.chain if not is_picture(names[0])]
         for number, first in zip(
             *np.unique(recordings.pictures[at][:, 0], return_index=True), strict=True
         ):
-            paths[number].update([video.origins[first], *of_packages])
+            paths[number].update([video.pictures[first], *of_films])
     return [tuple(sorted(own)) for own in paths]

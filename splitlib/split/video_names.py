@@ -133,7 +133,7 @@ def stored_paths(video: Video) -> tuple[str, ...]:
     first: dict[str, str] = {}
     for path in video.filenames:
         first.setdefault(path.replace("\\", "/").rpartition("/")[0], path)
-    return (*first.values(), *video.chain)
+    return (*first.values(), *(names[0] for names in video.chain))
 
 
 def portable_name(name: str) -> str:

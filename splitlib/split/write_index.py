@@ -94,7 +94,7 @@ def frame_names(labels: Labels, rows: NDArray[np.int64]) -> list[str]:
     if not labels.recordings.pictures:
         return list(map(str, frame_idx))
     pictures = {
-        at: [path_parts(name)[-1] for name in labels.videos[at].origins]
+        at: [path_parts(name)[-1] for name in labels.videos[at].pictures]
         for at in labels.recordings.pictures.keys() & set(video)
     }
     return [

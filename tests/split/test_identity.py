@@ -218,7 +218,7 @@ def test_a_package_keeps_the_names_of_its_pictures(tmp_path: Path) -> None:
     embed(labels, tmp_path / "a.pkg.slp")
     package = Labels.load(tmp_path / "a.pkg.slp")
     assert package.recordings.keys == labels.recordings.keys == ("mouseA",)
-    assert package.videos[0].origins == tuple(name.removeprefix("labeled-data/") for name in names)
+    assert package.videos[0].pictures == tuple(name.removeprefix("labeled-data/") for name in names)
     for params in (BLOCKS, replace(BLOCKS, assignment="stable")):
         assert split_of(package, films, params) == split_of(labels, films, params)
 
