@@ -16,7 +16,7 @@ from PIL import Image
 
 from splitlib.audit.audited_splits import AuditedSplits
 from splitlib.audit.fingerprints import word_of
-from splitlib.convert.source_frames import read_source_frames
+from splitlib.convert.source_frames import SourceVideos
 from splitlib.errors import ImageError, MissingExtraError, VideoNotFoundError
 from splitlib.labels import Labels
 from splitlib.progress import tracked
@@ -120,14 +120,15 @@ def _of_part(
         chunk = inside[start : start + CHUNK]
         images = part.read_images(part.video[chunk], part.frame_idx[chunk])
         yield from zip(chunk.tolist(), images, strict=True)
+    sources = SourceVideos(part, folders)
     for video in np.unique(part.video[outside]).tolist():
-        yield from _of_video(part, video, outside[part.video[outside] == video], folders)
+        yield from _of_video(sources, video, outside[part.video[outside] == video])
 
 
 def _of_video(
-    part: Labels, video: int, rows: NDArray[np.int64], folders: list[Path]
+    sources: SourceVideos, video: int, rows: NDArray[np.int64]
 ) -> Iterator[tuple[int, bytes | Pixels]]:
-    """Frames of a plain video, as far as the video is found and read."""
+    """Frames of a plain video, as far as the video is found and read; another video is refused."""
     with suppress(VideoNotFoundError, MissingExtraError, ImageError):
-        frames = read_source_frames(part, video, part.frame_idx[rows], folders)
+        frames = sources.read(video, sources.labels.frame_idx[rows])
         yield from zip(rows.tolist(), frames, strict=True)

@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 from numpy.typing import NDArray
 
-from splitlib.convert.source_frames import read_source_frames
+from splitlib.convert.source_frames import SourceVideos
 from splitlib.files import atomic_path
 from splitlib.labels import Labels
 from splitlib.progress import Advance, progress_bar
@@ -33,6 +33,7 @@ def embed(labels: Labels, path: str | Path, *, video_folders: Sequence[str | Pat
 
     Raises:
         VideoNotFoundError: A video is not found.
+        VideoMismatchError: A file that is found is not the video that was labeled.
         ImageError: A labeled frame cannot be read.
         MissingExtraError: No library that reads the videos is installed.
         UnsupportedFormatError: The labels hold something that cannot be written faithfully.
@@ -52,9 +53,10 @@ def _embedded_videos(
         for at in np.unique(labels.video).tolist()
         if not labels.videos[at].is_embedded
     }
+    sources = SourceVideos(labels, video_folders)
     with progress_bar("frames", total=sum(map(len, wanted.values()))) as advance:
         for at, frame_idx in wanted.items():
-            frames = read_source_frames(labels, at, frame_idx, video_folders)
+            frames = sources.read(at, frame_idx)
             yield at, _embedded_video(labels.videos[at].key, frame_idx, frames, advance)
 
 
