@@ -160,13 +160,13 @@ class VideoSearch:
         return other if len(end.parts) <= n_shared else None
 
     @cached_property
-    def _bases(self) -> tuple[list[str], list[str]]:
+    def _bases(self) -> tuple[list[Path], list[Path]]:
         """The folders, and all folders above them."""
         folders = [Path(os.path.abspath(folder)) for folder in self.folders]  # noqa: PTH100
-        return [str(folder) for folder in folders], [str(up) for f in folders for up in f.parents]
+        return folders, [above for folder in folders for above in folder.parents]
 
     @cached_property
-    def _listed(self) -> dict[tuple[str, str], bool]:
+    def _listed(self) -> dict[tuple[Path, str], bool]:
         """What is known of folders: whether one has a name. Most paths begin alike."""
         return {}
 
@@ -186,11 +186,11 @@ class VideoSearch:
             # a bare name might be another file in a folder further up
             for folder in folders + (above if len(end.parts) > 1 else []):
                 if self._has(folder, end.parts[0]):
-                    yield f"{folder}{os.sep}{end}", None if is_whole else end
+                    yield str(folder / end), None if is_whole else end
 
-    def _has(self, folder: str, name: str) -> bool:
+    def _has(self, folder: Path, name: str) -> bool:
         if (folder, name) not in self._listed:
-            self._listed[folder, name] = os.path.lexists(f"{folder}{os.sep}{name}")
+            self._listed[folder, name] = os.path.lexists(folder / name)
         return self._listed[folder, name]
 
     def _not_found(self, name: str, doubtful: tuple[str, Path] | None) -> str:
@@ -198,10 +198,12 @@ class VideoSearch:
         listed, advice = " or ".join(map(str, ends)) or "a file", ADVICE
         if doubtful:
             place, end = doubtful
-            own = f"as {ends[-1]} beside the labels file" if ends else "where its path says"
+            own = "give both the same path in the labels if they are one video"
+            if ends:
+                own = f"put the video as {ends[-1]} beside the labels file"
             advice = (
                 f"{place} is not taken, because the labels name another file that ends so:"
-                f" {self._namesake(name, end)!r}; put the video {own}"
+                f" {self._namesake(name, end)!r}; {own}"
             )
         return (
             f"{name!r} is not to be found: neither there, nor as {listed} in {self.places}, nor"

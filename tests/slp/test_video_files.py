@@ -245,6 +245,12 @@ def test_a_file_that_may_be_either_is_named_with_the_place_that_would_do(tmp_pat
     assert f"as {Path('lab/day2/top.mp4')} or {Path('day2/top.mp4')} in {tmp_path}," in message
 
 
+def test_one_video_under_two_paths_is_named_as_that(tmp_path: Path) -> None:
+    touch(tmp_path / "lab" / "day1" / "top.mp4")
+    with pytest.raises(VideoNotFoundError, match="the same path in the labels if they are one"):
+        search(MACHINES, [tmp_path]).find(1)
+
+
 @pytest.mark.parametrize("link", [os.link, os.symlink])
 def test_a_file_of_two_videos_is_refused_for_both(
     link: Callable[[Path, Path], None], tmp_path: Path

@@ -192,6 +192,7 @@ class LabelsReader:
         Raises:
             ImageError: Images are missing or do not decode; the message names each video and frame.
             VideoNotFoundError: A plain video is not found.
+            VideoMismatchError: A file that is found is not the video that was labeled.
         """
         self.images.check_pixels()
 
@@ -223,6 +224,7 @@ class LabelsReader:
         Raises:
             ImageError: A frame has no image, or one that is cut off or damaged.
             VideoNotFoundError: A plain video is not found.
+            VideoMismatchError: A file that is found is not the video that was labeled.
             MissingExtraError: A plain video is needed, and its reader is not installed.
             UnsupportedFormatError: A frame has instances of skeletons of different sizes.
             TypeError: `ds_index` holds no integers.
@@ -242,8 +244,8 @@ class LabelsReader:
             decoded: As of `Examples`.
 
         Raises:
-            ImageError, VideoNotFoundError, MissingExtraError, UnsupportedFormatError: As
-                `make_dataset`.
+            ImageError, VideoNotFoundError, VideoMismatchError, MissingExtraError,
+                UnsupportedFormatError: As `make_dataset`.
         """
         check_frames(self.labels, self._instances, self._positions)
         self.images.check_headers()
