@@ -12,6 +12,8 @@ from splitlib.console import printable
 from splitlib.jsonfile import json_text
 from splitlib.labels import Labels
 
+USUALLY = "most often, the labels belong to another video, or to another size of it"
+
 
 @click.command("info", cls=Command, example="splitlib info labels.slp")
 @click.argument("labels", type=PATH, help="A .slp file.")
@@ -28,7 +30,6 @@ def command(labels: Path, *, as_json: bool) -> None:
 def labels_facts(labels: Labels) -> dict[str, Any]:
     """What a labels file holds, as plain values."""
     columns = labels.columns
-    outside = labels.points_outside()
     facts: dict[str, Any] = {
         "file": labels.path.name,
         "format_id": labels.source.format_id,
@@ -49,12 +50,18 @@ def labels_facts(labels: Labels) -> dict[str, Any]:
             for at, video in enumerate(labels.videos)
         ],
     }
+    _add_points_outside(facts, labels)
+    return facts
+
+
+def _add_points_outside(facts: dict[str, Any], labels: Labels) -> None:
+    """Add the number of labeled points outside of pictures, and that of each video, if any."""
+    outside = labels.points_outside()
     if outside.any():
         facts["n_points_outside_pictures"] = int(outside.sum())
     for at in np.unique(labels.video[outside > 0]).tolist():
-        of_video = outside[labels.video == at]
-        facts["videos"][at]["n_points_outside_pictures"] = int(of_video.sum())
-    return facts
+        of_video = int(outside[labels.video == at].sum())
+        facts["videos"][at]["n_points_outside_pictures"] = of_video
 
 
 def _print_tables(facts: dict[str, Any]) -> None:
@@ -74,12 +81,10 @@ def _print_tables(facts: dict[str, Any]) -> None:
     print_table(videos)
     for video in facts["videos"]:
         if n_outside := video.get("n_points_outside_pictures"):
-            print(
-                printable(
-                    f"{video['key']}: {n_outside} labeled points lie outside of the picture; most"
-                    " often, the labels belong to another video, or to another size of it"
-                )
+            told = (
+                f"{video['key']}: {n_outside} labeled points lie outside of the picture; {USUALLY}"
             )
+            print(printable(told))
 
 
 def _plain(value: object) -> str:

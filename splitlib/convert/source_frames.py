@@ -96,6 +96,8 @@ def read_source_frames(
     frames that they label. Images of a list may have several sizes. The first image has the size
     that the labels state; where it is missing, one of the images that are asked for has it.
 
+    Whoever reads several videos makes one `SourceVideos`, which looks for all of them once.
+
     Args:
         labels: The labels.
         video: Position in `labels.videos`.
