@@ -37,6 +37,10 @@ class VideoNotFoundError(SplitlibError, FileNotFoundError):
     """The frames of a video are needed, and the video file is not found."""
 
 
+class VideoMismatchError(SplitlibError, ValueError):
+    """The file found for a video is not the video that was labeled."""
+
+
 class MissingExtraError(SplitlibError, ImportError):
     """An optional dependency is needed; the message names the extra that brings it."""
 

@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from splitlib.slp.columns import Columns, decode
 from splitlib.slp.embedded import EmbeddedImages
+from splitlib.slp.points_outside import stated_points_outside
 from splitlib.slp.ranges import among_frames
 from splitlib.slp.recordings import Moments, Recordings
 from splitlib.slp.save import save_frames
@@ -235,6 +236,14 @@ class Labels:
         is_example = self.is_negative & negative_frames
         is_example[self.columns.instance_frame[counts]] = True
         return np.flatnonzero(is_example)
+
+    def points_outside(self) -> NDArray[np.int64]:
+        """(n_frames,) int64, the labeled points of each frame that lie outside of its picture.
+
+        Points count that a person placed and that are visible. Sizes are those of embedded images,
+        or else those that the file states; frames of unknown size have none.
+        """
+        return stated_points_outside(self.source, self.columns, self.video, self.frame_idx)
 
     def read_images(self, video: ArrayLike, frame_idx: ArrayLike) -> list[Image]:
         """The embedded images of frames, labeled or not: encoded bytes, or pixels if unencoded.

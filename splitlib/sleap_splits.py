@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from splitlib.slp.videos import video_keys
+from splitlib.slp.videos import shown_path, video_keys
 from splitlib.split.core.exact import assign_exact
 from splitlib.split.core.groups import frame_groups
 from splitlib.split.core.sizes import split_sizes, train_val_sizes
@@ -136,7 +136,7 @@ def _path_of(video: Any) -> str:  # noqa: ANN401 - sleap_io.Video
     """The path that names a video of sleap-io; embedded frames have that of their source."""
     source = getattr(video, "source_video", None)
     name = (source if source is not None else video).filename
-    return str(name[0] if isinstance(name, list) else name)
+    return shown_path([str(each) for each in (name if isinstance(name, list) else [name])])
 
 
 def _extract(labels: Any, indices: NDArray[np.int64]) -> Any:  # noqa: ANN401 - of either library

@@ -11,7 +11,7 @@ from pathlib import Path
 from splitlib.inputs.batch_pictures import write_preview
 from splitlib.inputs.crop_reach import CropReach, crop_reach
 from splitlib.inputs.input_fn import load_splits
-from splitlib.inputs.inputs_report import inputs_metrics, inputs_report
+from splitlib.inputs.inputs_report import inputs_metrics, inputs_report, points_outside_pictures
 from splitlib.jsonfile import write_json
 from splitlib.models.build import build_model, check_inputs, model_spec
 from splitlib.params import load_params
@@ -33,6 +33,12 @@ def main(argv: Sequence[str] | None = None) -> None:
         write_preview(Path(f"plots/inputs/{name}.png"), inputs, title, training=training)
         n_instances = int(inputs.source.n_instances.sum())
         print(f"{name:<5} {inputs.n_frames} frames, {n_instances} instances; {inputs.cache}")
+        if n_outside := points_outside_pictures(inputs):
+            warnings.warn(
+                f"{name}: {n_outside} labeled points lie outside of the picture; most often, the"
+                " labels belong to another video, or to another size of it",
+                stacklevel=1,
+            )
         if reach := crop_reach(inputs):
             reaches[name] = reach
             if warning := reach.warning():

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from splitlib.audit.video_match import match_videos, recording_paths
+from splitlib.convert.source_frames import SourceVideos
 from splitlib.errors import JsonFileError, SplitError
 from splitlib.labels import Labels
 from splitlib.slp.videos import video_keys
@@ -55,6 +56,12 @@ class AuditedSplits:
         if self.source is None:
             return self.video, self.frame_idx
         return self.source.moments.recording, self.source.moments.time
+
+    @cached_property
+    def plain_videos(self) -> tuple[SourceVideos, ...]:
+        """The videos of each split that are not embedded, beside the split or beside the source."""
+        folders = [] if self.source is None else [self.source.path.parent]
+        return tuple(SourceVideos(part, folders) for part in self.parts)
 
     def rows(self, split: int) -> NDArray[np.int64]:
         """Rows of the frames of a split."""

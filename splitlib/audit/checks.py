@@ -18,7 +18,8 @@ class Check:
     """One check.
 
     Attributes:
-        name: Name in `audit.limits` and `audit.stop_on`.
+        name: Name in `audit.limits` and `audit.stop_on`; `outside` has no limits, and is there only
+            where it warns.
         value: The figure that decides; larger is worse.
         verdict: "pass", "warn", "fail" or "not checked".
         finding: A sentence on what was found.
@@ -46,6 +47,8 @@ ADVICE = {
     " remove one copy.",
     "near_duplicates": "Look at the closest pair; use a larger split.gap, or keep copied videos in"
     " one split.",
+    "outside": "Look at these frames: most often, the pictures are those of another video than the"
+    " one that was labeled, or of another size.",
     "videos": "Stratify by video (split.stratify), unless the splits are meant to hold other"
     " videos.",
     "n_instances": "Stratify by n_instances (split.stratify).",
@@ -73,6 +76,7 @@ def make_checks(found: Findings, params: AuditParams) -> list[Check]:
         *_membership_checks(found, params),
         _distance_check(found, params),
         *_duplicate_checks(found, params),
+        *_outside_checks(found),
         *_balance_checks(found, params),
     ]
 
@@ -158,6 +162,18 @@ def _duplicate_checks(found: Findings, params: AuditParams) -> Iterator[Check]:
     yield _check("exact_duplicates", n_exact, finding)
     finding = f"{n_near} of {n} held-out frames look like a frame of another split{unseen}."
     yield _check("near_duplicates", n_near / n, finding, params.limits.near_duplicates)
+
+
+def _outside_checks(found: Findings) -> Iterator[Check]:
+    """A warning where labeled points lie outside of pictures; nothing where none does."""
+    rows = np.flatnonzero(found.outside)
+    if len(rows):
+        n_points = int(found.outside.sum())
+        finding = (
+            f"{n_points} labeled points in {len(rows)} frames lie outside of the picture, first in"
+            f" {found.splits.name(int(rows[0]))}."
+        )
+        yield Check("outside", n_points, WARN, finding, ADVICE["outside"])
 
 
 def _balance_checks(found: Findings, params: AuditParams) -> Iterator[Check]:

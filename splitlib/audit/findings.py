@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from splitlib.audit.audited_splits import AuditedSplits
 from splitlib.audit.balance import Content, balance, contents
@@ -11,6 +12,7 @@ from splitlib.audit.duplicates import Duplicates, duplicates
 from splitlib.audit.frame_digests import FrameImages, frame_images
 from splitlib.audit.membership import Membership, membership
 from splitlib.params import AuditParams, LabelsParams
+from splitlib.slp.points_outside import points_outside
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,6 +26,7 @@ class Findings:
         step: Median distance of neighbouring labeled frames, in frames; 0 for unknown.
         contents: What each split holds.
         balance: Per aspect and held-out split the distance from the training split, 0 to 1.
+        outside: (n_frames,) int64, labeled points of each frame outside of its picture.
         images: The images; None where they were not asked for.
         duplicates: Pictures that occur in two splits; None where images were not asked for.
     """
@@ -34,6 +37,7 @@ class Findings:
     step: float
     contents: list[Content]
     balance: dict[str, dict[int, float]]
+    outside: NDArray[np.int64]
     images: FrameImages | None
     duplicates: Duplicates | None
 
@@ -66,11 +70,23 @@ def audit(splits: AuditedSplits, filters: LabelsParams, params: AuditParams) -> 
         step=labelling_step(*splits.labeled),
         contents=content,
         balance=balance(content, splits.held_out),
+        outside=_outside(splits, images),
         images=images,
         duplicates=None
         if images is None
         else duplicates(splits, images, hash_bits=params.hash_bits, gray_levels=params.gray_levels),
     )
+
+
+def _outside(splits: AuditedSplits, images: FrameImages | None) -> NDArray[np.int64]:
+    """(n_frames,) int64, points outside of pictures: by the images, or by what the labels state."""
+    counts = [part.points_outside() for part in splits.parts]
+    if images is not None:
+        for at, part in enumerate(splits.parts):
+            rows = splits.rows(at)
+            by_image = points_outside(part.columns, images.size[rows])
+            counts[at] = np.where(images.seen[rows], by_image, counts[at])
+    return np.concatenate(counts)
 
 
 def _filters(splits: AuditedSplits, filters: LabelsParams) -> dict[str, bool]:
@@ -95,6 +111,10 @@ def figures(found: Findings) -> dict[str, object]:
             for aspect, by_split in found.balance.items()
         },
     }
+    if found.outside.any():
+        values["n_points_outside_pictures"] = {
+            name: int(found.outside[splits.rows(at)].sum()) for at, name in enumerate(splits.names)
+        }
     if splits.source is not None:
         values["n_differing"] = len(member.differing)
         values["n_left_out"] = member.left_out

@@ -8,7 +8,6 @@ import io
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,9 +15,8 @@ from PIL import Image
 
 from splitlib.audit.audited_splits import AuditedSplits
 from splitlib.audit.fingerprints import word_of
-from splitlib.convert.source_frames import read_source_frames
+from splitlib.convert.source_frames import SourceVideos
 from splitlib.errors import ImageError, MissingExtraError, VideoNotFoundError
-from splitlib.labels import Labels
 from splitlib.progress import tracked
 
 HEIGHT, WIDTH = 32, 36
@@ -40,6 +38,7 @@ class FrameImages:
 
     Attributes:
         seen: (n,) bool, whether the frame has an image that decodes.
+        size: (n, 2) int64, height and width; 0 for a frame that has none.
         digest: (n,) uint64, hash of the stored bytes, which are an encoded image or pixels; 0 for
             a frame without an image.
         small: (n, HEIGHT, WIDTH) uint8, mean gray of the cells.
@@ -47,6 +46,7 @@ class FrameImages:
     """
 
     seen: NDArray[np.bool_]
+    size: NDArray[np.int64]
     digest: NDArray[np.uint64]
     small: Pixels
     hash: NDArray[np.uint64]
@@ -56,14 +56,14 @@ def frame_images(splits: AuditedSplits) -> FrameImages:
     """Read the images of all frames."""
     n = len(splits.split)
     seen, digest = np.zeros(n, bool), np.zeros(n, np.uint64)
-    small = np.zeros((n, HEIGHT, WIDTH), np.uint8)
+    small, size = np.zeros((n, HEIGHT, WIDTH), np.uint8), np.zeros((n, 2), np.int64)
     for row, content in tracked(_stored(splits), "images", total=n):
         stored = content if isinstance(content, bytes) else content.tobytes()
         digest[row] = word_of(stored) or 1
         if (picture := gray_image(content)) is not None:
-            seen[row] = True
+            seen[row], size[row] = True, (picture.height, picture.width)
             small[row] = np.asarray(picture.resize((WIDTH, HEIGHT), Image.Resampling.BOX))
-    return FrameImages(seen, digest, small, difference_hash(small))
+    return FrameImages(seen, size, digest, small, difference_hash(small))
 
 
 def difference_hash(small: Pixels) -> NDArray[np.uint64]:
@@ -90,7 +90,7 @@ def frame_picture(splits: AuditedSplits, row: int) -> Image.Image | None:
     """The gray picture of one frame; None where there is none."""
     at = int(splits.split[row])
     position = row - int(splits.rows(at)[0])
-    found = _of_part(splits.parts[at], [position], _video_folders(splits))
+    found = _of_part(splits.plain_videos[at], [position])
     content = next((content for _, content in found), None)
     return None if content is None else gray_image(content)
 
@@ -98,20 +98,16 @@ def frame_picture(splits: AuditedSplits, row: int) -> Image.Image | None:
 def _stored(splits: AuditedSplits) -> Iterator[tuple[int, bytes | Pixels]]:
     """Row and image of each frame that has one."""
     start = 0
-    for part in splits.parts:
-        for position, content in _of_part(part, range(len(part)), _video_folders(splits)):
+    for part, videos in zip(splits.parts, splits.plain_videos, strict=True):
+        for position, content in _of_part(videos, range(len(part))):
             yield start + position, content
         start += len(part)
 
 
-def _video_folders(splits: AuditedSplits) -> list[Path]:
-    """Where plain videos may lie, besides the folders of the splits: beside the source."""
-    return [] if splits.source is None else [splits.source.path.parent]
-
-
 def _of_part(
-    part: Labels, positions: range | list[int], folders: list[Path]
+    videos: SourceVideos, positions: range | list[int]
 ) -> Iterator[tuple[int, bytes | Pixels]]:
+    part = videos.labels
     wanted = np.array(positions, np.int64)
     wanted = wanted[np.lexsort((part.frame_idx[wanted], part.video[wanted]))]
     has_image = part.has_image()[wanted]
@@ -121,13 +117,13 @@ def _of_part(
         images = part.read_images(part.video[chunk], part.frame_idx[chunk])
         yield from zip(chunk.tolist(), images, strict=True)
     for video in np.unique(part.video[outside]).tolist():
-        yield from _of_video(part, video, outside[part.video[outside] == video], folders)
+        yield from _of_video(videos, video, outside[part.video[outside] == video])
 
 
 def _of_video(
-    part: Labels, video: int, rows: NDArray[np.int64], folders: list[Path]
+    videos: SourceVideos, video: int, rows: NDArray[np.int64]
 ) -> Iterator[tuple[int, bytes | Pixels]]:
-    """Frames of a plain video, as far as the video is found and read."""
+    """Frames of a plain video, as far as the video is found and read; another video is refused."""
     with suppress(VideoNotFoundError, MissingExtraError, ImageError):
-        frames = read_source_frames(part, video, part.frame_idx[rows], folders)
+        frames = videos.read(video, videos.labels.frame_idx[rows])
         yield from zip(rows.tolist(), frames, strict=True)

@@ -4,11 +4,15 @@ from pathlib import Path
 from typing import Any
 
 import click
+import numpy as np
 
 from splitlib.commands.print_tables import cell, columns, print_table
 from splitlib.commands.shared import PATH, Command, json_option
+from splitlib.console import printable
 from splitlib.jsonfile import json_text
 from splitlib.labels import Labels
+
+USUALLY = "most often, the labels belong to another video, or to another size of it"
 
 
 @click.command("info", cls=Command, example="splitlib info labels.slp")
@@ -26,7 +30,7 @@ def command(labels: Path, *, as_json: bool) -> None:
 def labels_facts(labels: Labels) -> dict[str, Any]:
     """What a labels file holds, as plain values."""
     columns = labels.columns
-    return {
+    facts: dict[str, Any] = {
         "file": labels.path.name,
         "format_id": labels.source.format_id,
         "n_frames": len(labels),
@@ -46,6 +50,18 @@ def labels_facts(labels: Labels) -> dict[str, Any]:
             for at, video in enumerate(labels.videos)
         ],
     }
+    _add_points_outside(facts, labels)
+    return facts
+
+
+def _add_points_outside(facts: dict[str, Any], labels: Labels) -> None:
+    """Add the number of labeled points outside of pictures, and that of each video, if any."""
+    outside = labels.points_outside()
+    if outside.any():
+        facts["n_points_outside_pictures"] = int(outside.sum())
+    for at in np.unique(labels.video[outside > 0]).tolist():
+        of_video = int(outside[labels.video == at].sum())
+        facts["videos"][at]["n_points_outside_pictures"] = of_video
 
 
 def _print_tables(facts: dict[str, Any]) -> None:
@@ -63,6 +79,12 @@ def _print_tables(facts: dict[str, Any]) -> None:
         videos.add_row(cell(video["n_frames"]), cell(video["n_images"]), cell(video["key"]))
     print()
     print_table(videos)
+    for video in facts["videos"]:
+        if n_outside := video.get("n_points_outside_pictures"):
+            told = (
+                f"{video['key']}: {n_outside} labeled points lie outside of the picture; {USUALLY}"
+            )
+            print(printable(told))
 
 
 def _plain(value: object) -> str:

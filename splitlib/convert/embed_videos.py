@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from splitlib.convert.source_frames import read_source_frames
+from splitlib.convert.source_frames import SourceVideos
 from splitlib.files import atomic_path
 from splitlib.labels import Labels
 from splitlib.progress import Advance, progress_bar
@@ -40,6 +40,7 @@ def embed(labels: Labels, path: str | Path, *, video_folders: Sequence[str | Pat
 
     Raises:
         VideoNotFoundError: A video is not found.
+        VideoMismatchError: A file that is found is not the video that was labeled.
         ImageError: A labeled frame cannot be read.
         MissingExtraError: No library that reads the videos is installed.
         UnsupportedFormatError: The labels hold something that cannot be written faithfully.
@@ -59,11 +60,10 @@ def _embedded_videos(
         for at in np.unique(labels.video).tolist()
         if not labels.videos[at].is_embedded
     }
-    sources = _portable_sources(labels)
+    videos, sources = SourceVideos(labels, video_folders), _portable_sources(labels)
     with progress_bar("frames", total=sum(map(len, wanted.values()))) as advance:
         for at, frame_idx in wanted.items():
-            frames = read_source_frames(labels, at, frame_idx, video_folders)
-            yield at, _embedded_video(sources[at], frame_idx, frames, advance)
+            yield at, _embedded_video(sources[at], frame_idx, videos.read(at, frame_idx), advance)
 
 
 def _portable_sources(labels: Labels) -> list[Source]:

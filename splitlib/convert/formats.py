@@ -6,7 +6,13 @@ from tempfile import TemporaryDirectory
 
 from splitlib.convert.embed_videos import embed
 from splitlib.convert.extras import UNREADABLE, import_extra
-from splitlib.errors import ImageError, LabelsFileError, LabelsFileNotFoundError, VideoNotFoundError
+from splitlib.errors import (
+    ImageError,
+    LabelsFileError,
+    LabelsFileNotFoundError,
+    VideoMismatchError,
+    VideoNotFoundError,
+)
 from splitlib.labels import Labels
 
 
@@ -27,6 +33,7 @@ def convert(
     Raises:
         LabelsFileError: The labels cannot be read, or have no labeled frames.
         VideoNotFoundError: A video or an image is not found.
+        VideoMismatchError: A file that is found is not the video that was labeled.
         ImageError: A labeled frame cannot be read.
         MissingExtraError: sleap-io is not installed.
     """
@@ -39,7 +46,7 @@ def convert(
         _save_as_slp(source, plain)
         try:
             embed(Labels.load(plain), path, video_folders=[source.parent, *video_folders])
-        except (ImageError, VideoNotFoundError) as err:
+        except (ImageError, VideoNotFoundError, VideoMismatchError) as err:
             raise type(err)(str(err).replace(str(plain), str(source))) from err
 
 

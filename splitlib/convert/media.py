@@ -38,6 +38,16 @@ class MediaFile:
         self._decoder: Iterator[tuple[int, Any]] = iter(())
         self._next = len(self._times)  # the frame that the decoder gives next: none as yet
 
+    @property
+    def num_frames(self) -> int:
+        """The number of frames."""
+        return len(self._times)
+
+    @property
+    def img_shape(self) -> tuple[int, int, int]:
+        """(height, width, channels) as the container says, before anything is decoded."""
+        return int(self._stream.height), int(self._stream.width), 3
+
     def get_frame(self, frame_idx: int) -> NDArray[np.uint8]:
         """A frame as (height, width, 3) uint8 RGB.
 

@@ -2,20 +2,82 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from splitlib.convert.labeled_video import LabeledVideo
 from splitlib.convert.video_frames import read_video_frames
-from splitlib.errors import ImageError, VideoNotFoundError
+from splitlib.errors import ImageError, VideoMismatchError, VideoNotFoundError
 from splitlib.labels import Labels
 from splitlib.progress import tracked
-from splitlib.slp.video_files import find_file, find_video
+from splitlib.slp.video_files import VideoSearch
 from splitlib.slp.videos import backend_of
 
 _HDF5_SUFFIXES = (".h5", ".hdf5", ".slp")
+
+
+@dataclass(frozen=True, eq=False)
+class SourceVideos:
+    """The videos that labels name, wherever they are found.
+
+    All videos are looked for together, once, so that no file is taken for two of them.
+
+    Attributes:
+        labels: The labels.
+        video_folders: Where to look besides the folder of the labels.
+    """
+
+    labels: Labels
+    video_folders: Sequence[str | Path] = ()
+
+    @cached_property
+    def search(self) -> VideoSearch:
+        """The search for their files."""
+        return VideoSearch(self.labels.videos, (self.labels.path.parent, *self.video_folders))
+
+    @cached_property
+    def last_labeled(self) -> NDArray[np.int64]:
+        """(n_videos,) int64, the last frame with labels in the file; -1 for none."""
+        source = self.labels.source
+        last = np.full(len(source.videos), -1)
+        np.maximum.at(last, source.video, source.frame_idx)
+        return last
+
+    def read(self, video: int, frame_idx: NDArray[np.int64]) -> Iterator[NDArray[np.uint8]]:
+        """Read frames of a video, as `read_source_frames` does."""
+        named, options = self.labels.videos[video], _options(self.labels, video)
+        labeled = self._labeled(video, frame_idx)
+        try:
+            if len(named.filenames) > 1:
+                images, positions = _find_images(named.filenames, frame_idx, self.search)
+                self.search.check_own_file(video)
+                labeled = replace(labeled, begins_with_first=len(images) > len(positions))
+                yield from read_video_frames(images, positions, labeled=labeled, **options)
+            else:
+                file = self.search.find(video)
+                yield from read_video_frames(file, frame_idx, labeled=labeled, **options)
+        except (VideoNotFoundError, VideoMismatchError, ImageError) as err:
+            msg = f"{labeled.name}: {err}"
+            raise type(err)(msg) from err
+
+    def _labeled(self, video: int, frame_idx: NDArray[np.int64]) -> LabeledVideo:
+        """What the labels state of a video of which some frames are asked for."""
+        labels, named = self.labels, self.labels.videos[video]
+        path = repr(named.filenames[0]) if named.filenames else "it"
+        return LabeledVideo(
+            name=f"{labels.path}: video {named.key}",
+            searched=f"{path} was looked for in {self.search.places}",
+            size=named.size,
+            n_frames=named.n_frames,
+            is_least=named.is_embedded,
+            last_asked=int(frame_idx.max(initial=-1)),
+            last_labeled=int(self.last_labeled[video]),
+        )
 
 
 def read_source_frames(
@@ -30,29 +92,25 @@ def read_source_frames(
     them: the labels say whether a video is grayscale. If they say nothing, a video is grayscale if
     its first frame has equal channels.
 
+    The file has to be the video that was labeled: it has the size that the labels state, and all
+    frames that they label. Images of a list may have several sizes. The first image has the size
+    that the labels state; where it is missing, one of the images that are asked for has it.
+
     The video is a position in `labels.videos`, the frames are (n,) int64, ascending. Videos are
-    looked for in `video_folders` besides the folder of the labels.
+    looked for in `video_folders` besides the folder of the labels. Whoever reads several videos
+    makes one `SourceVideos`, which looks for all of them once.
 
     Yields:
         (height, width, channels) uint8, RGB or grayscale.
 
     Raises:
         VideoNotFoundError: The video is not found.
+        VideoMismatchError: The file that is found is not the video that was labeled, or is found
+            for another video, too.
         ImageError: A frame cannot be read.
         MissingExtraError: No library that reads the video is installed.
     """
-    named, folders = labels.videos[video], (labels.path.parent, *video_folders)
-    options = _options(labels, video)
-    try:
-        if len(named.filenames) > 1:
-            images, positions = _find_images(named.filenames, frame_idx, folders)
-            yield from read_video_frames(images, positions, **options)
-        else:
-            file = find_video(named.filenames, folders)
-            yield from read_video_frames(file, frame_idx, **options)
-    except (VideoNotFoundError, ImageError) as err:
-        msg = f"{labels.path}: video {named.key}: {err}"
-        raise type(err)(msg) from err
+    return SourceVideos(labels, video_folders).read(video, frame_idx)
 
 
 def video_backend(labels: Labels, video: int) -> dict[str, Any]:
@@ -80,7 +138,7 @@ def _options(labels: Labels, video: int) -> dict[str, Any]:
 
 
 def _find_images(
-    filenames: Sequence[str], frame_idx: NDArray[np.int64], folders: Sequence[str | Path]
+    filenames: Sequence[str], frame_idx: NDArray[np.int64], search: VideoSearch
 ) -> tuple[list[Path], NDArray[np.int64]]:
     """The files of the wanted images, and their positions among these files.
 
@@ -91,7 +149,7 @@ def _find_images(
         msg = f"there is no image {frame_idx.max()}, the list has {len(filenames)} images"
         raise ImageError(msg)
     wanted = tracked(frame_idx, "images found", total=len(frame_idx))
-    paths = [find_file(filenames[frame], folders) for frame in wanted]
+    paths = [search.find_file(filenames[frame]) for frame in wanted]
     with suppress(VideoNotFoundError):
-        return [find_file(filenames[0], folders), *paths], np.arange(1, len(paths) + 1)
+        return [search.find_file(filenames[0]), *paths], np.arange(1, len(paths) + 1)
     return paths, np.arange(len(paths))

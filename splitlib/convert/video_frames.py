@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from splitlib.convert.extras import UNREADABLE, import_extra
+from splitlib.convert.labeled_video import LabeledVideo
 from splitlib.convert.media import SUFFIXES, MediaFile
 from splitlib.errors import ImageError
 
@@ -18,6 +19,14 @@ _WITHOUT_ALPHA = {2: 1, 4: 3}
 
 class VideoFile(Protocol):
     """The methods that `MediaFile` and the video backends of sleap-io have in common."""
+
+    @property
+    def num_frames(self) -> int:
+        """The number of frames."""
+
+    @property
+    def img_shape(self) -> tuple[int, int, int]:
+        """(height, width, channels) of the frames."""
 
     def get_frame(self, frame_idx: int) -> NDArray[Any]:
         """A frame, (height, width, channels)."""
@@ -34,6 +43,7 @@ def read_video_frames(
     grayscale: bool | None = None,
     input_format: str = "channels_last",
     convert_range: bool = False,
+    labeled: LabeledVideo | None = None,
 ) -> Iterator[NDArray[np.uint8]]:
     """Read frames of a video, or of a list of images.
 
@@ -49,15 +59,19 @@ def read_video_frames(
         input_format: Axes of HDF5 frames: "channels_last", or "channels_first" as SLEAP means it,
             (channels, width, height).
         convert_range: Whether frames with no value above 1 are stretched to 0 .. 255.
+        labeled: What the labels state of the video; None to take any video.
 
     Yields:
         (height, width, channels) uint8, 1 or 3 channels, RGB, for each of `frame_idx`.
 
     Raises:
+        VideoMismatchError: The video is not the one that was labeled; said before the first frame.
         ImageError: A frame cannot be read, or does not fit into 8 bits; the message names it.
         MissingExtraError: Neither library is installed.
     """
     with closing(_open(paths, dataset, input_format)) as video:
+        if labeled is not None:
+            _check(video, paths, labeled)
         if grayscale is None:
             first = _read_frame(video, 0, paths)
             grayscale = np.array_equal(first[..., 0], first[..., -1])
@@ -77,6 +91,24 @@ def _open(paths: Path | Sequence[Path], dataset: str | None, input_format: str) 
     except UNREADABLE as err:
         raise _unreadable(paths, None, err) from err
     return backend
+
+
+def _check(video: VideoFile, paths: Path | Sequence[Path], labeled: LabeledVideo) -> None:
+    """Compare size and length with what the labels state; only images of a list are decoded."""
+    if not isinstance(paths, Path):
+        n_decisive = 1 if labeled.begins_with_first else len(paths)
+        images = (_read_frame(video, at, paths) for at in range(n_decisive))
+        labeled.check_size((image.shape[:2] for image in images), paths[0])
+        return
+    try:
+        is_subset = bool(getattr(video, "frame_map", None))  # a package: frames have gaps
+        n_frames = None if is_subset else video.num_frames
+        size = video.img_shape[:2] if labeled.size else (0, 0)
+    except UNREADABLE as err:
+        raise _unreadable(paths, None, err) from err
+    labeled.check_size([size], paths)
+    if n_frames is not None:
+        labeled.check_length(n_frames, paths)
 
 
 def _read_frame(video: VideoFile, frame: int, paths: Path | Sequence[Path]) -> NDArray[Any]:

@@ -14,11 +14,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from splitlib.errors import VideoNotFoundError
 from splitlib.fingerprint.file_hashes import FileHashes
 from splitlib.params import LabelsParams, Params, SplitParams
 from splitlib.slp.source import SlpFile, read_labels_file
 from splitlib.slp.stored_images import missing_images
-from splitlib.slp.video_files import find_files
+from splitlib.slp.video_files import VideoSearch
 
 LOCK_FILES = ("train.json", "val.json", "test.json")
 
@@ -87,22 +88,29 @@ def _labels_record(source: SlpFile, hashes: FileHashes) -> Fingerprint:
 def _videos_record(source: SlpFile, splits: Path, hashes: FileHashes) -> Fingerprint:
     """The videos that hold images of labeled frames; embedded images are part of the labels."""
     outside = missing_images(source, source.video, source.frame_idx)
-    folders = [splits, source.path.parent]
+    search = VideoSearch(source.videos, [splits, source.path.parent])
     videos = {}
     for at in np.unique(source.video[outside]).tolist():
         frame_idx = source.frame_idx[outside & (source.video == at)]
         names = read_names(source.videos[at].filenames, frame_idx)
-        videos[source.videos[at].key] = _video_record(names, folders, hashes)
+        videos[source.videos[at].key] = _video_record(names, search, hashes)
     return {"file": source.path.name, "videos": videos}
 
 
-def _video_record(names: Sequence[str], folders: Sequence[Path], hashes: FileHashes) -> Fingerprint:
-    paths = list(find_files(names, folders))
+def _video_record(names: Sequence[str], search: VideoSearch, hashes: FileHashes) -> Fingerprint:
+    paths = [_found(name, search) for name in names]
     return {
         "n_files": len(paths),
         "n_missing": paths.count(None),
         "sampled_sha256": hashes.sampled(paths),
     }
+
+
+def _found(name: str, search: VideoSearch) -> Path | None:
+    try:
+        return search.find_file(name)
+    except VideoNotFoundError:
+        return None
 
 
 def read_names(filenames: Sequence[str], frame_idx: NDArray[np.int64]) -> list[str]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from splitlib.inputs.crop_reach import CropReach
+from splitlib.inputs.frames.frame_source import LabelsSource
 from splitlib.inputs.input_fn import SplitInputs
 
 
@@ -26,7 +27,16 @@ def inputs_report(
         report["n_points_outside_crops"] = {
             name: reach.n_outside for name, reach in reaches.items()
         }
+    outside = {name: points_outside_pictures(inputs) for name, inputs in splits.items()}
+    if any(outside.values()):
+        report["n_points_outside_pictures"] = outside
     return report
+
+
+def points_outside_pictures(inputs: SplitInputs) -> int:
+    """Labeled points that lie outside of the picture of their frame; 0 for exported frames."""
+    source = inputs.source
+    return int(source.points_outside.sum()) if isinstance(source, LabelsSource) else 0
 
 
 def inputs_metrics(report: Mapping[str, Any]) -> dict[str, Any]:

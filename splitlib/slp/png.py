@@ -45,5 +45,13 @@ def encode_png(image: NDArray[np.uint8], *, level: int = 6) -> bytes:
     return SIGNATURE + b"".join(_chunk(name, data) for name, data in chunks)
 
 
+def png_size(encoded: bytes) -> tuple[int, int] | None:
+    """(height, width) as a PNG begins with them; None for what is no PNG."""
+    if not encoded.startswith(SIGNATURE) or len(encoded) < len(SIGNATURE) + 16:
+        return None
+    width, height = struct.unpack_from(">II", encoded, len(SIGNATURE) + 8)
+    return height, width
+
+
 def _chunk(name: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))

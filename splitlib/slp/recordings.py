@@ -115,7 +115,7 @@ def recordings_of(videos: Sequence[Video], last_frame: Sequence[int]) -> Recordi
     sequences = {
         at: [_picture(name) for name in video.pictures]
         for at, video in enumerate(videos)
-        if last_frame[at] < len(video.pictures)
+        if video.pictures and last_frame[at] < len(video.pictures)
     }
     moments = _moments({picture for pictures in sequences.values() for picture in pictures})
     first: dict[Recording, int] = {}

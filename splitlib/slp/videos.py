@@ -72,7 +72,7 @@ def parse_videos(
             raise LabelsFileError(msg)
     pairs = list(zip(rows, source_videos, strict=True))
     filenames = [_own_filenames(row, source) for row, source in pairs]
-    keys = video_keys([_shown_path(names) for names in filenames])
+    keys = video_keys([shown_path(names) for names in filenames])
     return tuple(
         Video(
             key=key,
@@ -122,7 +122,7 @@ def is_picture(filename: str) -> bool:
     return filename.lower().endswith(PICTURE_SUFFIXES)
 
 
-def _shown_path(filenames: Sequence[str]) -> str:
+def shown_path(filenames: Sequence[str]) -> str:
     """The path that names a video: of a film its file, of a list of pictures their folder."""
     if len(filenames) < 2 or not all(map(is_picture, filenames)):
         return filenames[0] if filenames else ""

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 import PIL.Image
 import pytest
@@ -29,10 +30,11 @@ from splitlib.audit.frame_digests import difference_hash
 from splitlib.audit.membership import frame_numbers
 from splitlib.audit.report import audit_report, audit_summary, verdict, write_audit
 from splitlib.audit.video_match import match_videos
-from splitlib.errors import ParamsError, SplitError
+from splitlib.errors import ParamsError, SplitError, VideoMismatchError
 from splitlib.labels import Labels
 from splitlib.params import AuditParams, LabelsParams, LimitParams
 from splitlib.slp.create import EmbeddedVideo
+from splitlib.slp.png import encode_png
 from splitlib.split.index import SourceId
 from splitlib.split.write_index import IndexWriter
 
@@ -277,7 +279,7 @@ def noisy(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 def test_frames_of_a_still_arena_are_no_copies_of_each_other(tmp_path: Path) -> None:
     checks = checks_of(package(clean_images()), tmp_path, params=AuditParams())
-    assert bad(checks) == {}
+    assert bad(checks) == {"outside": "warn"}  # the animals of `made` need 110 x 110 pixels
     assert checks["near_duplicates"].verdict == "pass"
 
 
@@ -559,3 +561,63 @@ def test_what_is_no_split_is_refused(
     monkeypatch.chdir(tmp_path)
     with pytest.raises(SplitError, match=message):
         load_audited(None, [Path(path) for path in paths])
+
+
+# ---- pictures that are not those that were labeled
+
+
+def with_films(height: int, width: int) -> MadeLabels:
+    """`made`, whose labels state the size of HDF5 videos."""
+    films = [
+        {"backend": {"filename": f"D:\\day{at}\\film.h5", "dataset": "movie", "shape": shape}}
+        for at, shape in enumerate([[10 * N, height, width, 1]] * 2)
+    ]
+    return made(options={"videos": films, "tracks": ["a", "b"]})
+
+
+def write_film(path: Path, height: int, width: int) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with h5py.File(path, "w") as file:
+        file.create_dataset("movie", (10 * N, height, width, 1), np.uint8, chunks=True)
+
+
+def test_points_outside_of_the_stated_size_are_named(tmp_path: Path) -> None:
+    checks = checks_of(with_films(60, 200), tmp_path)
+    assert bad(checks) == {"outside": "warn"}
+    assert "first in day0/film.h5 frame" in checks["outside"].finding
+    assert "another video" in checks["outside"].advice
+    source = Labels.load(tmp_path / "labels.slp")
+    kept = np.concatenate([np.array(rows) for rows in every_tenth().values()])
+    xy = source.extract(np.sort(kept)).columns.xy
+    assert checks["outside"].value == (xy[:, 1] > 60).sum() > 0
+
+
+def test_nothing_is_said_where_all_points_are_inside(tmp_path: Path) -> None:
+    assert "outside" not in checks_of(with_films(120, 120), tmp_path)
+    splits = load_audited(None, [tmp_path / "splits"])
+    params = AuditParams(images=False)
+    found = audit(splits, LabelsParams(), params)
+    assert "n_points_outside_pictures" not in audit_report(found, make_checks(found, params))
+
+
+def test_points_outside_of_images_are_counted_for_each_split(tmp_path: Path) -> None:
+    """The labels say nothing, and the images do."""
+    images = [encode_png(np.full((120, 120), at % 200, np.uint8)) for at in range(N)]
+    images[3] = encode_png(np.zeros((5, 5), np.uint8))
+    video = EmbeddedVideo(images, np.arange(0, 10 * N, 10), 0, 0, 1, "day0/video.mp4")
+    labels = made(options={"videos": [video, "day1/video.mp4"]})
+    source = Labels.load(labels.write(tmp_path / "labels.slp"))
+    parts = {name: source.extract(rows) for name, rows in every_tenth().items()}
+    found = audit(audited_splits(source, parts), LabelsParams(), AuditParams())
+    report = audit_report(found, make_checks(found, AuditParams()))
+    assert report["n_points_outside_pictures"] == {"train": 0, "val": 2, "test": 0}
+
+
+def test_another_video_is_refused_and_a_missing_one_is_not(tmp_path: Path) -> None:
+    params = AuditParams()
+    checks = checks_of(with_films(120, 120), tmp_path, params=params)
+    assert checks["near_duplicates"].verdict == "not checked"
+    write_film(tmp_path / "day0" / "film.h5", 120, 120)
+    write_film(tmp_path / "day1" / "film.h5", 60, 60)
+    with pytest.raises(VideoMismatchError, match=r"60 x 60 .* state 120 x 120"):
+        checks_of(with_films(120, 120), tmp_path, params=params)

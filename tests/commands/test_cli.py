@@ -3,12 +3,16 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import places
 import pytest
+from synthetic_labels import MadeFrame, MadeLabels, user_instance
 
 from splitlib.commands.main import main
 from splitlib.console import printable
 from splitlib.labels import Labels
+from splitlib.slp.create import EmbeddedVideo
+from splitlib.slp.png import encode_png
 
 DEMO = str(places.DEMO)
 
@@ -163,3 +167,24 @@ def test_audit_of_a_leaking_split_is_exit_code_1(
 
 def test_names_from_a_file_do_not_command_the_terminal() -> None:
     assert printable("a\x1b[31mb\u202ec ä\n") == "a\\x1b[31mb\\u202ec ä\n"
+
+
+def test_info_counts_points_outside_of_pictures(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Labels of a large video, and images of a small one of its name."""
+    small = EmbeddedVideo([encode_png(np.zeros((8, 9), np.uint8))], np.array([0]), 8, 9, 1, "b.mp4")
+    frames = (
+        MadeFrame(0, 0, (user_instance(x=700),)),
+        MadeFrame(1, 0, (user_instance(x=700), user_instance())),
+    )
+    path = MadeLabels(frames, options={"videos": ["a.mp4", small]}).write(tmp_path / "labels.slp")
+    assert main(["info", str(path)]) == 0
+    out = " ".join(capsys.readouterr().out.split())
+    assert "b.mp4: 2 labeled points lie outside of the picture; most often, the labels" in out
+    assert main(["info", str(path), "--json"]) == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert facts["n_points_outside_pictures"] == 2
+    assert [video.get("n_points_outside_pictures") for video in facts["videos"]] == [None, 2]
+    assert main(["info", DEMO, "--json"]) == 0
+    assert "outside" not in capsys.readouterr().out

@@ -36,6 +36,11 @@ def test_a_frame_of_a_film_is_its_number() -> None:
     assert shown(found, 1, 7) == ("side.mp4", 7)
 
 
+def test_a_film_without_labels_is_a_film() -> None:
+    found = recordings("/a/top.mp4", "/b/side.mp4", last=[-1, 4])
+    assert (found.keys, found.pictures) == (("top.mp4", "side.mp4"), {})
+
+
 def test_videos_of_one_path_are_one_recording_and_of_one_name_are_two() -> None:
     found = recordings("/a/top.mp4", "/b/top.mp4", "/a/top.mp4")
     assert found.keys == ("a/top.mp4", "b/top.mp4")

@@ -1,15 +1,24 @@
 import os
-import secrets
 import urllib.request
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from splitlib.errors import SplitlibError, VideoNotFoundError
-from splitlib.slp.video_files import find_file, find_files, find_video
-from splitlib.slp.videos import Video
+from splitlib.errors import SplitlibError, VideoMismatchError, VideoNotFoundError
+from splitlib.slp.video_files import VideoSearch
+from splitlib.slp.videos import Video, parse_videos
+
+
+def search(videos: Sequence[str | list[str]], folders: Sequence[str | Path]) -> VideoSearch:
+    """The search for videos, each given as its path in the labels, or those of its images."""
+    rows = [{"backend": {"filename": names}} for names in videos]
+    return VideoSearch(parse_videos(rows, [None] * len(rows), Path("labels.slp")), folders)
+
+
+def find_video(names: list[str], folders: Sequence[str | Path]) -> Path | list[Path]:
+    """The files of the only video of labels."""
+    return VideoSearch([Video(key="video", filenames=tuple(names))], folders).find(0)
 
 
 def touch(path: Path) -> Path:
@@ -169,40 +178,118 @@ def test_the_message_says_what_was_tried_and_what_to_do(tmp_path: Path) -> None:
 def test_the_path_found_is_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     touch(tmp_path / "top.mp4")
     monkeypatch.chdir(tmp_path)
-    assert find_file("top.mp4", ["."]) == tmp_path / "top.mp4"
+    assert find_video(["top.mp4"], ["."]) == tmp_path / "top.mp4"
 
 
-def found_one_by_one(name: str, folders: list[Path]) -> Path | None:
-    try:
-        return find_file(name, folders)
-    except VideoNotFoundError:
-        return None
+# ---- several videos in the labels
+
+DAYS: list[str | list[str]] = ["/lab/day1/top.mp4", "/lab/day2/top.mp4"]
+WINDOWS: list[str | list[str]] = ["D:\\lab\\day1\\top.mp4", "D:\\lab\\day2\\top.mp4"]
+TWO_ROOTS: list[str | list[str]] = ["/m1/day/top.mp4", "/m2/day/top.mp4"]
+MACHINES: list[str | list[str]] = ["/lab/day1/top.mp4", "D:\\lab\\day1\\top.mp4"]
+FOLDERS: list[str | list[str]] = [
+    ["C:/a/img0.png", "C:/a/img1.png"],
+    ["C:/b/img0.png", "C:/b/img1.png"],
+]
+ONE_LIST: list[str | list[str]] = [["/lab/a/img0.png", "/lab/b/img0.png"]]
+
+# videos of the labels; files that are there; which video is asked for; its files, None for none
+NAMESAKES: dict[str, tuple[list[str | list[str]], list[str], int, list[str] | None]] = {
+    "the longest end": (DAYS, ["day1/top.mp4", "top.mp4"], 0, ["day1/top.mp4"]),
+    "a bare name of two": (DAYS, ["day1/top.mp4", "top.mp4"], 1, None),
+    "a bare name of two, alone": (DAYS, ["top.mp4"], 0, None),
+    "Windows paths": (WINDOWS, ["day2/top.mp4", "top.mp4"], 1, ["day2/top.mp4"]),
+    "a bare name of two Windows paths": (WINDOWS, ["day2/top.mp4", "top.mp4"], 0, None),
+    "a longer end of two": (TWO_ROOTS, ["day/top.mp4", "m1/day/top.mp4"], 1, None),
+    "the whole of one path": (["top.mp4", "/x/top.mp4"], ["top.mp4"], 0, ["top.mp4"]),
+    "the end of the other": (["top.mp4", "/x/top.mp4"], ["top.mp4"], 1, None),
+    "one path on two machines": (MACHINES, ["lab/day1/top.mp4"], 0, None),
+    "the same path twice": (["/x/top.mp4", "/x/top.mp4"], ["top.mp4"], 1, ["top.mp4"]),
+    "one path in two forms": (["x/top.mp4", "x\\top.mp4"], ["top.mp4"], 1, ["top.mp4"]),
+    "another name": (["/x/top.mp4", "/x/side.mp4"], ["top.mp4"], 0, ["top.mp4"]),
+    "another capital": (["/x/top.mp4", "/y/Top.mp4"], ["top.mp4"], 0, ["top.mp4"]),
+    "folders of images": (FOLDERS, ["b/img0.png", "b/img1.png"], 1, ["b/img0.png", "b/img1.png"]),
+    "bare images of two folders": (FOLDERS, ["img0.png", "img1.png"], 0, None),
+    "bare images of one list": (ONE_LIST, ["img0.png"], 0, None),
+    "images of one list": (ONE_LIST, ["a/img0.png", "b/img0.png"], 0, ["a/img0.png", "b/img0.png"]),
+}
 
 
-@given(
-    files=st.lists(st.sampled_from(["", "a/", "b/", "a/b/", "b/a/", "x/", "x/a/"]), max_size=6),
-    heads=st.lists(
-        st.sampled_from(["", "a/", "a\\", "/", "C:/", "C:", "//", "..", "../", "a/../", "http://"]),
-        min_size=1,
-        max_size=4,
-    ),
-    inner=st.sampled_from(["", "a/", "b\\", "a/b/", "./a//"]),
-)
-def test_many_files_are_found_where_each_is_found(
+@pytest.mark.parametrize(("videos", "files", "asked", "found"), NAMESAKES.values(), ids=NAMESAKES)
+def test_an_end_counts_if_it_is_that_of_one_video(
+    videos: list[str | list[str]],
     files: list[str],
-    heads: list[str],
-    inner: str,
+    asked: int,
+    found: list[str] | None,
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    root = tmp_path / secrets.token_hex(8)
-    for at, folder in enumerate(files):
-        touch(root / folder / f"{at % 3}.png")
-    (root / "folder.png").mkdir(parents=True)
-    monkeypatch.chdir(root)
-    folders = [root / "x" / "a", root / "a"]
-    names = [f"{head}{inner}{at}.png" for head in heads for at in range(3)] + [
-        *NO_NAMES,
-        "folder.png",
-    ]
-    assert list(find_files(names, folders)) == [found_one_by_one(name, folders) for name in names]
+    for file in files:
+        touch(tmp_path / file)
+    looking = search(videos, [tmp_path])
+    if found is None:
+        with pytest.raises(VideoNotFoundError, match="another file that ends so"):
+            looking.find(asked)
+    else:
+        expected = [tmp_path / name for name in found]
+        assert looking.find(asked) == (expected if len(expected) > 1 else expected[0])
+
+
+def test_a_file_that_may_be_either_is_named_with_the_place_that_would_do(tmp_path: Path) -> None:
+    file = touch(tmp_path / "top.mp4")
+    with pytest.raises(VideoNotFoundError) as error:
+        search(DAYS, [tmp_path]).find(1)
+    message = str(error.value)
+    for part in ("'/lab/day2/top.mp4'", f"{file} is not taken", "'/lab/day1/top.mp4'"):
+        assert part in message
+    assert f"put the video as {Path('day2/top.mp4')} beside the labels file" in message
+    assert f"as {Path('lab/day2/top.mp4')} or {Path('day2/top.mp4')} in {tmp_path}," in message
+
+
+def test_one_video_under_two_paths_is_named_as_that(tmp_path: Path) -> None:
+    touch(tmp_path / "lab" / "day1" / "top.mp4")
+    with pytest.raises(VideoNotFoundError, match="the same path in the labels if they are one"):
+        search(MACHINES, [tmp_path]).find(1)
+
+
+@pytest.mark.parametrize("link", [os.link, os.symlink])
+def test_a_file_of_two_videos_is_refused_for_both(
+    link: Callable[[Path, Path], None], tmp_path: Path
+) -> None:
+    file = touch(tmp_path / "day1" / "top.mp4")
+    (tmp_path / "day2").mkdir()
+    link(file, tmp_path / "day2" / "top.mp4")
+    for asked in (0, 1):
+        with pytest.raises(VideoMismatchError) as error:
+            search([*DAYS, "/lab/other.mp4"], [tmp_path]).find(asked)
+        for part in (*DAYS, f"day{2 - asked}/top.mp4", str(tmp_path), "its own file"):
+            assert str(part) in str(error.value)
+
+
+def test_a_file_of_two_videos_does_not_stop_the_others(tmp_path: Path) -> None:
+    videos = ["a/../top.mp4", "top.mp4", "side.mp4"]
+    (tmp_path / "a").mkdir()
+    touch(tmp_path / "top.mp4")
+    looking = search([*videos, []], [tmp_path])
+    side = touch(tmp_path / "side.mp4")
+    assert looking.find(2) == side
+    with pytest.raises(VideoMismatchError, match=r"a/\.\./top\.mp4"):
+        looking.find(1)
+
+
+def test_paths_that_begin_alike_ask_once_for_their_first_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Labels may have thousands of videos, and each question to a network drive takes long."""
+    n_videos = 300
+    touch(tmp_path / "day7" / "top.mp4")
+    looking = search([f"/lab/data/mice/day{at}/top.mp4" for at in range(n_videos)], [tmp_path])
+    asked: list[str] = []
+    exists = os.path.lexists
+
+    def counting(path: str) -> bool:
+        asked.append(path)
+        return exists(path)
+
+    monkeypatch.setattr("os.path.lexists", counting)
+    assert looking.find(7) == tmp_path / "day7" / "top.mp4"
+    assert len(asked) < n_videos * (len(tmp_path.parts) + 5)

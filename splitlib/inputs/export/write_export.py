@@ -63,8 +63,8 @@ def export_frames(source: LabelsSource, folder: str, *, n_shards: int | None = N
     Raises:
         ExportError: The folder holds something else or cannot be written, or there are fewer frames
             than shards.
-        ImageError, VideoNotFoundError, MissingExtraError, UnsupportedFormatError: As
-            `LabelsReader.make_dataset`, before anything is written.
+        ImageError, VideoNotFoundError, VideoMismatchError, MissingExtraError,
+            UnsupportedFormatError: As `LabelsReader.make_dataset`, before anything is written.
     """
     folder = folder.rstrip("/")
     with file_errors(folder):

@@ -16,6 +16,7 @@ from splitlib.inputs.frames.frame_order import frame_keys
 from splitlib.inputs.frames.reader import LabelsReader
 from splitlib.labels import Labels
 from splitlib.params import LabelsParams, Params
+from splitlib.slp.points_outside import points_outside
 from splitlib.slp.skeletons import Skeleton
 
 FILTERS = ("user_instances_only", "with_track_only", "negative_frames")
@@ -102,6 +103,12 @@ class LabelsSource:
         """(n, 3) int64, height, width and channels of each frame; the images are read for this."""
         self.reader.images.check_headers()
         return self.reader.images.decoder.size.astype(np.int64)
+
+    @cached_property
+    def points_outside(self) -> NDArray[np.int64]:
+        """(n,) int64, labeled points of each frame that lie outside of its picture."""
+        columns = self.reader.labels.extract(self.reader.indices).columns
+        return points_outside(columns, self.image_size[:, :2])
 
     @property
     def encoded_bytes(self) -> int:

@@ -16,7 +16,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from splitlib.convert.source_frames import read_source_frames, video_backend
+from splitlib.convert.source_frames import SourceVideos, video_backend
 from splitlib.errors import ImageError, VideoNotFoundError
 from splitlib.inputs.frames.image_decoder import ImageDecoder
 from splitlib.inputs.frames.image_headers import image_size
@@ -45,6 +45,7 @@ def load_images(
     Raises:
         ImageError: A frame has no image: it is not embedded, and cannot be read from its video.
         VideoNotFoundError: A plain video is not found.
+        VideoMismatchError: A file that is found is not the video that was labeled.
         MissingExtraError: Frames of a plain video are needed, and its reader is not installed.
         LabelsFileError: The labels file was changed since it was loaded.
     """
@@ -66,12 +67,13 @@ class _Stored:
 
 def _stored_images(frames: Frames, video_folders: Sequence[Path]) -> Iterator[tuple[int, _Stored]]:
     """The row and image of each frame, in the order in which they are read fastest."""
+    sources = SourceVideos(frames.labels, video_folders)
     absent = missing_images(frames.labels.source, frames.video, frames.frame_idx)
     for at in np.unique(frames.video).tolist():
         of_video = np.flatnonzero(frames.video == at)
         rows = of_video[np.argsort(frames.frame_idx[of_video], kind="stable")]
         yield from _embedded_images(frames, at, rows[~absent[rows]])
-        yield from _video_images(frames, at, rows[absent[rows]], video_folders)
+        yield from _video_images(frames, at, rows[absent[rows]], sources)
 
 
 def _embedded_images(
@@ -89,13 +91,13 @@ def _embedded_images(
 
 
 def _video_images(
-    frames: Frames, at: int, rows: NDArray[np.int64], video_folders: Sequence[Path]
+    frames: Frames, at: int, rows: NDArray[np.int64], sources: SourceVideos
 ) -> Iterator[tuple[int, _Stored]]:
     if not len(rows):
         return
     labels = frames.labels
     try:
-        pixels = read_source_frames(labels, at, frames.frame_idx[rows], video_folders)
+        pixels = sources.read(at, frames.frame_idx[rows])
         for row, image in zip(rows.tolist(), pixels, strict=True):
             yield row, _Stored(image)
     except VideoNotFoundError as err:

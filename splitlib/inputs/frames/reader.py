@@ -185,6 +185,7 @@ class LabelsReader:
         Raises:
             ImageError: Images are missing or do not decode; the message names each video and frame.
             VideoNotFoundError: A plain video is not found.
+            VideoMismatchError: A file that is found is not the video that was labeled.
         """
         self.images.check_pixels()
 
@@ -216,6 +217,7 @@ class LabelsReader:
         Raises:
             ImageError: A frame has no image, or one that is cut off or damaged.
             VideoNotFoundError: A plain video is not found.
+            VideoMismatchError: A file that is found is not the video that was labeled.
             MissingExtraError: A plain video is needed, and its reader is not installed.
             UnsupportedFormatError: A frame has instances of skeletons of different sizes.
             TypeError: `ds_index` holds no integers.

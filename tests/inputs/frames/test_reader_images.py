@@ -26,7 +26,7 @@ from reader_examples import (
 )
 from synthetic_labels import HEIGHT, WIDTH, MadeFrame, MadeLabels, small_package, to_layout
 
-from splitlib.errors import ImageError, LabelsFileError, SplitlibError
+from splitlib.errors import ImageError, LabelsFileError, SplitlibError, VideoMismatchError
 from splitlib.inputs.frames.image_headers import image_size
 from splitlib.inputs.frames.reader import LabelsReader
 from splitlib.labels import Labels
@@ -193,6 +193,21 @@ def test_frames_that_are_not_embedded_are_read_from_the_source_video(tmp_path: P
     np.testing.assert_array_equal([example["image"] for example in read(reader)], expected)
     with pytest.raises(ImageError, match=r"top\.h5: no image is embedded for frame 1, 2"):
         LabelsReader(Labels.load(path)).make_dataset()
+
+
+@pytest.mark.parametrize("shape", [[3, HEIGHT + 1, WIDTH, 3], [3, HEIGHT, 2 * WIDTH, 3]])
+def test_a_video_of_another_size_than_the_labels_state_is_refused(
+    shape: list[int], tmp_path: Path
+) -> None:
+    with h5py.File(tmp_path / "top.h5", "w") as file:
+        file["movie"] = np.stack([coloured(at) for at in range(3)])
+    video = {"backend": {"filename": "/lab/top.h5", "dataset": "movie", "shape": shape}}
+    made = MadeLabels((MadeFrame(0, 2),), options={"videos": [video]})
+    reader = LabelsReader(Labels.load(made.write(tmp_path / "labels.slp")))
+    with pytest.raises(VideoMismatchError, match=f"state {shape[1]} x {shape[2]}"):
+        reader.make_dataset()
+    with pytest.raises(VideoMismatchError, match=rf"top\.h5 has pictures of {HEIGHT} x {WIDTH}"):
+        _ = reader.max_height_and_width
 
 
 def test_labels_that_change_on_disk_are_noticed(tmp_path: Path) -> None:
