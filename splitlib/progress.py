@@ -75,10 +75,8 @@ def progress_bar(what: str, total: int | None = None) -> Iterator[Advance]:
 
 def print_above(text: str) -> None:
     """Print a line on the error stream; a bar that stands there moves down."""
-    if "tqdm" in sys.modules:  # else there is no bar
-        from tqdm import tqdm
-
-        tqdm.write(text, file=sys.stderr)
+    if loaded := sys.modules.get("tqdm"):  # else there is no bar
+        loaded.tqdm.write(text, file=sys.stderr)
     else:
         print(text, file=sys.stderr)
 

@@ -9,7 +9,11 @@ from splitlib.params import load_params
 
 
 def png_path(_context: click.Context, _option: click.Parameter, name: str) -> Path:
-    """The path of a PNG file to write."""
+    """The path of a PNG file to write.
+
+    Raises:
+        BadParameter: The name is that of another kind of file.
+    """
     if not name.lower().endswith(".png"):
         msg = f"{name}: pictures are PNG; use a name that ends in .png"
         raise click.BadParameter(msg)

@@ -36,7 +36,11 @@ SETTINGS = tuple(DEFAULTS)
 
 
 def held_out(text: str) -> tuple[str, str]:
-    """`SPLIT=PATTERN`: a split, and the videos that must land in it."""
+    """`SPLIT=PATTERN`: a split, and the videos that must land in it.
+
+    Raises:
+        ValueError: The text has another form.
+    """
     name, _, pattern = text.partition("=")
     if not (name and pattern):
         msg = f"expected SPLIT=PATTERN such as 'test=*mouse3*', got {text!r}"
@@ -45,7 +49,11 @@ def held_out(text: str) -> tuple[str, str]:
 
 
 def number_of_folds(text: str) -> int | str:
-    """A whole number, or all."""
+    """A whole number, or all.
+
+    Raises:
+        ValueError: The text is neither.
+    """
     try:
         return text if text == "all" else int(text)
     except ValueError:

@@ -49,7 +49,11 @@ class SourceVideos:
         return last
 
     def read(self, video: int, frame_idx: NDArray[np.int64]) -> Iterator[NDArray[np.uint8]]:
-        """Read frames of a video, as `read_source_frames` does."""
+        """Read frames of a video, as `read_source_frames` does.
+
+        Raises:
+            ImageError, VideoNotFoundError, VideoMismatchError, MissingExtraError: As it says.
+        """
         named, options = self.labels.videos[video], _options(self.labels, video)
         labeled = self._labeled(video, frame_idx)
         try:

@@ -68,7 +68,11 @@ class Section:
 
 @dataclass_transform(frozen_default=True)
 def section(cls: type[AnySection]) -> type[AnySection]:
-    """Make a class of keys a section."""
+    """Make a class of keys a section.
+
+    Raises:
+        ParamsError: By the class: a value is wrong.
+    """
     made: Any = dataclass(frozen=True, config={"extra": "forbid"})(cls)
     make = made.__init__
 

@@ -78,7 +78,11 @@ class VideoSearch:
         return found if len(found) > 1 else found[0]
 
     def find_file(self, name: str) -> Path:
-        """Find one file, as `find` does."""
+        """Find one file, as `find` does.
+
+        Raises:
+            VideoNotFoundError: As of `find`.
+        """
         if _URL.match(name):
             msg = (
                 f"{name} is a URL, and nothing is read from the network; download it, then {ADVICE}"

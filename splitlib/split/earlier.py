@@ -124,7 +124,11 @@ def fixed_splits(
     held: NDArray[np.int64],
     notes: dict[str, Any],
 ) -> NDArray[np.int64]:
-    """(g,) int64, the split of groups that the lock or a held video decides, else -1."""
+    """(g,) int64, the split of groups that the lock or a held video decides, else -1.
+
+    Raises:
+        SplitError: A group holds videos that are held for different splits.
+    """
     by_lock, torn = follow_locked(groups, locked)
     by_video, claimed_twice = follow_locked(groups, held)
     if claimed_twice.any():

@@ -138,7 +138,11 @@ class LabelsReader:
 
     @cached_property
     def indices(self) -> NDArray[np.int64]:
-        """(n_examples,) `example_indices` as an array, all frames where they are None."""
+        """(n_examples,) `example_indices` as an array, all frames where they are None.
+
+        Raises:
+            TypeError: They are no list of positions.
+        """
         if self.example_indices is None:
             return np.arange(self._n_frames)
         found = type(self.example_indices).__name__
