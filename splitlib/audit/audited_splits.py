@@ -58,6 +58,19 @@ class AuditedSplits:
         return self.source.moments.recording, self.source.moments.time
 
     @cached_property
+    def picture_recordings(self) -> list[str]:
+        """What is taken for a recording by the names of pictures: folder and form of the names."""
+        of_labels = [self.source] if self.source else self.parts
+        return sorted(
+            {
+                labels.recordings.names[number]
+                for labels in of_labels
+                for places in labels.recordings.pictures.values()
+                for number in np.unique(places[:, 0]).tolist()
+            }
+        )
+
+    @cached_property
     def plain_videos(self) -> tuple[SourceVideos, ...]:
         """The videos of each split that are not embedded, beside the split or beside the source."""
         folders = [] if self.source is None else [self.source.path.parent]

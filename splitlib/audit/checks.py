@@ -143,9 +143,20 @@ def _distance_check(found: Findings, params: AuditParams) -> Check:
     step = f" (labeling step {found.step:g})" if found.step else ""
     finding = (
         f"{n_near} of {found.n_held_out} held-out frames are less than {params.min_distance} frames"
-        f" from a training frame; {nearest}{step}."
+        f" from a training frame; {nearest}{step}.{_by_names(found.splits.picture_recordings)}"
     )
     return _check("distance", n_near / max(1, found.n_held_out), finding, params.limits.distance)
+
+
+def _by_names(recordings: list[str]) -> str:
+    """What the names of pictures were taken for, for a person to check."""
+    if not recordings:
+        return ""
+    more = f" and {len(recordings) - 3} more" if len(recordings) > 3 else ""
+    return (
+        " Pictures count as frames by the numbers in their names, in the recordings"
+        f" {', '.join(recordings[:3])}{more}."
+    )
 
 
 def _duplicate_checks(found: Findings, params: AuditParams) -> Iterator[Check]:

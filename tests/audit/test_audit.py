@@ -201,6 +201,21 @@ def test_neighbours_in_train_and_test_are_found(tmp_path: Path, step: int, found
     assert f"labeling step {step}" in check.finding
 
 
+@pytest.mark.parametrize(("step", "found"), [(1, "fail"), (6, "pass")])
+def test_pictures_are_as_far_apart_as_the_numbers_in_their_names(
+    tmp_path: Path, step: int, found: str
+) -> None:
+    names = [f"/lp/labeled-data/img{at * step:06d}.png" for at in range(N)]
+    frames = tuple(MadeFrame(at, 0, (animal(at * 37 % 100, at * 53 % 100),)) for at in range(N))
+    options = {"videos": [{"filename": name} for name in names]}
+    labels = MadeLabels(frames, n_videos=N, options=options)
+    rows = {name: [row for row in own if row < N] for name, own in every_tenth().items()}
+    check = checks_of(labels, tmp_path, rows)["distance"]
+    assert check.verdict == found
+    assert f"the nearest is {step} away" in check.finding
+    assert check.finding.endswith("in the recordings labeled-data/img*.")
+
+
 IMBALANCES = {
     "n_instances": lambda row, frame: replace(
         frame, instances=frame.instances * (1 + (row % 10 == 7))
