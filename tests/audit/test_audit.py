@@ -208,7 +208,7 @@ def test_pictures_are_as_far_apart_as_the_numbers_in_their_names(
     names = [f"/lp/labeled-data/img{at * step:06d}.png" for at in range(N)]
     frames = tuple(MadeFrame(at, 0, (animal(at * 37 % 100, at * 53 % 100),)) for at in range(N))
     options = {"videos": [{"filename": name} for name in names]}
-    labels = MadeLabels(frames, n_videos=N, options=options)
+    labels = MadeLabels(frames, n_videos=N, n_tracks=1, options=options)
     rows = {name: [row for row in own if row < N] for name, own in every_tenth().items()}
     check = checks_of(labels, tmp_path, rows)["distance"]
     assert check.verdict == found
