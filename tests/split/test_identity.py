@@ -199,6 +199,74 @@ def test_inserted_and_deleted_pictures_move_no_other(
         assert {frame: after.get(frame) for frame in before} == before
 
 
+def moved(film: Film, data: st.DataObject) -> Film:
+    """The same file in another folder, of a machine of any kind."""
+    folder = data.draw(st.sampled_from(["/data/new/", "E:\\lab\\", "", "/mnt/x/y/"]))
+    return replace(film, path=folder + str(film.path).replace("\\", "/").rpartition("/")[2])
+
+
+def renamed(film: Film, data: st.DataObject) -> Film:
+    name = data.draw(st.sampled_from(["a.mp4", "top.mp4", "side.avi", f"film{film.who}.mp4"]))
+    return moved(replace(film, path=name), data)
+
+
+def with_more_frames(film: Film, data: st.DataObject) -> Film:
+    more = data.draw(st.sets(st.integers(0, 600), min_size=1, max_size=20))
+    return replace(film, numbers=tuple(sorted({*film.numbers, *more})))
+
+
+OPERATIONS = {"move": moved, "grow": with_more_frames, "rename": renamed}
+
+
+def changed(films: list[Film], what: str, data: st.DataObject) -> list[Film]:
+    """The films after a person did one thing to them."""
+    if what == "add":
+        who = max(film.who for film in films) + 1
+        films = [*films, renamed(Film("", TENS[: 10 + who], who), data)]
+    elif what == "reorder":
+        films = data.draw(st.permutations(films))
+    else:
+        at = data.draw(st.integers(0, len(films) - 1))
+        films = [*films[:at], OPERATIONS[what](films[at], data), *films[at + 1 :]]
+    paths = [film.path for film in films]
+    return films if len({*paths}) == len(paths) else []  # two videos of one path are one video
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps=st.lists(st.sampled_from(["add", "reorder", *OPERATIONS]), max_size=4), data=st.data())
+def test_whatever_is_done_to_films_in_any_order_no_locked_frame_moves(
+    steps: list[str], data: st.DataObject, tmp_path: Path
+) -> None:
+    films, params = BEFORE, BLOCKS
+    before = split_of(project(tmp_path / "l.slp", films), films, params)
+    for step in steps:
+        folder = locked(tmp_path / "lock", project(tmp_path / "l.slp", films), params)
+        params = replace(BLOCKS, lock=folder)
+        films = changed(films, step, data) or films
+        labels = project(tmp_path / "l.slp", films, package=data.draw(st.booleans()))
+        after = split_of(labels, films, params)
+        assert {frame: after.get(frame) for frame in before} == before
+        before = after
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    steps=st.lists(st.sampled_from(["add", "reorder", "move", "grow"]), max_size=4),
+    data=st.data(),
+)
+def test_under_stable_nothing_that_comes_later_moves_a_frame(
+    steps: list[str], data: st.DataObject, tmp_path: Path
+) -> None:
+    films, params = BEFORE, replace(BLOCKS, assignment="stable")
+    before = split_of(project(tmp_path / "l.slp", films), films, params)
+    for step in steps:
+        films = changed(films, step, data) or films
+        labels = project(tmp_path / "l.slp", films, package=data.draw(st.booleans()))
+        after = split_of(labels, films, params)
+        assert {frame: after.get(frame) for frame in before} == before
+        before = after
+
+
 def test_pictures_of_one_folder_keep_the_gap_even_as_videos_of_their_own(tmp_path: Path) -> None:
     films = [Film(f"/lp/labeled-data/img{n:08d}.png", (0,), n) for n in range(0, 240, 2)]
     labels = project(tmp_path / "a.slp", films)
