@@ -41,7 +41,7 @@ class PoseMetrics:
     overall: ErrorSummary  # errors of all nodes together
     nodes: dict[str, ErrorSummary]  # errors of each node, by its name
     pck: dict[float, float | None]  # as of `fraction_within`, by radius
-    oks: float | None  # mean of `keypoint_similarity`; None without a labeled instance
+    oks: float | None  # mean of `keypoint_similarity`; None where no instance has one
 
 
 def pose_metrics(
@@ -99,15 +99,16 @@ def keypoint_similarity(
     of the truth's bounding box, and stddev as of `OKS_STDDEV`. A miss counts 0.
 
     Returns:
-        (n,) float64 in [0, 1]; NaN for an instance without a labeled node.
+        (n,) float64 in [0, 1]; NaN for an instance whose box has no area, such as one of a single
+        labeled node: it gives no scale, and SLEAP counts any error as a miss.
     """
     distances = point_distances(truth, predicted)
     labeled = ~np.isnan(distances)
-    spread = 2 * (2 * stddev) ** 2 * (_box_areas(truth, labeled) + np.spacing(1))
+    areas = _box_areas(truth, labeled)
+    spread = 2 * (2 * stddev) ** 2 * (areas + np.spacing(1))
     similarity = np.exp(-np.square(np.where(labeled, distances, np.inf)) / spread[:, None])
-    n_labeled = labeled.sum(axis=1)
-    totals = similarity.sum(axis=1)
-    return np.where(n_labeled > 0, totals / np.maximum(n_labeled, 1), np.nan)
+    means = similarity.sum(axis=1) / np.maximum(labeled.sum(axis=1), 1)
+    return np.where(areas > 0, means, np.nan)
 
 
 def _box_areas(points: Points, labeled: NDArray[np.bool_]) -> NDArray[np.float64]:

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from splitlib.models.metrics import pose_metrics
 from splitlib.models.predictions import PCK_RADII, evaluation_metrics, metrics_report
 
-TRUTH = np.array([[[0, 0], [10, 0]], [[4, 0], [np.nan, np.nan]]], np.float64)
+TRUTH = np.array([[[0, 0], [10, 5]], [[4, 0], [np.nan, np.nan]]], np.float64)
 
 
 def report_of(predicted: NDArray[np.float64]) -> dict[str, object]:

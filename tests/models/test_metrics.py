@@ -89,7 +89,8 @@ def test_similarity_follows_sleaps_formula(truth: Floats, nudge: Floats) -> None
     predicted = truth + nudge / 50
     similarity = keypoint_similarity(truth, predicted, stddev=0.1)
     for i, found in enumerate(similarity):
-        if np.isnan(truth[i]).any(axis=-1).all():
+        placed = truth[i][~np.isnan(truth[i]).any(axis=-1)]
+        if not len(placed) or not np.prod(placed.max(axis=0) - placed.min(axis=0)):
             assert np.isnan(found)
         else:
             assert found == pytest.approx(plain_similarity(truth[i], predicted[i], 0.1), abs=1e-9)
@@ -101,6 +102,17 @@ def test_similarity_by_hand() -> None:
     predicted = truth + np.array([[spread, 0], [0, 0], NAN])
     expected = (np.exp(-0.5) + 1 + 0) / 3
     assert keypoint_similarity(truth, predicted) == pytest.approx([expected])
+
+
+@pytest.mark.parametrize("error", [0.0, 0.01, 50.0])
+def test_an_instance_of_one_node_has_no_similarity_and_no_part_in_the_mean(error: float) -> None:
+    one = np.array([[[5, 5], NAN, NAN]], np.float64)
+    assert np.isnan(keypoint_similarity(one, one + error)).all()
+    assert pose_metrics(one, one + error, node_names=["a", "b", "c"], radii=(1,)).oks is None
+    both = np.concatenate([one, TRUTH[:1]])
+    of_the_other = keypoint_similarity(TRUTH[:1], TRUTH[:1] + 1)
+    metrics = pose_metrics(both, both + np.array([[[error]], [[1]]]), node_names="abc", radii=(1,))
+    assert metrics.oks == pytest.approx(of_the_other.mean())
 
 
 @given(INSTANCES, st.floats(0.1, 10), st.tuples(st.floats(-100, 100), st.floats(-100, 100)))
@@ -125,7 +137,7 @@ def test_all_figures_of_a_set_of_predictions() -> None:
         "tail": ErrorSummary(2, 1, 10, 10, 10),
     }
     assert metrics.pck == {1: 2 / 5, 5: 3 / 5}
-    assert metrics.oks == pytest.approx(keypoint_similarity(TRUTH, PREDICTED).mean())
+    assert metrics.oks == pytest.approx(np.nanmean(keypoint_similarity(TRUTH, PREDICTED)))
 
 
 NOTHING = np.zeros((0, 3, 2))
