@@ -1,6 +1,8 @@
 """Files written whole or not at all, and the hash that names a file's content."""
 
+import errno
 import hashlib
+import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,6 +31,7 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
 
     Raises:
         FileNotFoundError: The block wrote no file.
+        IsADirectoryError: A folder has the name; the block does not begin.
         OSError: The folder or the file cannot be written.
 
     Example:
@@ -41,6 +44,8 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
+    if path.is_dir():  # it could not be replaced, after other files of the same work were
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
     # Writers choose a format by the suffix. The stem is cut, since names have a limited length.
     temporary = path.with_name(f".{path.stem[:40]}-{secrets.token_hex(8)}{path.suffix}")
     try:
