@@ -65,7 +65,8 @@ def _content(
     columns = part.columns
     counts = columns.instances_that_count(user_instances_only=user_only, with_track_only=False)
     instances = np.flatnonzero(counts)
-    track_numbers = np.array([0, *(tracks.index(track.name) + 1 for track in part.tracks)])
+    number = {name: at + 1 for at, name in enumerate(tracks)}
+    track_numbers = np.array([0, *(number[track.name] for track in part.tracks)])
     low, high = _boxes(columns, instances)
     return Content(
         video=splits.video[splits.rows(at)],

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from splitlib.errors import VideoNotFoundError
 from splitlib.fingerprint.file_hashes import FileHashes
 from splitlib.params import LabelsParams, Params, SplitParams
+from splitlib.slp.ranges import rows_by
 from splitlib.slp.source import SlpFile, read_labels_file
 from splitlib.slp.stored_images import missing_images
 from splitlib.slp.video_files import VideoSearch
@@ -90,9 +91,9 @@ def _videos_record(source: SlpFile, splits: Path, hashes: FileHashes) -> Fingerp
     outside = missing_images(source, source.video, source.frame_idx)
     search = VideoSearch(source.videos, [splits, source.path.parent])
     videos = {}
-    for at in np.unique(source.video[outside]).tolist():
-        frame_idx = source.frame_idx[outside & (source.video == at)]
-        names = read_names(source.videos[at].filenames, frame_idx)
+    rows = np.flatnonzero(outside)
+    for at, own in rows_by(source.video[rows]).items():
+        names = read_names(source.videos[at].filenames, source.frame_idx[rows[own]])
         videos[source.videos[at].key] = _video_record(names, search, hashes)
     return {"file": source.path.name, "videos": videos}
 

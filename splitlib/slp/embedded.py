@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from splitlib.errors import LabelsFileError
 from splitlib.slp.container import check_filters, optional_dataset, reading
 from splitlib.slp.jsonparts import parse_json, read_json_scalar, single_number
+from splitlib.slp.ranges import rows_by
 from splitlib.slp.tables import are_whole
 
 CHANNEL_ORDER_FORMAT = 1.4
@@ -86,9 +87,9 @@ def have_image(
     Frames are given as (n,) list positions of videos and (n,) frames of these videos.
     """
     result = np.zeros(len(video), bool)
-    for at, index in images.items():
-        here = video == at
-        result[here] = index.rows_of(frame_idx[here]) >= 0
+    for at, rows in rows_by(video).items():
+        if at in images:
+            result[rows] = images[at].rows_of(frame_idx[rows]) >= 0
     return result
 
 

@@ -15,6 +15,7 @@ from splitlib.progress import Advance
 from splitlib.slp.embedded import EmbeddedImages, iter_images
 from splitlib.slp.hdf5copy import Writer, copy_group, create_like, rows_writer, write_texts
 from splitlib.slp.jsonparts import compact_json
+from splitlib.slp.ranges import rows_by
 from splitlib.slp.selection import Selection
 from splitlib.slp.source import SlpFile
 from splitlib.slp.video_ids import dataset_number
@@ -23,10 +24,12 @@ from splitlib.slp.video_ids import dataset_number
 def kept_images(source: SlpFile, selection: Selection) -> dict[int, NDArray[np.int64]]:
     """The rows of the images to keep of each embedded video: of kept and of unlabeled frames."""
     video, frame_idx = source.video[selection.frames], source.frame_idx[selection.frames]
+    here, labeled = rows_by(video), rows_by(source.video)
+    none = np.zeros(0, np.int64)
     kept = {}
     for at, images in source.images.items():
-        is_kept = np.isin(images.frame_numbers, frame_idx[video == at])
-        is_labeled = np.isin(images.frame_numbers, source.frame_idx[source.video == at])
+        is_kept = np.isin(images.frame_numbers, frame_idx[here.get(at, none)])
+        is_labeled = np.isin(images.frame_numbers, source.frame_idx[labeled.get(at, none)])
         kept[at] = np.flatnonzero(is_kept | ~is_labeled)
     return kept
 

@@ -90,6 +90,22 @@ def renumber(numbers: NDArray[np.int64], positions: NDArray[np.int64]) -> NDArra
     return np.append(positions, -1)[np.maximum(numbers, -1)]
 
 
+def rows_by(numbers: NDArray[np.int64]) -> dict[int, NDArray[np.int64]]:
+    """The rows of each number, ascending: one pass, however many numbers there are.
+
+    Example:
+        >>> {number: rows.tolist() for number, rows in rows_by(np.array([7, 2, 7])).items()}
+        {2: [1], 7: [0, 2]}
+    """
+    order = np.argsort(numbers, kind="stable")
+    ordered = numbers[order]
+    starts = np.flatnonzero(ordered[1:] != ordered[:-1]) + 1
+    if not len(order):
+        return {}
+    parts = np.split(order, starts)
+    return {int(numbers[rows[0]]): rows for rows in parts}
+
+
 def among_frames(
     video: NDArray[np.int64],
     frame_idx: NDArray[np.int64],

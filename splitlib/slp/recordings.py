@@ -22,6 +22,7 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from splitlib.slp.ranges import rows_by
 from splitlib.slp.videos import HDF5_SUFFIXES, Video, path_parts, video_keys
 
 _DIGITS = re.compile(r"([0-9]+)")
@@ -81,9 +82,9 @@ class Recordings:
         if not self.pictures:
             return Moments(self.of_video[video], frame_idx, frame_idx)
         columns = np.stack([self.of_video[video], frame_idx, frame_idx])
-        for at, places in self.pictures.items():
-            rows = np.flatnonzero(video == at)
-            columns[:, rows] = places[frame_idx[rows]].T
+        for at, rows in rows_by(video).items():
+            if at in self.pictures:
+                columns[:, rows] = self.pictures[at][frame_idx[rows]].T
         return Moments(*columns)
 
 

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from splitlib.errors import ImageError, LabelsFileError
 from splitlib.slp.container import reading
 from splitlib.slp.embedded import have_image, iter_images
+from splitlib.slp.ranges import rows_by
 from splitlib.slp.source import SlpFile, file_stamp
 
 Image = bytes | NDArray[np.uint8]
@@ -44,8 +45,7 @@ def read_images(
     check_unchanged(source)
     images: list[Image] = [b""] * len(video)
     with h5py.File(source.path, "r") as file:
-        for at in np.unique(video).tolist():
-            wanted = np.flatnonzero(video == at)
+        for at, wanted in rows_by(video).items():
             rows = _rows(source, at, frame_idx[wanted])
             order = np.argsort(rows, kind="stable")
             dataset = source.images[at].dataset
