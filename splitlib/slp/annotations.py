@@ -16,9 +16,16 @@ from numpy.typing import NDArray
 
 from splitlib.errors import LabelsFileError, UnsupportedFormatError
 from splitlib.slp.container import optional_dataset, reading
-from splitlib.slp.hdf5copy import Writer, copy_group, rows_writer, set_text, write_like
+from splitlib.slp.hdf5copy import (
+    Writer,
+    copy_group,
+    ranges_writer,
+    rows_writer,
+    set_text,
+    write_like,
+)
 from splitlib.slp.jsonparts import parse_json
-from splitlib.slp.ranges import among_frames, bounds, expand, positions_of, renumber
+from splitlib.slp.ranges import among_frames, bounds, positions_of, renumber
 from splitlib.slp.row_checks import check_ranges
 from splitlib.slp.selection import Selection
 from splitlib.slp.source import SlpFile
@@ -115,9 +122,9 @@ def _table_writers(
     lists = _list_attributes(old, source, spec.name, rows, len(table))
     writers: dict[str, Writer] = {}
     if spec.prefix:
-        byte_rows, changed = _byte_ranges(old, source, table, rows, spec)
+        *ranges, changed = _byte_ranges(old, source, table, rows, spec)
         changes |= changed
-        writers[spec.store] = rows_writer(spec.store, byte_rows)
+        writers[spec.store] = ranges_writer(spec.store, *ranges)
     taken = with_columns(table, rows, **changes)
     writers[spec.name] = lambda old, new: _write_table(old, new, spec.name, taken, lists)
     for name in spec.lists:
@@ -152,8 +159,8 @@ def _check_within(numbers: NDArray[np.int64], n_rows: int, place: str) -> None:
 
 def _byte_ranges(
     old: h5py.File, source: SlpFile, table: Table, rows: NDArray[np.int64], spec: AnnotationTable
-) -> tuple[NDArray[np.int64], dict[str, NDArray[np.int64]]]:
-    """The bytes of the kept rows, and the ranges of these rows in the new store."""
+) -> tuple[NDArray[np.int64], NDArray[np.int64], dict[str, NDArray[np.int64]]]:
+    """Where the bytes of the kept rows begin and end, and the same columns for the new store."""
     store = optional_dataset(old, spec.store, source.path)
     if store is not None and store.ndim != 1:
         msg = f"{source.path}: /{spec.store} is expected to be a list of bytes, found {store.shape}"
@@ -162,7 +169,7 @@ def _byte_ranges(
     start, end = check_ranges(table, spec.prefix, spec.store, size)
     start, end = start[rows], end[rows]
     new = bounds(end - start)
-    return expand(start, end), {f"{spec.prefix}_start": new[:-1], f"{spec.prefix}_end": new[1:]}
+    return start, end, {f"{spec.prefix}_start": new[:-1], f"{spec.prefix}_end": new[1:]}
 
 
 def _write_table(

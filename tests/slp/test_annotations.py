@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ import sleap_io
 from raw_hdf5 import content, content_at
 from real_files import shared_path
 from sleap_io_reader import differences, frame_records, load
-from synthetic_labels import small_labels
+from synthetic_labels import replace_dataset, small_labels
 
 from splitlib.errors import LabelsFileError, UnsupportedFormatError
 from splitlib.labels import Labels
@@ -178,6 +179,27 @@ def test_rows_of_no_frame_stay_and_those_of_others_go(tmp_path: Path) -> None:
             (0, -1, -1, -1, 5, 6),
         ]
         assert file["mask_rle"][()].tolist() == [3, 4, 5, 6, 7, 8]
+
+
+def test_memory_of_a_save_does_not_grow_with_the_masks(tmp_path: Path) -> None:
+    store = np.random.default_rng(0).integers(0, 256, 40_000_000, dtype=np.uint8)
+
+    def make_large(file: h5py.File) -> None:
+        rows = file["masks"][()]
+        rows["rle_start"] = rows["rle_start"] * 4_000_000
+        rows["rle_end"] = rows["rle_end"] * 4_000_000
+        replace_dataset(file, "masks", rows)
+        replace_dataset(file, "mask_rle", store)
+
+    labels = Labels.load(with_masks(tmp_path, make_large))
+    tracemalloc.start()
+    labels.extract([1]).save(tmp_path / "part.slp")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 20_000_000
+    with h5py.File(tmp_path / "part.slp") as file:
+        kept = np.concatenate([store[12_000_000:20_000_000], store[20_000_000:36_000_000]])
+        assert np.array_equal(file["mask_rle"][()], kept)
 
 
 def test_links_between_masks_follow(tmp_path: Path) -> None:
