@@ -1,7 +1,7 @@
 """The checks of an audit: each has a figure, a verdict, a finding and an advice."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -170,9 +170,18 @@ def _duplicate_checks(found: Findings, params: AuditParams) -> Iterator[Check]:
     unseen = f" ({found.n_unseen} frames have no image that decodes)" if found.n_unseen else ""
     n_exact, n_near, n = len(twins.exact), len(twins.near), len(twins.rows)
     finding = f"{n_exact} held-out frames have the very image of a frame of another split{unseen}."
-    yield _check("exact_duplicates", n_exact, finding)
+    yield _seen(found, _check("exact_duplicates", n_exact, finding))
     finding = f"{n_near} of {n} held-out frames look like a frame of another split{unseen}."
-    yield _check("near_duplicates", n_near / n, finding, params.limits.near_duplicates)
+    yield _seen(
+        found, _check("near_duplicates", n_near / n, finding, params.limits.near_duplicates)
+    )
+
+
+def _seen(found: Findings, check: Check) -> Check:
+    """The check, unless it passes while most images were never seen: that says nothing."""
+    if check.verdict != PASS or 2 * found.n_unseen <= len(found.splits.split):
+        return check
+    return replace(check, verdict=SKIP, advice="Put the videos beside the labels.")
 
 
 def _outside_checks(found: Findings) -> Iterator[Check]:

@@ -337,6 +337,18 @@ def test_images_that_do_not_decode_are_counted_and_do_not_stop_the_audit(tmp_pat
     assert "(1 frames have no image that decodes)" in checks["near_duplicates"].finding
 
 
+@pytest.mark.parametrize(("n_damaged", "verdict"), [(60, "pass"), (61, "not checked")])
+def test_nothing_is_said_of_copies_where_most_images_were_never_seen(
+    tmp_path: Path, n_damaged: int, verdict: str
+) -> None:
+    images = clean_images()
+    for at in range(n_damaged):
+        images[at // N][at % N] = f"no image {at}".encode()
+    checks = checks_of(package(images), tmp_path, params=AuditParams())
+    assert checks["near_duplicates"].verdict == checks["exact_duplicates"].verdict == verdict
+    assert f"({n_damaged} frames have no image" in checks["near_duplicates"].finding
+
+
 def test_a_flat_picture_has_the_hash_of_its_noisy_copy() -> None:
     flat = np.full((1, 32, 36), 90, np.uint8)
     noise = np.random.default_rng(1).integers(-1, 2, flat.shape)
