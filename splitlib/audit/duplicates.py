@@ -6,10 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from splitlib.audit.audited_splits import AuditedSplits, in_several_splits
-from splitlib.audit.frame_digests import FrameImages
+from splitlib.audit.frame_digests import FrameImages, Pixels
 from splitlib.progress import tracked
 
 Rows = NDArray[np.int64]
+
+PIECE = 256
+"""Pictures that are compared cell by cell at a time."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,8 +55,9 @@ def duplicates(
     small animal all hashes are alike, and only a cell tells where the animal is.
     """
     rows = np.flatnonzero((splits.split > 0) & images.seen)
+    ranges = _ranges(images.small)
     compared = tracked(rows.tolist(), "images compared", total=len(rows))
-    found = np.array([_most_similar(splits, images, row, hash_bits) for row in compared])
+    found = np.array([_most_similar(splits, images, ranges, row, hash_bits) for row in compared])
     other, bits, levels = found.reshape(len(rows), 3).astype(np.int64).T
     is_near = (other >= 0) & (bits <= hash_bits) & (levels <= gray_levels)
     return Duplicates(exact_rows(splits, images), rows, other, bits, levels, rows[is_near])
@@ -68,7 +72,7 @@ def exact_rows(splits: AuditedSplits, images: FrameImages) -> Rows:
 
 
 def _most_similar(
-    splits: AuditedSplits, images: FrameImages, row: int, hash_bits: int
+    splits: AuditedSplits, images: FrameImages, ranges: NDArray[np.int16], row: int, hash_bits: int
 ) -> tuple[int, int, int]:
     """Row, differing bits and differing levels of the most similar frame of another split."""
     # A frame is compared with the splits before its own, so every two splits are compared once.
@@ -76,8 +80,31 @@ def _most_similar(
     if not len(others):
         return -1, 0, 0
     bits = np.bitwise_count(images.hash[others] ^ images.hash[row]).astype(np.int64)
-    candidates = np.flatnonzero(bits <= max(hash_bits, int(bits.min())))
-    small = images.small[others[candidates]].astype(np.int16)
-    levels = np.abs(small - images.small[row]).max(axis=(1, 2)).astype(np.int64)
-    best = int((levels * 65 + bits[candidates]).argmin())
-    return int(others[candidates[best]]), int(bits[candidates[best]]), int(levels[best])
+    alike = bits <= max(hash_bits, int(bits.min()))
+    others, bits = others[alike], bits[alike]
+    # no picture is nearer than its ranges are
+    least = np.abs(ranges[others] - ranges[row]).max(axis=1).astype(np.int64)
+    order = np.argsort(least, kind="stable")
+    best = (2**62, 0)
+    for start in range(0, len(order), PIECE):
+        some = order[start : start + PIECE]
+        if least[some[0]] * 65 > best[0]:
+            break
+        small = images.small[others[some]].astype(np.int16)
+        levels = np.abs(small - images.small[row]).max(axis=(1, 2)).astype(np.int64)
+        score = levels * 65 + bits[some]
+        best = min(best, min(zip(score.tolist(), some.tolist(), strict=True)))
+    score, at = best
+    return int(others[at]), int(bits[at]), score // 65
+
+
+def _ranges(small: Pixels) -> NDArray[np.int16]:
+    """(n, 32) int16, the darkest and the brightest cell in each of 4 x 4 parts of a picture.
+
+    Neither differs by more than some cell does. So they tell where the animal in a still arena is,
+    and pictures that are far apart need not be compared cell by cell.
+    """
+    n, height, width = small.shape
+    parts = small.reshape(n, 4, height // 4, 4, width // 4)
+    ranges = [parts.min(axis=(2, 4)), parts.max(axis=(2, 4))]
+    return np.stack(ranges, axis=1).reshape(n, -1).astype(np.int16)
