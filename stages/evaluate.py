@@ -4,8 +4,9 @@ import splitlib.inputs.graph.quiet_tensorflow  # noqa: F401 - before anything el
 
 # isort: split
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from splitlib.inputs.input_fn import SplitInputs
 from splitlib.jsonfile import write_json
@@ -36,11 +37,17 @@ def main(argv: Sequence[str] | None = None) -> None:
     report = metrics_report(metrics, len(predictions.truth), predictions.n_extra)
     write_json(Path("reports/evaluate.json"), report)
     write_json(Path("metrics/evaluate.json"), evaluation_metrics(report))
+    print(summary(report))
+
+
+def summary(report: Mapping[str, Any]) -> str:
+    """The errors as a line for a person."""
     errors = report["error_px"]
-    print(
-        f"{len(predictions.truth)} instances: median error {errors['median']} px, 90 % within"
-        f" {errors['p90']} px, {errors['n_missed']} of {errors['n_points']} points missed"
-    )
+    found = f"median error {errors['median']} px, 90 % within {errors['p90']} px, "
+    if errors["median"] is None:
+        found = "no point was found, "
+    n_missed, n_points = errors["n_missed"], errors["n_points"]
+    return f"{report['n_instances']} instances: {found}{n_missed} of {n_points} points missed"
 
 
 if __name__ == "__main__":
