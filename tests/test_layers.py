@@ -61,7 +61,7 @@ OUTSIDE = {
     "tensorflow": {"inputs", "models"},
     "keras": {"inputs", "models"},
     "matplotlib": {"inputs", "models", "demo", "audit"},
-    "PIL": {"audit"},
+    "PIL": {"audit", "slp"},
     "jinja2": {"audit"},
     "sleap_io": {"convert"},
     "yaml": {"params"},

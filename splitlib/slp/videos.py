@@ -173,6 +173,16 @@ def _origins(row: object) -> tuple[str, ...]:
     return paths
 
 
+def origin_dataset(row: object) -> str:
+    """The HDF5 dataset at the end of a chain of source videos; "" where that is no HDF5 file."""
+    dataset = ""
+    while isinstance(row, dict):
+        if any(name != THIS_FILE for name in _filenames(row)):
+            dataset = _dataset(row) or ""
+        row = row.get("source_video")
+    return dataset
+
+
 def _chain(row: object) -> tuple[str, ...]:
     """The first path of a video and of each in its chain of source videos, this file left out."""
     paths: list[str] = []
