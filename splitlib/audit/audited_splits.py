@@ -32,6 +32,7 @@ class AuditedSplits:
         video: (n,) int64, position in `videos`.
         frame_idx: (n,) int64, `Moments.time`: the frame of a film, the number of a picture.
         identity: (n,) int64, `Moments.identity`, the same for the same frame of a recording.
+        video_folders: Where plain videos may lie, besides the folders of the splits.
     """
 
     names: tuple[str, ...]
@@ -43,6 +44,7 @@ class AuditedSplits:
     video: NDArray[np.int64]
     frame_idx: NDArray[np.int64]
     identity: NDArray[np.int64]
+    video_folders: tuple[Path, ...] = ()
 
     @property
     def held_out(self) -> list[int]:
@@ -65,12 +67,18 @@ class AuditedSplits:
         return f"{self.videos[self.video[row]]} frame {self.frame_idx[row]}"
 
 
-def load_audited(source: str | Path | None, paths: Sequence[str | Path]) -> AuditedSplits:
+def load_audited(
+    source: str | Path | Labels | None,
+    paths: Sequence[str | Path],
+    *,
+    video_folders: Sequence[Path] = (),
+) -> AuditedSplits:
     """Read splits to audit.
 
     Args:
-        source: The labels that were split; None to compare with none.
+        source: The labels that were split, or their file; None to compare with none.
         paths: Files of splits, or folders that hold them.
+        video_folders: Where plain videos may lie; none stands for the folder of the source.
 
     Raises:
         SplitError: There are fewer than two splits, or two of one name.
@@ -82,10 +90,12 @@ def load_audited(source: str | Path | None, paths: Sequence[str | Path]) -> Audi
     _check_names(names, files)
     rank = {name: at for at, name in enumerate(NAMES)}
     order = sorted(range(len(files)), key=lambda at: rank.get(names[at], len(NAMES)))
+    labels = source if source is None or isinstance(source, Labels) else Labels.load(source)
     return audited_splits(
-        None if source is None else Labels.load(source),
+        labels,
         {names[at]: Labels.load(files[at]) for at in order},
         [indexes[files[at]] for at in order],
+        video_folders or ([] if labels is None else [labels.path.parent]),
     )
 
 
@@ -93,6 +103,7 @@ def audited_splits(
     source: Labels | None,
     parts: dict[str, Labels],
     indexes: Sequence[SplitIndex | None] | None = None,
+    video_folders: Sequence[Path] = (),
 ) -> AuditedSplits:
     """Put splits side by side; the first split is the training split."""
     known = [] if source is None else recording_paths(source)
@@ -115,6 +126,7 @@ def audited_splits(
         video=np.concatenate(videos),
         frame_idx=np.concatenate([part.moments.time for part in labels]),
         identity=np.concatenate([part.moments.identity for part in labels]),
+        video_folders=tuple(video_folders),
     )
 
 

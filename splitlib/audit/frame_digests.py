@@ -5,7 +5,7 @@ found. Pixels lead to whole numbers alone, so that a PNG gives the same numbers 
 """
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -90,7 +90,7 @@ def frame_picture(splits: AuditedSplits, row: int) -> Image.Image | None:
     """The gray picture of one frame; None where there is none."""
     at = int(splits.split[row])
     position = row - int(splits.rows(at)[0])
-    found = _of_part(splits.parts[at], [position], _video_folders(splits))
+    found = _of_part(splits.parts[at], [position], splits.video_folders)
     content = next((content for _, content in found), None)
     return None if content is None else gray_image(content)
 
@@ -99,18 +99,13 @@ def _stored(splits: AuditedSplits) -> Iterator[tuple[int, bytes | Pixels]]:
     """Row and image of each frame that has one."""
     start = 0
     for part in splits.parts:
-        for position, content in _of_part(part, range(len(part)), _video_folders(splits)):
+        for position, content in _of_part(part, range(len(part)), splits.video_folders):
             yield start + position, content
         start += len(part)
 
 
-def _video_folders(splits: AuditedSplits) -> list[Path]:
-    """Where plain videos may lie, besides the folders of the splits: beside the source."""
-    return [] if splits.source is None else [splits.source.path.parent]
-
-
 def _of_part(
-    part: Labels, positions: range | list[int], folders: list[Path]
+    part: Labels, positions: range | list[int], folders: Sequence[Path]
 ) -> Iterator[tuple[int, bytes | Pixels]]:
     wanted = np.array(positions, np.int64)
     wanted = wanted[np.lexsort((part.frame_idx[wanted], part.video[wanted]))]
@@ -125,7 +120,7 @@ def _of_part(
 
 
 def _of_video(
-    part: Labels, video: int, rows: NDArray[np.int64], folders: list[Path]
+    part: Labels, video: int, rows: NDArray[np.int64], folders: Sequence[Path]
 ) -> Iterator[tuple[int, bytes | Pixels]]:
     """Frames of a plain video, as far as the video is found and read."""
     with suppress(VideoNotFoundError, MissingExtraError, ImageError):

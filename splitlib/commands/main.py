@@ -13,8 +13,8 @@ from splitlib.console import printable, show_warning
 from splitlib.progress import print_above
 
 SUMMARIES = {
-    "info": "Print what a labels file holds.",
-    "split": "Split a labels file into train, val and test files.",
+    "info": "Print what labels files hold.",
+    "split": "Split labels files into train, val and test files.",
     "verify": "Check that split files hold the frames of the source that their indexes name.",
     "audit": "Look for leaks between splits and for imbalance, whatever made the splits.",
     "merge": "Put splits of one labels file back into one file.",

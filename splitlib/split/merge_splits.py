@@ -53,12 +53,16 @@ def _check_indexes(parts: Sequence[Labels], indexes: Sequence[SplitIndex]) -> No
         if not names_all_of(index, part):
             msg = f"{part.path}: its index names other frames; write split and index together again"
             raise SplitError(msg)
-        if index.source.sha256 != indexes[0].source.sha256:
+        if index.sources != indexes[0].sources:
             msg = (
-                f"{part.path} is a split of {index.source.file}, {parts[0].path} of another"
-                f" {indexes[0].source.file}; merge splits of one labels file"
+                f"{part.path} is a split of {_named(index)}, {parts[0].path} of another"
+                f" {_named(indexes[0])}; merge splits of one labels file"
             )
             raise SplitError(msg)
+
+
+def _named(index: SplitIndex) -> str:
+    return ", ".join(source.file for source in index.sources)
 
 
 def _check_disjoint(parts: Sequence[Labels]) -> None:

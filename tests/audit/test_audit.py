@@ -181,7 +181,7 @@ def test_an_index_of_another_split_is_found(tmp_path: Path) -> None:
     for name, chosen in rows.items():
         source.extract(chosen).save(tmp_path / "splits" / f"{name}.slp")
         origin = SourceId("labels.slp", "0" * 64, len(source))
-        index = IndexWriter(source, origin, {})
+        index = IndexWriter(source, [origin], {})
         index.write(tmp_path / "splits" / f"{name}.json", np.array(wrong[name]), name)
     splits = load_audited(source.path, [tmp_path / "splits"])
     params = AuditParams(images=False)

@@ -272,7 +272,7 @@ def test_what_tells_embedded_videos_apart(tmp_path: Path, how: dict[str, Any]) -
 
 
 def test_videos_of_one_hdf5_file_are_told_by_their_dataset(tmp_path: Path) -> None:
-    files = []
+    files: list[Path] = []
     for name in ("a", "b", "a"):
         path = package(2, source_filename="all.h5").write(tmp_path / f"{len(files)}.slp")
         with h5py.File(path, "r+") as file:

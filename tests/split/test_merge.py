@@ -44,7 +44,7 @@ def split_file(source: Labels, folder: Path, *, with_index: bool) -> list[Path]:
         if with_index:
             origin = SourceId("labels.slp", "0" * 64, len(source))
             path = folder / f"{name}.json"
-            IndexWriter(source, origin, {}).write(path, rows, name)
+            IndexWriter(source, [origin], {}).write(path, rows, name)
     return files
 
 

@@ -252,9 +252,9 @@ def test_an_index_reads_back_and_verifies(demo: Labels, tmp_path: Path) -> None:
     partition = make_partition(demo, FILTERS, SplitParams())
     source = SourceId("demo.slp", "0" * 64, len(demo))
     path = tmp_path / "val.json"
-    IndexWriter(demo, source, {"a": 1}).write(path, partition.splits["val"], "val")
+    IndexWriter(demo, [source], {"a": 1}).write(path, partition.splits["val"], "val")
     index = read_index(path)
-    assert (index.split, index.source, index.params) == ("val", source, {"a": 1})
+    assert (index.split, index.sources, index.params) == ("val", (source,), {"a": 1})
     assert find_frames(index, demo).tolist() == partition.splits["val"].tolist()
     backwards = demo.extract(np.arange(len(demo))[::-1])
     assert find_frames(index, backwards).tolist() == sorted(len(demo) - 1 - partition.splits["val"])

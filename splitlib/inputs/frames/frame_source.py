@@ -16,6 +16,7 @@ from splitlib.inputs.frames.frame_order import frame_keys
 from splitlib.inputs.frames.reader import LabelsReader
 from splitlib.labels import Labels
 from splitlib.params import LabelsParams, Params
+from splitlib.slp.labels_files import labels_folders
 from splitlib.slp.skeletons import Skeleton
 
 FILTERS = ("user_instances_only", "with_track_only", "negative_frames")
@@ -48,7 +49,7 @@ class LabelsSource:
         frames = labels.example_inds(**filters_of(filters))
         if not len(frames):
             raise SplitError(_no_example(labels))
-        folders = (Path(filters.path).parent,) if video_folders is None else video_folders
+        folders = labels_folders(filters.path) if video_folders is None else video_folders
         reader = LabelsReader(
             labels,
             frames,
