@@ -48,7 +48,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "sleap_splits": {"slp", "split/core"},
     "commands": {
         *BASE,
-        *{"console", "params", "labels", "split", "convert", "audit"},
+        *{"console", "params", "slp", "labels", "split", "convert", "audit"},
         # within the functions that need it: other commands load no tensorflow
         *{"inputs", "inputs/frames", "inputs/export", "inputs/graph"},
     },

@@ -160,10 +160,11 @@ def _normal(value: Any) -> Any:  # noqa: ANN401 - any JSON
 
 def _agrees(video: JoinedVideo, part: Part) -> bool:
     """Whether no frame has two different images."""
-    return all(_same_images(other, part) for other in video.parts)
+    return all(same_images(other, part) for other in video.parts)
 
 
-def _same_images(one: Part, other: Part) -> bool:
+def same_images(one: Part, other: Part) -> bool:
+    """Whether no frame that two videos share has two different images."""
     if one.images is None or other.images is None:
         return True
     if _is_pixels(one.images) != _is_pixels(other.images):

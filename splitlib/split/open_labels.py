@@ -15,6 +15,7 @@ from splitlib.labels import Labels
 from splitlib.slp.join import join
 from splitlib.slp.labels_files import LabelsPaths, labels_files, place_of
 from splitlib.split.index import SourceId
+from splitlib.split.label_digests import label_digests
 from splitlib.split.same_frames import same_frames
 from splitlib.split.video_names import ABSOLUTE, path_text
 
@@ -58,13 +59,22 @@ def open_labels(paths: LabelsPaths, output: str | Path) -> Iterator[OpenedLabels
     _refuse_splits(files, Path(output))
     parts = [Labels.load(file) for file in files]
     with temporary_folder(output) as folder:
-        joined = folder / f"{files[0].name} and {len(files) - 1} more"
-        join([part.source for part in parts], joined)
-        labels = Labels.load(joined)
-        _warn_of_same_frames(labels, parts)
-        _warn_of_bare_names(parts)
+        labels = join_labels(parts, folder / f"{files[0].name} and {len(files) - 1} more")
         sources = tuple(SourceId(**source) for source in labels.provenance["joined"])
         yield OpenedLabels(labels, sources, tuple(dict.fromkeys(file.parent for file in files)))
+
+
+def join_labels(parts: Sequence[Labels], path: Path) -> Labels:
+    """Join labels of several files in a file, and warn of what a person has to know of them.
+
+    Raises:
+        UnsupportedFormatError: The files cannot be joined; the message says why.
+    """
+    join([part.source for part in parts], path)
+    labels = Labels.load(path)
+    _warn_of_same_frames(labels, parts)
+    warn_of_bare_names(parts)
+    return labels
 
 
 @contextmanager
@@ -96,12 +106,14 @@ def _refuse_splits(files: Sequence[Path], output: Path) -> None:
 
 
 def _warn_of_same_frames(labels: Labels, parts: Sequence[Labels]) -> None:
-    found = same_frames(labels, np.repeat(np.arange(len(parts)), [len(part) for part in parts]))
+    recording, _, identity = labels.moments
+    file = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
+    found = same_frames(recording, identity, file, label_digests(labels))
     if found.n_frames:
         warnings.warn(str(found), stacklevel=5)
 
 
-def _warn_of_bare_names(parts: Sequence[Labels]) -> None:
+def warn_of_bare_names(parts: Sequence[Labels]) -> None:
     """A path without its root is the same video in several folders, or it is not."""
     folders: defaultdict[str, set[str]] = defaultdict(set)
     for part in parts:

@@ -5,21 +5,17 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from splitlib.labels import Labels
 from splitlib.split.core.groups import number_pairs
-from splitlib.split.label_digests import label_digests
 
 
 class SameFrames(NamedTuple):
-    """Frames of which several files have labels.
+    """How many frames several files have labels of.
 
     Attributes:
-        rows: (n,) int64, the rows of the joined labels that hold such a frame, ascending.
-        n_frames: How many frames these rows hold.
+        n_frames: All of them.
         n_equal: How many of the frames have the same labels wherever they are labeled.
     """
 
-    rows: NDArray[np.int64]
     n_frames: int
     n_equal: int
 
@@ -27,19 +23,31 @@ class SameFrames(NamedTuple):
         """What a person has to know of them."""
         return (
             f"{self.n_frames} frames are labeled in two or more of the files, {self.n_equal} of"
-            " them alike; all rows are kept, and each frame is in one split. Of versions of one"
-            " file, name the latest alone"
+            " them alike; all rows are kept, and a split keeps the rows of a frame together. Of"
+            " versions of one file, name the latest alone"
         )
 
 
-def same_frames(labels: Labels, file: NDArray[np.int64]) -> SameFrames:
-    """The frames that several files label, given as (n_frames,) int64 file of each row."""
-    recording, _, identity = labels.moments
-    number, head = number_pairs(recording, identity)
-    digest = label_digests(labels)
+def same_frames(
+    video: NDArray[np.int64],
+    frame: NDArray[np.int64],
+    file: NDArray[np.int64],
+    digest: NDArray[np.uint64],
+) -> SameFrames:
+    """Count the frames that several files label.
+
+    All columns are (n,): the video and the number of each labeled frame, its file, and the digest
+    of its labels.
+
+    Example:
+        >>> video, frame = np.zeros(4, np.int64), np.array([7, 8, 7, 8])
+        >>> file, digest = np.array([0, 0, 1, 1]), np.array([3, 4, 3, 5], np.uint64)
+        >>> tuple(same_frames(video, frame, file, digest))
+        (2, 1)
+    """
+    number, head = number_pairs(video, frame)
     several = np.zeros(len(head), bool)
     several[number[file != file[head[number]]]] = True
     differs = np.zeros(len(head), bool)
     differs[number[digest != digest[head[number]]]] = True
-    n_frames = int(several.sum())
-    return SameFrames(np.flatnonzero(several[number]), n_frames, int((several & ~differs).sum()))
+    return SameFrames(int(several.sum()), int((several & ~differs).sum()))

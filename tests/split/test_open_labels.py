@@ -125,7 +125,7 @@ def test_the_same_frames_are_counted_and_bare_names_are_named() -> None:
 def test_splits_are_not_taken_for_labels() -> None:
     write(Path("a.slp"), "/d/a.mp4", 90)
     assert main(["split", "a.slp", "out", "--block-length", "5", "--gap", "0"]) == 0
-    with pytest.raises(SplitError, match=r"out/t\.slp is a split that was written into out"):
+    with pytest.raises(SplitError, match=r"out/test\.slp is a split that was written into out"):
         open_labels("**/*.slp", "out").__enter__()
 
 
