@@ -116,7 +116,7 @@ def setting(key: str, help_text: str, **how: Any) -> Callable[[Function], Functi
     "--from-index",
     type=PATH,
     metavar="PATH",
-    help="Take the frames from index files (a folder), lists of positions or a training config of"
+    help="Take the frames from index files (a folder), lists of frames or a training config of"
     " SLEAP (a JSON file), as they are.",
 )
 @click.option("--predicted", is_flag=True, help="Predicted instances make examples too.")
