@@ -29,7 +29,14 @@ from splitlib.slp.joined_tables import JoinedPart, joined_tables
 from splitlib.slp.joined_videos import JoinedVideo, join_videos, write_joined_images
 from splitlib.slp.jsonparts import compact_json, read_json_rows
 from splitlib.slp.selection import select
-from splitlib.slp.skeletons import Skeleton, named_edges, node_difference, node_order, numbered
+from splitlib.slp.skeletons import (
+    Skeleton,
+    named_edges,
+    node_difference,
+    node_order,
+    numbered,
+    united,
+)
 from splitlib.slp.source import SlpFile, Track
 from splitlib.slp.stored_images import check_unchanged
 from splitlib.slp.tables import Table
@@ -187,13 +194,13 @@ def _one_skeleton(sources: Sequence[SlpFile]) -> Skeleton:
                 " put into one file, so split each kind by itself"
             )
             raise UnsupportedFormatError(msg)
-        if named_edges(other) != named_edges(first):
+        if first.edges and other.edges and named_edges(other) != named_edges(first):
             warnings.warn(
                 f"{source.path}: the skeleton has other edges than that of {first_source.path},"
                 " which are the ones that are kept",
                 stacklevel=3,
             )
-    return first
+    return united([skeleton for _, skeleton in used], 0)
 
 
 def _used(source: SlpFile) -> Iterator[Skeleton]:

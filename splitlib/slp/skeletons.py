@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import index
 from pathlib import Path
 from typing import Any
@@ -70,6 +70,25 @@ def node_difference(one: Sequence[str], other: Sequence[str]) -> str:
     return "; ".join(
         f"only {side}: {', '.join(names.elements())}" for side, names in sides if names
     )
+
+
+def first_alike(skeletons: Sequence[Skeleton]) -> list[int]:
+    """For each skeleton the position of the first one with the same nodes, in any order."""
+    first: dict[tuple[str, ...], int] = {}
+    return [first.setdefault(tuple(sorted(one.nodes)), at) for at, one in enumerate(skeletons)]
+
+
+def united(skeletons: Sequence[Skeleton], at: int) -> Skeleton:
+    """A skeleton, with the edges or symmetries of the next one of its nodes where it has none."""
+    first = skeletons[at]
+    edges, symmetries = first.edges, first.symmetries
+    for other in skeletons[at + 1 :]:
+        order = node_order(first.nodes, other.nodes)
+        if order is not None:
+            edges = edges or tuple((order[a], order[b]) for a, b in other.edges)
+            pairs = (sorted((order[a], order[b])) for a, b in other.symmetries)
+            symmetries = symmetries or tuple(sorted((a, b) for a, b in pairs))
+    return replace(first, edges=edges, symmetries=symmetries)
 
 
 def named_edges(skeleton: Skeleton) -> set[tuple[str, str]]:

@@ -183,7 +183,16 @@ def test_nodes_of_one_name_are_told_by_their_order(tmp_path: Path) -> None:
 
 def test_other_edges_are_warned_of(tmp_path: Path) -> None:
     with pytest.warns(UserWarning, match=r"file1\.slp: the skeleton has other edges than that of"):
-        joined(tmp_path, skeleton_of("a", "b", edges=[(0, 1)]), skeleton_of("b", "a"))
+        joined(
+            tmp_path,
+            skeleton_of("a", "b", edges=[(0, 1)]),
+            skeleton_of("b", "a", edges=[(0, 1)]),
+        )
+
+
+def test_edges_that_the_first_skeleton_lacks_are_those_of_the_next(tmp_path: Path) -> None:
+    both = joined(tmp_path, skeleton_of("a", "b"), skeleton_of("b", "a", edges=[(0, 1)]))
+    assert both.skeletons[0].edges == ((1, 0),)
 
 
 def test_other_nodes_are_refused_with_the_difference(tmp_path: Path) -> None:
