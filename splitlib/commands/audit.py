@@ -1,7 +1,7 @@
 """`splitlib audit`: leaks between splits and imbalance."""
 
 from collections.abc import Sequence
-from contextlib import nullcontext
+from contextlib import ExitStack, nullcontext
 from pathlib import Path
 
 import click
@@ -58,9 +58,15 @@ def command(
     """Look for leaks between splits and for imbalance, whatever made the splits."""
     labels, splits = labels_and_splits(files)
     params = AuditParams(images=not no_images, min_distance=min_distance)
-    opened = open_labels(labels, report or splits[0]) if labels else nullcontext(NO_LABELS)
-    with opened as (source, _, folders):
-        loaded = load_audited(source, splits, video_folders=folders)
+    output = report or splits[0]
+    opened = open_labels(labels, output) if labels else nullcontext(NO_LABELS)
+    with opened as (source, _, folders), ExitStack() as parts:
+        loaded = load_audited(
+            source,
+            splits,
+            video_folders=folders,
+            open_part=lambda files: parts.enter_context(open_labels(files, output)).labels,
+        )
         found = audit(loaded, LabelsParams(), params)
         checks = make_checks(found, params)
         if report:
