@@ -12,20 +12,22 @@ from splitlib.audit.split_pictures import write_pictures
 from splitlib.errors import SplitError
 from splitlib.jsonfile import write_json
 from splitlib.params import load_params
+from splitlib.split.open_labels import open_labels
 from stages.command import parse_arguments, run
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Write audit.json in metrics and reports; pictures and report.html in plots/audit."""
     params = load_params(parse_arguments(__doc__, argv))
-    splits = load_audited(params.labels.path, [Path("splits")])
-    found = audit(splits, params.labels, params.audit)
-    checks = make_checks(found, params.audit)
-    write_audit(Path("reports/audit.json"), found, checks)
-    write_json(Path("metrics/audit.json"), audit_metrics(found, checks))
     plots = Path("plots/audit")
-    write_html(plots / "report.html", found, checks, write_pictures(plots, found, params.audit))
-    print(audit_summary(found, checks))
+    with open_labels(params.labels.path, plots) as (labels, _, folders):
+        splits = load_audited(labels, [Path("splits")], video_folders=folders)
+        found = audit(splits, params.labels, params.audit)
+        checks = make_checks(found, params.audit)
+        write_audit(Path("reports/audit.json"), found, checks)
+        write_json(Path("metrics/audit.json"), audit_metrics(found, checks))
+        write_html(plots / "report.html", found, checks, write_pictures(plots, found, params.audit))
+        print(audit_summary(found, checks))
     if failed := stopping(checks, params.audit):
         listed = "\n".join(f"  {check.name}: {check.finding} {check.advice}" for check in failed)
         msg = (

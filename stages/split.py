@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from splitlib.labels import Labels
 from splitlib.params import load_params
+from splitlib.split.open_labels import open_labels
 from splitlib.split.partition import make_partition, portable_params, summary
 from splitlib.split.write_splits import write_split_files
 from stages.command import parse_arguments, run
@@ -13,17 +13,19 @@ from stages.command import parse_arguments, run
 def main(argv: Sequence[str] | None = None) -> None:
     """Write splits/{train,val,test}.slp and .json, and split.json in metrics and reports."""
     params = load_params(parse_arguments(__doc__, argv))
-    labels = Labels.load(params.labels.path)
-    partition = make_partition(labels, params.labels, params.split)
-    write_split_files(
-        labels,
-        partition,
-        portable_params(params.labels, params.split),
-        folder=Path("splits"),
-        report=Path("reports/split.json"),
-        metrics=Path("metrics/split.json"),
-    )
-    print(summary(labels, partition))
+    folder = Path("splits")
+    with open_labels(params.labels.path, folder) as (labels, sources, _):
+        partition = make_partition(labels, params.labels, params.split)
+        write_split_files(
+            labels,
+            partition,
+            portable_params(params.labels, params.split),
+            folder=folder,
+            report=Path("reports/split.json"),
+            metrics=Path("metrics/split.json"),
+            sources=sources,
+        )
+        print(summary(labels, partition))
 
 
 if __name__ == "__main__":

@@ -49,7 +49,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "sleap_splits": {"slp", "split/core"},
     "commands": {
         *BASE,
-        *{"console", "params", "labels", "split", "convert", "audit"},
+        *{"console", "params", "slp", "labels", "split", "convert", "audit"},
         # within the functions that need it: other commands load no tensorflow
         *{"inputs", "inputs/frames", "inputs/export", "inputs/graph"},
     },
@@ -62,7 +62,7 @@ OUTSIDE = {
     "tensorflow": {"inputs", "models"},
     "keras": {"inputs", "models"},
     "matplotlib": {"inputs", "models", "demo", "audit"},
-    "PIL": {"audit"},
+    "PIL": {"audit", "slp"},
     "jinja2": {"audit"},
     "sleap_io": {"convert"},
     "yaml": {"params"},

@@ -1,6 +1,7 @@
 """The splits that are audited: their files, and all of their frames as columns."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +17,17 @@ from splitlib.slp.videos import video_keys
 from splitlib.split.index import SplitIndex, read_index
 
 NAMES = ("train", "val", "test")
+
+TRUTH = "gt"
+"""A word in the names of the labels that a model was trained and validated on, beside predictions:
+labels_gt.train.slp of SLEAP 1.x, labels_gt.train.0.slp of sleap-nn, labels_train_gt_0.slp of
+sleap-nn before 0.1. sleap-nn numbers the labels files that it was given."""
+
+PREDICTIONS = {"pr", "pred", "predictions"}
+"""Words in the names of predictions that lie beside the labels of a model."""
+
+OpenPart = Callable[[Sequence[Path]], Labels]
+"""Opens the labels of a split, of a file or of several."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +45,7 @@ class AuditedSplits:
         video: (n,) int64, position in `videos`.
         frame_idx: (n,) int64, `Moments.time`: the frame of a film, the number of a picture.
         identity: (n,) int64, `Moments.identity`, the same for the same frame of a recording.
+        video_folders: Where plain videos may lie, besides the folders of the splits.
     """
 
     names: tuple[str, ...]
@@ -44,6 +57,7 @@ class AuditedSplits:
     video: NDArray[np.int64]
     frame_idx: NDArray[np.int64]
     identity: NDArray[np.int64]
+    video_folders: tuple[Path, ...] = ()
 
     @property
     def held_out(self) -> list[int]:
@@ -72,9 +86,8 @@ class AuditedSplits:
 
     @cached_property
     def plain_videos(self) -> tuple[SourceVideos, ...]:
-        """The videos of each split that are not embedded, beside the split or beside the source."""
-        folders = [] if self.source is None else [self.source.path.parent]
-        return tuple(SourceVideos(part, folders) for part in self.parts)
+        """The videos of each split that are not embedded, beside the split or in the folders."""
+        return tuple(SourceVideos(part, self.video_folders) for part in self.parts)
 
     def rows(self, split: int) -> NDArray[np.int64]:
         """Rows of the frames of a split."""
@@ -85,12 +98,20 @@ class AuditedSplits:
         return f"{self.videos[self.video[row]]} frame {self.frame_idx[row]}"
 
 
-def load_audited(source: str | Path | None, paths: Sequence[str | Path]) -> AuditedSplits:
+def load_audited(
+    source: str | Path | Labels | None,
+    paths: Sequence[str | Path],
+    *,
+    video_folders: Sequence[Path] = (),
+    open_part: OpenPart | None = None,
+) -> AuditedSplits:
     """Read splits to audit.
 
     Args:
-        source: The labels that were split; None to compare with none.
+        source: The labels that were split, or their file; None to compare with none.
         paths: Files of splits, or folders that hold them.
+        video_folders: Where plain videos may lie; none stands for the folder of the source.
+        open_part: Opens a split of several files, such as those of sleap-nn; None refuses such.
 
     Raises:
         SplitError: There are fewer than two splits, or two of one name.
@@ -98,21 +119,30 @@ def load_audited(source: str | Path | None, paths: Sequence[str | Path]) -> Audi
     """
     files = [file for path in paths for file in split_files(Path(path))]
     indexes = {file: _index_beside(file) for file in files}
-    names = [split_name(file, indexes[file]) for file in files]
-    _check_names(names, files)
-    rank = {name: at for at, name in enumerate(NAMES)}
-    order = sorted(range(len(files)), key=lambda at: rank.get(names[at], len(NAMES)))
+    parts: dict[str, list[Path]] = {}
+    for file in files:
+        parts.setdefault(split_name(file, indexes[file]), []).append(file)
+    _check_names(parts, may_join=open_part is not None)
+    names = sorted(parts, key=lambda name: NAMES.index(name) if name in NAMES else len(NAMES))
+    labels = source if source is None or isinstance(source, Labels) else Labels.load(source)
+    folders = video_folders or ([] if labels is None else [labels.path.parent])
     return audited_splits(
-        None if source is None else Labels.load(source),
-        {names[at]: Labels.load(files[at]) for at in order},
-        [indexes[files[at]] for at in order],
+        labels,
+        {name: _open(parts[name], open_part) for name in names},
+        [indexes[parts[name][0]] for name in names],
+        list(dict.fromkeys([*folders, *(file.parent for file in files)])),
     )
+
+
+def _open(files: Sequence[Path], open_part: OpenPart | None) -> Labels:
+    return open_part(files) if open_part and len(files) > 1 else Labels.load(files[0])
 
 
 def audited_splits(
     source: Labels | None,
     parts: dict[str, Labels],
     indexes: Sequence[SplitIndex | None] | None = None,
+    video_folders: Sequence[Path] = (),
 ) -> AuditedSplits:
     """Put splits side by side; the first split is the training split."""
     known = [] if source is None else recording_paths(source)
@@ -135,6 +165,7 @@ def audited_splits(
         video=np.concatenate(videos),
         frame_idx=np.concatenate([part.moments.time for part in labels]),
         identity=np.concatenate([part.moments.identity for part in labels]),
+        video_folders=tuple(video_folders),
     )
 
 
@@ -154,6 +185,8 @@ def in_several_splits(split: NDArray[np.int64], number: NDArray[np.int64]) -> ND
 def split_files(path: Path) -> list[Path]:
     """The split files in a folder, only train, val and test if any; or the file itself.
 
+    Of the folder of a model, these are the labels that it was trained and validated on.
+
     Raises:
         SplitError: The folder holds no .slp file.
     """
@@ -161,6 +194,8 @@ def split_files(path: Path) -> list[Path]:
         return [path]
     files = sorted(path.glob("*.slp"))
     named = [file for file in files if split_name(file, None) in NAMES]
+    truth = [file for file in named if TRUTH in _words(file)]
+    named = truth or [file for file in named if PREDICTIONS.isdisjoint(_words(file))]
     if not files:
         msg = f"{path}: there is no .slp file in the folder; name the files of the splits"
         raise SplitError(msg)
@@ -176,8 +211,13 @@ def split_name(file: Path, index: SplitIndex | None) -> str:
     """
     if index is not None:
         return index.split
-    words = file.name.lower().removesuffix(".slp").replace("_", ".").replace("-", ".").split(".")
+    words = _words(file)
     return next((name for name in NAMES if name in words), file.name.removesuffix(".slp"))
+
+
+def _words(file: Path) -> list[str]:
+    """The words of a file name, in small letters."""
+    return re.split("[._-]", file.name.lower().removesuffix(".slp"))
 
 
 def _index_beside(file: Path) -> SplitIndex | None:
@@ -189,12 +229,16 @@ def _index_beside(file: Path) -> SplitIndex | None:
         return None
 
 
-def _check_names(names: Sequence[str], files: Sequence[Path]) -> None:
-    if len(files) < 2:
+def _check_names(parts: Mapping[str, Sequence[Path]], *, may_join: bool) -> None:
+    """Check that there are two splits, each of one file or of the numbered ones of a model."""
+    for name, files in parts.items():
+        numbered = {re.sub("[0-9]+", "", file.name) for file in files}
+        is_one = len(numbered) == 1 and TRUTH in _words(files[0]) and may_join
+        if len(files) > 1 and not is_one:
+            same = " and ".join(map(str, files))
+            msg = f"{same} are both the split {name!r}; give each its own name"
+            raise SplitError(msg)
+    if len(parts) < 2:
+        files = [file for own in parts.values() for file in own]
         msg = f"expected two splits or more, got {', '.join(map(str, files)) or 'none'}"
         raise SplitError(msg)
-    for name in names:
-        if names.count(name) > 1:
-            same = [str(file) for file, its in zip(files, names, strict=True) if its == name]
-            msg = f"{' and '.join(same)} are both the split {name!r}; give each its own name"
-            raise SplitError(msg)

@@ -107,4 +107,4 @@ def _ranges(small: Pixels) -> NDArray[np.int16]:
     n, height, width = small.shape
     parts = small.reshape(n, 4, height // 4, 4, width // 4)
     ranges = [parts.min(axis=(2, 4)), parts.max(axis=(2, 4))]
-    return np.stack(ranges, axis=1).reshape(n, -1).astype(np.int16)
+    return np.stack(ranges, axis=1).reshape(n, 32).astype(np.int16)

@@ -1,5 +1,7 @@
 """`splitlib audit`: leaks between splits and imbalance."""
 
+from collections.abc import Sequence
+from contextlib import ExitStack, nullcontext
 from pathlib import Path
 
 import click
@@ -14,6 +16,10 @@ from splitlib.console import printable
 from splitlib.errors import SplitlibError
 from splitlib.jsonfile import json_text
 from splitlib.params import AuditParams, LabelsParams
+from splitlib.split.open_labels import open_labels
+
+NO_LABELS = (None, (), ())
+"""What is opened where there are no labels to compare with."""
 
 NO_SOURCE = "-"
 """In place of the source labels: there are none to compare with."""
@@ -22,13 +28,14 @@ COLOURS = {PASS: "green", WARN: "yellow", FAIL: "bold red"}
 
 
 @click.command("audit", cls=Command, example="splitlib audit labels.slp splits --report audit")
-@click.argument("source", type=TEXT_PATH, help="The .slp file that was split; - for none.")
 @click.argument(
-    "splits",
-    type=PATH,
+    "files",
+    type=TEXT_PATH,
     nargs=-1,
     required=True,
-    help="The folder of the split files, or the files, of any tool, the training split first.",
+    metavar="[LABELS]... SPLITS...",
+    help="The .slp files that were split, - for none; then the folder of the split files or of a"
+    " model, or one labels file and then the split files, of any tool, the training split first.",
 )
 @click.option("--no-images", is_flag=True, help="Do not decode images to find copies.")
 @click.option(
@@ -41,8 +48,7 @@ COLOURS = {PASS: "green", WARN: "yellow", FAIL: "bold red"}
 @click.option("--report", type=PATH, metavar="FOLDER", help="Write pictures and report.html there.")
 @json_option
 def command(
-    source: str,
-    splits: tuple[Path, ...],
+    files: tuple[str, ...],
     min_distance: int,
     report: Path | None,
     *,
@@ -50,12 +56,21 @@ def command(
     as_json: bool,
 ) -> None:
     """Look for leaks between splits and for imbalance, whatever made the splits."""
-    loaded = load_audited(None if source == NO_SOURCE else source, splits)
+    labels, splits = labels_and_splits(files)
     params = AuditParams(images=not no_images, min_distance=min_distance)
-    found = audit(loaded, LabelsParams(), params)
-    checks = make_checks(found, params)
-    if report:
-        _write_report(report, found, checks, params)
+    output = report or splits[0]
+    opened = open_labels(labels, output) if labels else nullcontext(NO_LABELS)
+    with opened as (source, _, folders), ExitStack() as parts:
+        loaded = load_audited(
+            source,
+            splits,
+            video_folders=folders,
+            open_part=lambda files: parts.enter_context(open_labels(files, output)).labels,
+        )
+        found = audit(loaded, LabelsParams(), params)
+        checks = make_checks(found, params)
+        if report:
+            _write_report(report, found, checks, params)
     if as_json:
         print(json_text(audit_report(found, checks)), end="")
     else:
@@ -63,6 +78,23 @@ def command(
     if failed := [check.name for check in checks if check.verdict == FAIL]:
         msg = f"failed: {', '.join(failed)}"
         raise SplitlibError(msg)
+
+
+def labels_and_splits(files: Sequence[str]) -> tuple[list[str], list[Path]]:
+    """The labels files and the splits among the arguments: the first folder begins the splits.
+
+    Without a folder, the first file is that of the labels.
+
+    Raises:
+        click.UsageError: There are no splits.
+    """
+    folders = [at for at, name in enumerate(files) if name != NO_SOURCE and Path(name).is_dir()]
+    n_labels = folders[0] if folders else 1
+    labels, splits = files[:n_labels], files[n_labels:]
+    if not splits:
+        msg = "Missing argument 'SPLITS...'."
+        raise click.UsageError(msg, click.get_current_context())
+    return [name for name in labels if name != NO_SOURCE], list(map(Path, splits))
 
 
 def _write_report(folder: Path, found: Findings, checks: list[Check], params: AuditParams) -> None:

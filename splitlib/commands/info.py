@@ -1,5 +1,6 @@
-"""`splitlib info`: what a labels file holds."""
+"""`splitlib info`: what labels files hold."""
 
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -11,16 +12,18 @@ from splitlib.commands.shared import PATH, Command, json_option
 from splitlib.console import printable
 from splitlib.jsonfile import json_text
 from splitlib.labels import Labels
+from splitlib.split.open_labels import open_labels
 
 USUALLY = "most often, the labels belong to another video, or to another size of it"
 
 
 @click.command("info", cls=Command, example="splitlib info labels.slp")
-@click.argument("labels", type=PATH, help="A .slp file.")
+@click.argument("labels", type=PATH, nargs=-1, required=True, help="The .slp files.")
 @json_option
-def command(labels: Path, *, as_json: bool) -> None:
-    """Print what a labels file holds."""
-    facts = labels_facts(Labels.load(labels))
+def command(labels: tuple[Path, ...], *, as_json: bool) -> None:
+    """Print what labels files hold."""
+    with open_labels(labels, tempfile.gettempdir()) as (opened, _, _):
+        facts = labels_facts(opened)
     if as_json:
         print(json_text(facts), end="")
     else:

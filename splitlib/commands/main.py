@@ -13,11 +13,11 @@ from splitlib.console import printable, show_warning
 from splitlib.progress import print_above
 
 SUMMARIES = {
-    "info": "Print what a labels file holds.",
-    "split": "Split a labels file into train, val and test files.",
+    "info": "Print what labels files hold.",
+    "split": "Split labels files into train, val and test files.",
     "verify": "Check that split files hold the frames of the source that their indexes name.",
     "audit": "Look for leaks between splits and for imbalance, whatever made the splits.",
-    "merge": "Put splits of one labels file back into one file.",
+    "merge": "Put splits back into one file, or labels files of one project together.",
     "preview": "Draw examples as the model will see them: images, points, skeletons and maps.",
     "convert": "Turn labels of any format into a labels file with embedded frames.",
     "export": "Write the frames of a split to TFRecord files, to train on them anywhere.",

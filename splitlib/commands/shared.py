@@ -92,6 +92,24 @@ def write_nowhere() -> None:
     os.close(nowhere)
 
 
+def labels_argument(help_text: str) -> Callable[[Function], Function]:
+    """Add the labels files, one at least, before another argument."""
+    return click.argument(
+        "labels", type=PATH, nargs=-1, metavar="LABELS...", callback=_at_least_one, help=help_text
+    )
+
+
+def _at_least_one(
+    ctx: click.Context, param: click.Parameter, value: tuple[Path, ...]
+) -> tuple[Path, ...]:
+    """A single argument is taken for the last one."""
+    last = [each for each in ctx.command.params if isinstance(each, click.Argument)][-1]
+    if not value and last is not param and not ctx.resilient_parsing:
+        msg = f"Missing argument {last.make_metavar(ctx)!r}; labels files come before it."
+        raise click.UsageError(msg, ctx)
+    return value
+
+
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 """Add `--json`."""
 

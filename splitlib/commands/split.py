@@ -1,4 +1,4 @@
-"""`splitlib split`: a labels file into train, val and test files."""
+"""`splitlib split`: labels into train, val and test files."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -7,12 +7,20 @@ from typing import Any
 import click
 
 from splitlib.commands.many_values import ManyValues
-from splitlib.commands.shared import PATH, TEXT_PATH, Command, Function, json_option
+from splitlib.commands.shared import (
+    PATH,
+    TEXT_PATH,
+    Command,
+    Function,
+    json_option,
+    labels_argument,
+)
 from splitlib.errors import SplitlibError
 from splitlib.jsonfile import json_text
 from splitlib.labels import Labels
 from splitlib.params import Fractions, LabelsParams, SplitParams, checked_section
 from splitlib.split.index_lists import read_index_lists
+from splitlib.split.open_labels import open_labels
 from splitlib.split.partition import (
     SPLITS,
     Partition,
@@ -68,7 +76,7 @@ def setting(key: str, help_text: str, **how: Any) -> Callable[[Function], Functi
 
 
 @click.command("split", cls=Command, example="splitlib split labels.slp splits --seed 42")
-@click.argument("labels", type=PATH, help="The .slp file to split.")
+@labels_argument("The .slp files to split, or a pattern in quotes such as 'data/*.slp'.")
 @click.argument("output", type=PATH, help="The folder for the split files.")
 @setting(
     "fractions",
@@ -116,13 +124,13 @@ def setting(key: str, help_text: str, **how: Any) -> Callable[[Function], Functi
     "--from-index",
     type=PATH,
     metavar="PATH",
-    help="Take the frames from index files (a folder), lists of positions or a training config of"
+    help="Take the frames from index files (a folder), lists of frames or a training config of"
     " SLEAP (a JSON file), as they are.",
 )
 @click.option("--predicted", is_flag=True, help="Predicted instances make examples too.")
 @json_option
 def command(
-    labels: Path,
+    labels: tuple[Path, ...],
     output: Path,
     from_index: Path | None,
     *,
@@ -130,17 +138,21 @@ def command(
     as_json: bool,
     **settings: Any,  # noqa: ANN401 - as SplitParams has them
 ) -> None:
-    """Split a labels file into train, val and test files."""
-    source = Labels.load(labels)
-    if from_index is None:
-        filters = LabelsParams(path=str(labels), user_instances_only=not predicted)
-        partition, made_by = _computed(source, filters, settings)
-    else:
-        _refuse_settings({**settings, "predicted": predicted})
-        partition, made_by = _listed(source, from_index)
-    write_split_files(source, partition, made_by, folder=output, report=output / "split.json")
-    report = json_text(partition_report(source, partition)) if as_json else None
-    print(report or summary(source, partition))
+    """Split labels files into train, val and test files."""
+    if output.is_file():
+        msg = f"{output} is a file; the last argument is the folder for the split files"
+        raise SplitlibError(msg)
+    with open_labels(labels, output) as (source, files, _):
+        if from_index is None:
+            filters = LabelsParams(user_instances_only=not predicted)
+            partition, made_by = _computed(source, filters, settings)
+        else:
+            _refuse_settings({**settings, "predicted": predicted})
+            partition, made_by = _listed(source, from_index)
+        report = output / "split.json"
+        write_split_files(source, partition, made_by, folder=output, report=report, sources=files)
+        shown = json_text(partition_report(source, partition)) if as_json else None
+        print(shown or summary(source, partition))
 
 
 def _computed(

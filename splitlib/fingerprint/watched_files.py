@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from splitlib.errors import VideoNotFoundError
 from splitlib.fingerprint.file_hashes import FileHashes
-from splitlib.params import LabelsParams, Params, SplitParams
+from splitlib.params import Params, SplitParams
+from splitlib.slp.labels_files import labels_files, labels_folders
 from splitlib.slp.ranges import rows_by
 from splitlib.slp.source import SlpFile, read_labels_file
 from splitlib.slp.stored_images import missing_images
@@ -47,17 +48,13 @@ def fingerprints(params: Params, splits: Path, hashes: FileHashes) -> dict[str, 
         UnsupportedFormatError: A labels file is of a newer format.
         OSError: A file is there and cannot be read.
     """
-    sources = [_read(path) for path in labels_files(params.labels)]
+    sources = [_read(path) for path in labels_files(params.labels.path)]
+    folders = [splits, *labels_folders(params.labels.path)]
     return {
         "labels": {"labels": [_labels_record(source, hashes) for source in sources]},
         "split": split_fingerprint(params.split, hashes),
-        "videos": {"labels": [_videos_record(source, splits, hashes) for source in sources]},
+        "videos": {"labels": [_videos_record(source, folders, hashes) for source in sources]},
     }
-
-
-def labels_files(params: LabelsParams) -> list[Path]:
-    """The labels files that are split."""
-    return [Path(params.path)]
 
 
 def split_fingerprint(params: SplitParams, hashes: FileHashes) -> Fingerprint:
@@ -86,10 +83,10 @@ def _labels_record(source: SlpFile, hashes: FileHashes) -> Fingerprint:
     return {"file": source.path.name, "sha256": hashes.whole(source.path)}
 
 
-def _videos_record(source: SlpFile, splits: Path, hashes: FileHashes) -> Fingerprint:
+def _videos_record(source: SlpFile, folders: Sequence[Path], hashes: FileHashes) -> Fingerprint:
     """The videos that hold images of labeled frames; embedded images are part of the labels."""
     outside = missing_images(source, source.video, source.frame_idx)
-    search = VideoSearch(source.videos, [splits, source.path.parent])
+    search = VideoSearch(source.videos, folders)
     videos = {}
     rows = np.flatnonzero(outside)
     for at, own in rows_by(source.video[rows]).items():

@@ -14,6 +14,7 @@ from splitlib.params.kinds import (
     Fraction,
     Frames,
     Frozen,
+    LabelsPath,
     Limits,
     NodeName,
     OutputStride,
@@ -65,7 +66,10 @@ KeyMap: TypeAlias = Annotated[
 class LabelsParams(Section):
     """Which labels are split, and which of their frames are examples."""
 
-    path: PathText = key("data/demo.slp", "The labels file, from the project folder.")
+    path: LabelsPath = key(
+        "data/demo.slp",
+        "The labels, from the project folder: a file, several files, or a pattern of their names.",
+    )
     user_instances_only: Switch = key(
         True, "Split the frames that a person labelled; predictions make no example."
     )

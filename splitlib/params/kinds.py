@@ -61,6 +61,12 @@ def _only_whole(value: object) -> object:
 Switch: TypeAlias = Annotated[bool, Field(strict=True)]
 Text: TypeAlias = Annotated[str, Field(strict=True, min_length=1)]
 PathText: TypeAlias = Annotated[Text, Field(title="a path")]
+LabelsPath: TypeAlias = (
+    Annotated[Text, Field(title="a path or a pattern such as data/*.slp")]
+    | Annotated[
+        tuple[Text, ...], Field(title="a list of these such as [ann.slp, bob.slp]", min_length=1)
+    ]
+)
 NodeName: TypeAlias = Annotated[Text, Field(title="the name of a node")]
 Column: TypeAlias = Annotated[Text, Field(title="a column of split.groups_file")]
 

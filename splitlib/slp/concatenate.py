@@ -7,6 +7,7 @@ and the message names the objects that differ.
 
 from collections.abc import Sequence
 from contextlib import ExitStack
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,9 @@ from numpy.typing import NDArray
 from splitlib.errors import UnsupportedFormatError
 from splitlib.progress import Advance, progress_bar
 from splitlib.slp.annotations import TABLES
+from splitlib.slp.container import reading
 from splitlib.slp.hdf5copy import copy_attributes, copy_object, create_like, new_file, write_like
+from splitlib.slp.joined_videos import Part, same_images
 from splitlib.slp.source import SlpFile
 from splitlib.slp.stored_images import check_unchanged
 from splitlib.slp.tables import with_columns, write_rows
@@ -38,12 +41,16 @@ def concatenate(sources: Sequence[SlpFile], order: NDArray[np.int64], path: Path
         UnsupportedFormatError: The files differ in more than their frames, or hold annotations;
             the message names the objects.
     """
-    for source in sources:
-        check_unchanged(source)
+    if names := what_differs(sources):
+        msg = (
+            f"{sources[0].path} and {len(sources) - 1} other files cannot be merged:"
+            f" {', '.join(names)} differ, or refer to frames; merge splits that splitlib made of"
+            " one labels file without such annotations"
+        )
+        raise UnsupportedFormatError(msg)
     with ExitStack() as stack:
         files = [stack.enter_context(h5py.File(source.path, "r")) for source in sources]
         groups = {images.group: images.name for images in sources[0].images.values()}
-        _check_mergeable(sources, files, groups)
         tables = _tables(sources, order)
         kept = {images.group: _kept_rows(sources, at) for at, images in sources[0].images.items()}
         n_images = sum(map(len, kept.values()))
@@ -51,30 +58,47 @@ def concatenate(sources: Sequence[SlpFile], order: NDArray[np.int64], path: Path
         new = stack.enter_context(new_file(path, path))
         copy_attributes(files[0], new)
         for name in sorted(files[0]):
-            if name in tables:
-                write_rows(files[0][name], new, name, tables[name])
-            elif name in groups:
-                old = [file[name] for file in files]
-                _merge_images(old, new.create_group(name), groups[name], kept[name], advance)
-            else:
-                copy_object(files[0], new, name)
+            with reading(sources[0].path, f"/{name}"):
+                if name in tables:
+                    write_rows(files[0][name], new, name, tables[name])
+                elif name in groups:
+                    old = [file[name] for file in files]
+                    _merge_images(old, new.create_group(name), groups[name], kept[name], advance)
+                else:
+                    copy_object(files[0], new, name)
 
 
-def _check_mergeable(
-    sources: Sequence[SlpFile], files: Sequence[h5py.File], groups: dict[str, str]
-) -> None:
-    names = {name for file in files for name in file}
-    refused = {name for name in names if not _can_merge(name, files, groups)}
+def what_differs(sources: Sequence[SlpFile]) -> list[str]:
+    """The objects in which files differ, besides their frames, or that refer to frames by row.
+
+    Raises:
+        LabelsFileError: A file was changed since it was read, or is damaged.
+    """
+    for source in sources:
+        check_unchanged(source)
+    with ExitStack() as stack:
+        files = [stack.enter_context(h5py.File(source.path, "r")) for source in sources]
+        groups = {images.group: images.name for images in sources[0].images.values()}
+        refused = set()
+        for name in sorted({name for file in files for name in file}):
+            with reading(sources[0].path, f"/{name}"):
+                if not _can_merge(name, files, groups):
+                    refused.add(name)
     if any((source.video != source.frames.ints("video")).any() for source in sources):
         refused.add("frames")  # numbers of image groups: the files of splitlib have positions
-    if refused:
-        msg = (
-            f"{sources[0].path} and {len(sources) - 1} other files cannot be merged:"
-            f" {', '.join(f'/{name}' for name in sorted(refused))}"
-            " differ, or refer to frames; merge splits that splitlib made of one labels file"
-            " without such annotations"
-        )
-        raise UnsupportedFormatError(msg)
+    if not refused:
+        refused = {group for at, group in _groups(sources[0]) if not _same_shared(sources, at)}
+    return [f"/{name}" for name in sorted(refused)]
+
+
+def _groups(source: SlpFile) -> list[tuple[int, str]]:
+    return [(at, images.group) for at, images in source.images.items()]
+
+
+def _same_shared(sources: Sequence[SlpFile], at: int) -> bool:
+    """Whether the frames of a video that several files hold have one image in all of them."""
+    parts = [Part(source, at) for source in sources]
+    return all(same_images(*pair) for pair in combinations(parts, 2))
 
 
 def _can_merge(name: str, files: Sequence[h5py.File], groups: dict[str, str]) -> bool:
@@ -83,10 +107,24 @@ def _can_merge(name: str, files: Sequence[h5py.File], groups: dict[str, str]) ->
     if name in ROW_TABLES:
         return len({table and str(table.dtype) for table in found}) == 1
     if name in groups:
-        return all(f"{name}/{groups[name]}" in file for file in files)
+        return all(_same_video(found[0], one, groups[name]) for one in found)
     if any(one is None or not _same(found[0], one) for one in found):
         return False
     return name not in {spec.name for spec in TABLES} or not len(found[0])
+
+
+def _same_video(one: Any, other: Any, images: str) -> bool:  # noqa: ANN401 - whatever a file holds
+    """Whether two groups of images are of one video, and have images of one form."""
+    if not all(isinstance(group, h5py.Group) and images in group for group in (one, other)):
+        return False
+    beside = set(one) - {images, "frame_numbers"}
+    return (
+        set(one) == set(other)
+        and (one[images].shape[1:], one[images].dtype)
+        == (other[images].shape[1:], other[images].dtype)
+        and _same_attributes(one[images], other[images])
+        and all(_same(one[name], other[name]) for name in beside)
+    )
 
 
 def _same(one: Any, other: Any) -> bool:  # noqa: ANN401 - whatever a file holds

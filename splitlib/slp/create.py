@@ -22,6 +22,7 @@ from splitlib.files import atomic_path
 from splitlib.slp.dtypes import POINTS, PRED_POINTS
 from splitlib.slp.jsonparts import compact_json
 from splitlib.slp.skeletons import EDGE, SYMMETRY
+from splitlib.slp.source import Track
 
 Json = Mapping[str, Any]
 
@@ -82,8 +83,8 @@ def create_labels_file(
     symmetries: Sequence[tuple[int, int]] = (),
     skeleton_name: str = "Skeleton-0",
     videos: Sequence[Video],
-    tracks: Sequence[str] = (),
-    suggestions: Sequence[tuple[int, int]] = (),
+    tracks: Sequence[str | Track] = (),
+    suggestions: Sequence[tuple[int, int] | Json] = (),
     negative_frames: NDArray[np.void] | None = None,
     provenance: Json | None = None,
     format_id: float = 1.4,
@@ -104,8 +105,8 @@ def create_labels_file(
         symmetries: Pairs of nodes that mirror one another, by position.
         skeleton_name: Name of the skeleton.
         videos: Embedded frames, or the name of a video file, or a row of videos_json.
-        tracks: Names of the tracks. They need not be unique.
-        suggestions: (video, frame_idx) pairs, video by position.
+        tracks: The tracks, or their names. Names need not be unique.
+        suggestions: (video, frame_idx) pairs, video by position; or rows of suggestions_json.
         negative_frames: `NEGATIVE_FRAMES`; None writes no such table.
         provenance: Where the labels come from, for the metadata.
         format_id: Version of the format that the file declares.
@@ -120,15 +121,14 @@ def create_labels_file(
         "negative_anchors": {},
         "provenance": dict(provenance or {}),
     }
-    suggested = [{"video": str(v), "frame_idx": int(frame), "group": 0} for v, frame in suggestions]
     # SLEAP 1.x reads the earliest layout, which is not the default of later HDF5.
     with atomic_path(path) as partial, h5py.File(partial, "w", libver=("earliest", "v110")) as file:
         group = file.create_group("metadata")
         group.attrs["format_id"] = np.float64(format_id)
         group.attrs["json"] = np.bytes_(compact_json(metadata))
         write_json_rows(file, "videos_json", (_video_row(i, v) for i, v in enumerate(videos)))
-        write_json_rows(file, "tracks_json", ([0, name] for name in tracks))
-        write_json_rows(file, "suggestions_json", suggested)
+        write_json_rows(file, "tracks_json", map(_track_row, tracks))
+        write_json_rows(file, "suggestions_json", map(_suggestion_row, suggestions))
         file["frames"] = frames
         file["instances"] = instances
         file["points"] = np.empty(0, POINTS) if points is None else points
@@ -143,6 +143,17 @@ def create_labels_file(
 def write_json_rows(file: h5py.File, name: str, rows: Iterable[object]) -> None:
     """Write a JSON text of fixed length per row; an empty list is (0,) float64, as of SLEAP."""
     file[name] = np.array([compact_json(row) for row in rows])
+
+
+def _track_row(track: str | Track) -> list[int | str]:
+    return [0, track] if isinstance(track, str) else [track.spawned_on, track.name]
+
+
+def _suggestion_row(suggestion: tuple[int, int] | Json) -> Json:
+    if isinstance(suggestion, Mapping):
+        return suggestion
+    video, frame_idx = suggestion
+    return {"video": str(video), "frame_idx": int(frame_idx), "group": 0}
 
 
 def _skeleton(

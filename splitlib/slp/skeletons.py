@@ -1,6 +1,8 @@
 """Skeletons: the nodes of an instance, in the order of its points, and how they are joined."""
 
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from operator import index
 from pathlib import Path
 from typing import Any
@@ -27,6 +29,71 @@ class Skeleton:
     nodes: tuple[str, ...]
     edges: tuple[tuple[int, int], ...]
     symmetries: tuple[tuple[int, int], ...]
+
+
+def numbered(names: Iterable[str]) -> list[tuple[str, int]]:
+    """Each name with the number of equal names before it, which tells equal names apart.
+
+    Example:
+        >>> numbered(["ear", "nose", "ear"])
+        [('ear', 0), ('nose', 0), ('ear', 1)]
+    """
+    counts: Counter[str] = Counter()
+    pairs = []
+    for name in names:
+        pairs.append((name, counts[name]))
+        counts[name] += 1
+    return pairs
+
+
+def node_order(nodes: Sequence[str], wanted: Sequence[str]) -> list[int] | None:
+    """Where each wanted node is among `nodes`; None where the two are not the same nodes.
+
+    Example:
+        >>> node_order(["tail", "nose"], ["nose", "tail"]), node_order(["nose"], ["tail"])
+        ([1, 0], None)
+    """
+    places = {name: at for at, name in enumerate(numbered(nodes))}
+    order = [places.get(name, -1) for name in numbered(wanted)]
+    return None if len(nodes) != len(wanted) or -1 in order else order
+
+
+def node_difference(one: Sequence[str], other: Sequence[str]) -> str:
+    """The nodes that only one of two skeletons has, for messages: "here" is the first of the two.
+
+    Example:
+        >>> node_difference(["nose", "ear"], ["nose", "tail", "paw"])
+        'only here: ear; only there: tail, paw'
+    """
+    lacking = (Counter(one) - Counter(other), Counter(other) - Counter(one))
+    sides = zip(("here", "there"), lacking, strict=True)
+    return "; ".join(
+        f"only {side}: {', '.join(names.elements())}" for side, names in sides if names
+    )
+
+
+def first_alike(skeletons: Sequence[Skeleton]) -> list[int]:
+    """For each skeleton the position of the first one with the same nodes, in any order."""
+    first: dict[tuple[str, ...], int] = {}
+    return [first.setdefault(tuple(sorted(one.nodes)), at) for at, one in enumerate(skeletons)]
+
+
+def united(skeletons: Sequence[Skeleton], at: int) -> Skeleton:
+    """A skeleton, with the edges or symmetries of the next one of its nodes where it has none."""
+    first = skeletons[at]
+    edges, symmetries = first.edges, first.symmetries
+    for other in skeletons[at + 1 :]:
+        order = node_order(first.nodes, other.nodes)
+        if order is not None:
+            edges = edges or tuple((order[a], order[b]) for a, b in other.edges)
+            pairs = (sorted((order[a], order[b])) for a, b in other.symmetries)
+            symmetries = symmetries or tuple(sorted((a, b) for a, b in pairs))
+    return replace(first, edges=edges, symmetries=symmetries)
+
+
+def named_edges(skeleton: Skeleton) -> set[tuple[str, str]]:
+    """The edges as pairs of names of nodes, from parent to child."""
+    return {(skeleton.nodes[a], skeleton.nodes[b]) for a, b in skeleton.edges}
 
 
 def parse_skeletons(metadata: dict[str, Any], path: Path) -> tuple[Skeleton, ...]:

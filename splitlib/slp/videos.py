@@ -176,6 +176,16 @@ def _chain(row: object) -> tuple[tuple[str, ...], ...]:
     return tuple(chain)
 
 
+def origin_dataset(row: object) -> str:
+    """The HDF5 dataset at the end of a chain of source videos; "" where that is no HDF5 file."""
+    dataset = ""
+    while isinstance(row, dict):
+        if any(name != THIS_FILE for name in _filenames(row)):
+            dataset = _dataset(row) or ""
+        row = row.get("source_video")
+    return dataset
+
+
 def path_parts(path: str) -> list[str]:
     """The names in a path of any system."""
     return [part for part in path.replace("\\", "/").split("/") if part not in ("", ".")]

@@ -72,11 +72,11 @@ def examples_of(
         track_row=row[tracked],
         track=columns.track[tracked].astype(np.int64),
         digest=label_digests(labels)[indices] if with_digests else None,
-        video_paths=_stored_paths(labels),
+        video_paths=paths_of_recordings(labels),
     )
 
 
-def _stored_paths(labels: Labels) -> list[tuple[str, ...]]:
+def paths_of_recordings(labels: Labels) -> list[tuple[str, ...]]:
     """For each recording all paths by which people may name it."""
     recordings = labels.recordings
     paths = [{path} - {""} for path in recordings.paths]

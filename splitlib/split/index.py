@@ -34,10 +34,10 @@ Digest = Annotated[str, Field(pattern="^[0-9a-f]{16}( [0-9a-f]{16})*$")]
 
 @dataclass(frozen=True)
 class SourceId:
-    """The labels file that was split.
+    """A labels file that was split.
 
     Attributes:
-        file: Its name, without folders.
+        file: Its name, with folders only where other files share it.
         sha256: Of its bytes, in hexadecimal.
         n_frames: Its labeled frames.
     """
@@ -55,6 +55,7 @@ class IndexedVideo:
 
     Attributes:
         key: Its short name, unique in the labels that were split.
+        file: The labels file with these frames, as `SourceId` names it.
         name: The last part of its path: its file, or the folder and form of its pictures.
         size: (height, width) in pixels, None where the labels do not state it.
         n_frames: Its length, None where the labels do not state it.
@@ -63,6 +64,7 @@ class IndexedVideo:
     """
 
     key: str
+    file: str
     name: str
     size: tuple[Count, Count] | None
     n_frames: Count | None
@@ -75,15 +77,16 @@ class IndexFile:
 
     Attributes:
         split: "train", "val" or "test".
-        source: The labels file that was split.
+        sources: The labels files that were split, in the order of their rows.
         params: The params that made the split, as plain values.
-        videos: The videos with frames in the split, by key.
+        videos: The videos with frames in the split, by key and file. A video with frames in two
+            files is there twice.
         position: The row of each frame in the source, in the order of `videos` and `frames`; None
             where the source holds its frames by video and number, each once.
     """
 
     split: str
-    source: SourceId
+    sources: Annotated[list[SourceId], Field(min_length=1)]
     params: dict[str, Any]
     videos: list[IndexedVideo]
     position: list[Count] | None = None
@@ -95,9 +98,9 @@ class SplitIndex:
 
     Attributes:
         split: "train", "val" or "test".
-        source: The labels file that was split.
+        sources: The labels files that were split, in the order of their rows.
         params: The params that made the split, as plain values.
-        videos: The videos.
+        videos: The videos, as in `IndexFile`.
         video: (n,) int64, position in `videos`.
         frame: (n,) the number of each frame as text, or the name of its picture.
         identity: (n,) int64, as `Moments.identity`.
@@ -107,7 +110,7 @@ class SplitIndex:
     """
 
     split: str
-    source: SourceId
+    sources: tuple[SourceId, ...]
     params: Mapping[str, Any]
     videos: tuple[IndexedVideo, ...]
     video: NDArray[np.int64]
@@ -168,7 +171,7 @@ def _read_columns(value: dict[str, Any]) -> SplitIndex:
         raise ValueError(msg)
     return SplitIndex(
         split=file.split,
-        source=file.source,
+        sources=tuple(file.sources),
         params=file.params,
         videos=tuple(file.videos),
         video=np.repeat(np.arange(len(file.videos)), n_frames),
@@ -206,11 +209,14 @@ def _read_first_version(value: dict[str, Any]) -> SplitIndex:
         raise ValueError(msg)
     names = sorted(set(keys))
     number = {name: at for at, name in enumerate(names)}
+    source = SourceId(**value["source"])
     return SplitIndex(
         split=str(value["split"]),
-        source=SourceId(**value["source"]),
+        sources=(source,),
         params=dict(value["params"]),
-        videos=tuple(IndexedVideo(key, key.rpartition("/")[2], None, None, {}) for key in names),
+        videos=tuple(
+            IndexedVideo(key, source.file, key.rpartition("/")[2], None, None, {}) for key in names
+        ),
         video=np.array([number[key] for key in keys], np.int64),
         frame=tuple(map(str, frame_idx.tolist())),
         identity=frame_idx,

@@ -1,5 +1,6 @@
-"""Splits that were decided elsewhere: index folders, lists of positions, configs of SLEAP."""
+"""Splits that were decided elsewhere: index folders, lists of frames, configs of SLEAP."""
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -7,12 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from splitlib.errors import JsonFileError
+from splitlib.errors import JsonFileError, SplitError
 from splitlib.jsonfile import read_json
 from splitlib.labels import Labels
 from splitlib.split.examples import SPLITS
 from splitlib.split.find_frames import find_frames
 from splitlib.split.index import read_index
+from splitlib.split.listed_frames import ListedFrames
 
 SLEAP_KEYS = ("training_inds", "validation_inds", "test_inds")
 
@@ -22,15 +24,16 @@ def read_index_lists(path: str | Path, labels: Labels) -> dict[str, NDArray[np.i
 
     Args:
         path: A folder with the index files train.json, val.json and test.json; a JSON file
-            `{"train": [0, 3], "val": [1], "test": [2]}`; or a training config of SLEAP.
+            `{"train": [0, 3], "val": [1], "test": [2]}`, or with frames by video and number or
+            picture, `{"train": [["top.mp4", 17]], ...}`; or a training config of SLEAP.
         labels: The labels that the lists are about.
 
     Returns:
-        (n,) int64 per split, in the order of the lists. Only those of an index folder are checked.
+        (n,) int64 per split. Positions are not checked, and in the order of the lists.
 
     Raises:
         JsonFileError: The path is none of these.
-        SplitError: The labels lack a frame of an index folder.
+        SplitError: The labels lack a frame that is named, or a name fits two videos.
 
     Notes:
         SLEAP 1.3 (`sleap/nn/training.py`, `DataReaders`) gives `training_inds` two meanings. With
@@ -52,7 +55,43 @@ def read_index_lists(path: str | Path, labels: Labels) -> dict[str, NDArray[np.i
             " SLEAP, or a folder with index files"
         )
         raise JsonFileError(msg)
-    return {name: _positions(path, name, value.get(name)) for name in SPLITS}
+    if not _has_pairs(value):
+        return {name: _positions(path, name, value.get(name)) for name in SPLITS}
+    frames = ListedFrames(labels)
+    return {name: _named_rows(path, name, value.get(name), frames) for name in SPLITS}
+
+
+def _has_pairs(lists: Mapping[str, Any]) -> bool:
+    return any(
+        isinstance(one, list) and any(isinstance(at, list) for at in one) for one in lists.values()
+    )
+
+
+def _named_rows(path: Path, name: str, value: object, frames: ListedFrames) -> NDArray[np.int64]:
+    """The rows of the frames in a list of pairs."""
+    listed = [] if value is None else value
+    if not isinstance(listed, list):
+        msg = f"{path}, {name}: expected a list of frames, [video, frame] each"
+        raise JsonFileError(msg)
+    wrong = next((frame for frame in listed if not _is_pair(frame)), None)
+    if wrong is not None:
+        msg = (
+            f'{path}, {name}: expected frames as [video, frame] such as ["top.mp4", 17], found'
+            f" {json.dumps(wrong)[:60]}; one file names all frames so, or all by position"
+        )
+        raise JsonFileError(msg)
+    try:
+        return frames.rows([(video, frame) for video, frame in listed])
+    except SplitError as err:
+        msg = f"{path}, {name}: {err}"
+        raise SplitError(msg) from err
+
+
+def _is_pair(frame: object) -> bool:
+    """Whether a value is a video, and the number of a frame or the name of a picture."""
+    if not isinstance(frame, list) or [type(part) for part in frame[:1]] != [str]:
+        return False
+    return len(frame) == 2 and type(frame[1]) in (int, str)
 
 
 def _sleap_lists(
@@ -91,7 +130,7 @@ def _positions(path: Path, name: str, value: object) -> NDArray[np.int64]:
     listed = [] if value is None else value
     # bool is an int in Python, but a mask is no list of positions
     if not isinstance(listed, list) or not all(type(at) is int for at in listed):
-        msg = f"{path}, {name}: expected a list of whole numbers"
+        msg = f"{path}, {name}: expected a list of whole numbers, or of [video, frame]"
         raise JsonFileError(msg)
     try:
         return np.array(listed, np.int64)

@@ -19,6 +19,7 @@ from splitlib.params import LabelsParams, SplitParams, params_dict
 from splitlib.split.assign import Assignment, assign_examples
 from splitlib.split.examples import SPLITS as SPLITS
 from splitlib.split.examples import examples_of
+from splitlib.split.skeleton_warning import warn_of_skeletons
 from splitlib.split.video_names import portable_name
 from splitlib.split.video_patterns import MOST_NAMED, taken_line
 from splitlib.split.write_index import frame_names
@@ -76,6 +77,10 @@ def make_partition(labels: Labels, filters: LabelsParams, params: SplitParams) -
         negative_frames=filters.negative_frames,
     )
     _check_examples(labels, examples, filters)
+    counts = labels.columns.instances_that_count(
+        user_instances_only=filters.user_instances_only, with_track_only=filters.with_track_only
+    )
+    warn_of_skeletons(labels, counts)
     columns = examples_of(labels, filters, examples, with_digests=params.lock is not None)
     assigned = assign_examples(columns, params)
     partition = _partition(len(labels), examples, assigned)
@@ -95,6 +100,7 @@ def partition_of_lists(labels: Labels, lists: Mapping[str, NDArray[np.int64]]) -
         SplitError: A position is not in the labels, or is listed twice.
     """
     taken = np.full(len(labels), -1)
+    warn_of_skeletons(labels, labels.columns.has_visible_point)
     for number, name in enumerate(SPLITS):
         inds = lists[name]
         outside = inds[(inds < 0) | (inds >= len(labels))]

@@ -1,7 +1,6 @@
 """Split files are compared with the frames of the source that their indexes name."""
 
 import filecmp
-import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +11,7 @@ from splitlib.progress import tracked
 from splitlib.slp.stored_images import missing_images
 from splitlib.split.find_frames import find_frames
 from splitlib.split.index import read_index
+from splitlib.split.open_labels import temporary_folder
 
 CHUNK = 256
 """Images that are compared, and held in memory, at a time."""
@@ -42,8 +42,8 @@ def verify_split(labels: Labels, folder: Path, name: str) -> int:
 
 
 def _same_bytes(part: Labels, expected: Labels) -> bool:
-    with tempfile.TemporaryDirectory() as folder:
-        anew = Path(folder) / "anew.slp"
+    with temporary_folder(part.path.parent) as folder:
+        anew = folder / "anew.slp"
         expected.save(anew)
         return filecmp.cmp(part.path, anew, shallow=False)
 

@@ -1,5 +1,6 @@
 """Writing the index of a split."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from os import PathLike
@@ -23,25 +24,28 @@ class IndexWriter:
 
     Attributes:
         labels: The labels that were split.
-        source: Their file.
+        sources: Their file, or the files that they were joined of, in the order of the rows.
         params: The params that made the split, as plain values.
     """
 
     labels: Labels
-    source: SourceId
+    sources: Sequence[SourceId]
     params: dict[str, Any]
 
     def write(self, path: str | PathLike[str], indices: NDArray[np.int64], split: str) -> None:
         """Write the index of a split, given by (n,) int64 ascending positions in the labels."""
         recording, time, _ = self.labels.moments
         rank = np.unique(self.labels.recordings.keys, return_inverse=True)[1]
-        order = indices[np.lexsort((time[indices], rank[recording[indices]]))]
-        starts = np.flatnonzero(np.diff(recording[order], prepend=-1))
+        names = np.unique([source.file for source in self.sources], return_inverse=True)[1]
+        file_rank = names[self._file]
+        order = indices[np.lexsort((time[indices], file_rank[indices], rank[recording[indices]]))]
+        changes = np.diff(recording[order], prepend=-1) | np.diff(file_rank[order], prepend=-1)
+        starts = np.flatnonzero(changes)
         value: dict[str, Any] = {
             "encoding-type": ENCODING_TYPE,
             "encoding-version": ENCODING_VERSION,
             "split": split,
-            "source": asdict(self.source),
+            "sources": [asdict(source) for source in self.sources],
             "params": self.params,
             "videos": [self._video(rows) for rows in np.split(order, starts)[1:]],
         }
@@ -50,17 +54,24 @@ class IndexWriter:
         write_json(Path(path), value)
 
     def _video(self, rows: NDArray[np.int64]) -> dict[str, Any]:
-        """The frames of one recording, given as rows of the labels in the order of time."""
+        """The frames that one file has of one recording, as rows of the labels by time."""
         recordings = self.labels.recordings
         number = int(self.labels.moments.recording[rows[0]])
         video = self.labels.videos[recordings.first_video[number]]
         return {
             "key": recordings.keys[number],
+            "file": self.sources[self._file[rows[0]]].file,
             "name": recordings.names[number],
             "size": video.size,
             "n_frames": video.n_frames,
             "frames": _by_name(frame_names(self.labels, rows), self._digests[rows]),
         }
+
+    @cached_property
+    def _file(self) -> NDArray[np.int64]:
+        """(n_frames,) int64, position in `sources` of the file of each row."""
+        n_frames = [source.n_frames for source in self.sources]
+        return np.repeat(np.arange(len(n_frames)), n_frames)
 
     @cached_property
     def _digests(self) -> NDArray[np.uint64]:

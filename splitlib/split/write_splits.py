@@ -1,5 +1,6 @@
 """The files of a split: per split its labels and its index, and the figures of all."""
 
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ def write_split_files(
     folder: Path,
     report: Path,
     metrics: Path | None = None,
+    sources: Sequence[SourceId] = (),
 ) -> None:
     """Write the label file and the index of each split, the report and the metrics.
 
@@ -33,9 +35,11 @@ def write_split_files(
         report: The JSON file with the figures, and the frames left out.
         metrics: The JSON file with the few figures that runs are compared by; None for no such
             file.
+        sources: The files that the labels were joined of, in the order of the rows; none for the
+            file of the labels itself.
     """
-    source = SourceId(labels.path.name, sha256_of(labels.path), len(labels))
-    index = IndexWriter(labels, source, params)
+    files = sources or [SourceId(labels.path.name, sha256_of(labels.path), len(labels))]
+    index = IndexWriter(labels, files, params)
     with ExitStack() as stack:
         for name, frames in partition.splits.items():
             labels_path = stack.enter_context(atomic_path(folder / f"{name}.slp"))

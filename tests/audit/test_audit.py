@@ -2,6 +2,7 @@
 
 import io
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -21,7 +22,7 @@ from real_files import shared_path
 from slow import slow
 from synthetic_labels import MadeFrame, MadeInstance, MadeLabels, MadePoint
 
-from splitlib.audit.audited_splits import audited_splits, load_audited
+from splitlib.audit.audited_splits import NAMES, audited_splits, load_audited
 from splitlib.audit.balance import kolmogorov_smirnov, total_variation
 from splitlib.audit.checks import Check, make_checks, stopping
 from splitlib.audit.distance import labelling_step, nearest_frames
@@ -30,6 +31,7 @@ from splitlib.audit.frame_digests import difference_hash
 from splitlib.audit.membership import frame_numbers
 from splitlib.audit.report import audit_report, audit_summary, verdict, write_audit
 from splitlib.audit.video_match import match_videos
+from splitlib.commands.main import main
 from splitlib.errors import ParamsError, SplitError, VideoMismatchError
 from splitlib.labels import Labels
 from splitlib.params import AuditParams, LabelsParams, LimitParams
@@ -183,7 +185,7 @@ def test_an_index_of_another_split_is_found(tmp_path: Path) -> None:
     for name, chosen in rows.items():
         source.extract(chosen).save(tmp_path / "splits" / f"{name}.slp")
         origin = SourceId("labels.slp", "0" * 64, len(source))
-        index = IndexWriter(source, origin, {})
+        index = IndexWriter(source, [origin], {})
         index.write(tmp_path / "splits" / f"{name}.json", np.array(wrong[name]), name)
     splits = load_audited(source.path, [tmp_path / "splits"])
     params = AuditParams(images=False)
@@ -648,3 +650,76 @@ def test_another_video_is_refused_and_a_missing_one_is_not(tmp_path: Path) -> No
     write_film(tmp_path / "day1" / "film.h5", 60, 60)
     with pytest.raises(VideoMismatchError, match=r"60 x 60 .* state 120 x 120"):
         checks_of(with_films(120, 120), tmp_path, params=params)
+
+
+SLEAP = ["labels_gt.train.slp", "labels_gt.val.slp", "labels_gt.test.slp"]
+BESIDE = ["labels_pr.train.slp", "labels_pr.val.slp", "pred_train_0.slp", "predictions_val.0.slp"]
+MODEL_FOLDERS = {
+    "SLEAP 1.x": SLEAP,
+    "packages": [name.replace(".slp", ".pkg.slp") for name in SLEAP],
+    "sleap-nn": ["labels_gt.train.0.slp", "labels_gt.val.0.slp", "labels_gt.test.0.slp"],
+    "sleap-nn before 0.1": ["labels_train_gt_0.slp", "labels_val_gt_0.slp", "labels_test_gt_0.slp"],
+}
+
+
+@pytest.fixture(scope="module")
+def demo_split(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("demo_split")
+    assert main(["split", str(DEMO), str(folder)]) == 0
+    return folder
+
+
+@pytest.mark.parametrize("names", MODEL_FOLDERS.values(), ids=MODEL_FOLDERS)
+@pytest.mark.parametrize("labels", [[str(DEMO)], ["-"], []], ids=["labels", "-", "none"])
+def test_the_folder_of_a_model_is_audited(
+    demo_split: Path,
+    tmp_path: Path,
+    names: list[str],
+    labels: list[str],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for name, new in zip(NAMES, names, strict=True):
+        shutil.copy(demo_split / f"{name}.slp", tmp_path / new)
+    for name in BESIDE:
+        shutil.copy(DEMO, tmp_path / name)
+    assert main(["audit", *labels, str(tmp_path), "--no-images"]) == 0
+    assert capsys.readouterr().out.startswith("train 349 frames, val 44 frames, test 44 frames")
+
+
+def test_the_numbered_files_of_a_model_are_one_split(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    labels = Labels.load(DEMO)
+    video, half = labels.video, len(labels.videos) // 2
+    for number, videos in enumerate((range(half), range(half, len(labels.videos)))):
+        rows = np.flatnonzero(np.isin(video, list(videos)))
+        labels.extract(rows[:-20]).save(tmp_path / f"labels_gt.train.{number}.slp")
+        labels.extract(rows[-20:]).save(tmp_path / f"labels_gt.val.{number}.slp")
+    main(["audit", str(DEMO), str(tmp_path), "--no-images"])
+    printed = capsys.readouterr()
+    assert printed.out.startswith("train 431 frames, val 40 frames")
+    assert ["pass", "disjoint"] in [line.split()[:2] for line in printed.out.splitlines()]
+    assert ["pass", "identical"] in [line.split()[:2] for line in printed.out.splitlines()]
+    assert len(list(tmp_path.iterdir())) == 4
+
+
+def test_numbered_files_are_refused_where_nobody_opens_them(tmp_path: Path) -> None:
+    for name in ("train.0", "train.1", "val.0"):
+        shutil.copy(DEMO, tmp_path / f"labels_gt.{name}.slp")
+    with pytest.raises(SplitError, match="are both the split 'train'"):
+        load_audited(None, [tmp_path])
+
+
+def test_several_labels_files_stand_before_the_folder(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    labels = Labels.load(DEMO)
+    files = [str(tmp_path / f"{name}.slp") for name in "ab"]
+    labels.extract(np.flatnonzero(labels.video < 2)).save(files[0])
+    labels.extract(np.flatnonzero(labels.video >= 2)).save(files[1])
+    folder = str(tmp_path / "splits")
+    assert main(["split", *files, folder]) == 0
+    assert main(["audit", *files, folder, "--no-images"]) == 0
+    assert main(["verify", *files, folder]) == 0
+    verdicts = {tuple(line.split()[:2]) for line in capsys.readouterr().out.splitlines()}
+    assert {("pass", name) for name in ("disjoint", "complete", "identical", "index")} <= verdicts

@@ -26,7 +26,7 @@ def test_values_go_on_until_the_next_option(parts: tuple[list[str], ...]) -> Non
     params = parsed("split", [argument for part in parts for argument in part])
     assert params["hold_out"] == (("test", "*a*"), ("val", "b=c"))
     assert params["stratify"] == ("video", "n_instances")
-    assert params["labels"] == Path("labels.slp")
+    assert params["labels"] == (Path("labels.slp"),)
     assert params["output"] == Path("splits")
     assert params["gap"] == -1
     assert params["fractions"] == (0.5, 0.25, -1.0)
@@ -52,7 +52,7 @@ def test_values_go_on_until_the_next_option(parts: tuple[list[str], ...]) -> Non
 def test_values_of_an_option_for_some(line: str, expected: tuple[str, ...]) -> None:
     params = parsed("split", line.split())
     assert params["stratify"] == expected
-    assert (params["labels"], params["output"]) == (Path("in"), Path("out"))
+    assert (params["labels"], params["output"]) == ((Path("in"),), Path("out"))
 
 
 @pytest.mark.parametrize(

@@ -36,9 +36,7 @@ def test_names_of_files_are_shown_as_they_are(
     assert lines[-1].endswith(f"  {SHOWN}.mp4")
 
 
-@pytest.mark.parametrize(
-    ("arguments", "code"), [(["info"], 1), (["info", "--json", "labels.slp"], 2)]
-)
+@pytest.mark.parametrize(("arguments", "code"), [(["info"], 1), (["convert", "in", "out"], 2)])
 def test_names_in_messages_are_shown_as_they_are(
     arguments: list[str], code: int, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -16,10 +16,13 @@ from slow import slow
 from synthetic_labels import MadeFrame, MadeInstance, MadeLabels, MadePoint
 
 from splitlib.errors import ModelMismatchError, SplitError, UnsupportedFormatError
+from splitlib.inputs.frames.reader import LabelsReader
 from splitlib.inputs.input_fn import SplitInputs
+from splitlib.labels import Labels
 from splitlib.models.build import build_model, check_inputs
 from splitlib.params import Head, InputsParams, LabelsParams, ModelParams, Params
 from splitlib.params.keys_and_defaults import AugmentParams, TargetParams
+from splitlib.slp.skeletons import united
 
 PLACES = ((5.0, 5.0), (20.0, 20.0), (5.0, 20.0))
 SIZE = (32, 32)
@@ -100,12 +103,52 @@ def add_skeleton(path: Path, nodes: list[int], skeleton_of: list[int], edges: in
         file["instances"][...] = instances
 
 
-def test_nodes_in_another_order_are_refused_for_one_model(tmp_path: Path) -> None:
+def test_nodes_in_another_order_are_mapped_by_name(tmp_path: Path) -> None:
+    path = labels_of(tmp_path / "a.slp", [gray(2)], [[animal()], [animal()]], edges=[(0, 1)])
+    alone = first_batch(path, with_head("single_instance"))
+    add_skeleton(path, [2, 0, 1], [0, 1])
+    both = first_batch(path, with_head("single_instance"))
+    order = [1, 2, 0]  # where node0, node1 and node2 are in the second skeleton
+    np.testing.assert_array_equal(both["instances"][0], alone["instances"][0])
+    np.testing.assert_array_equal(both["instances"][1], alone["instances"][1][..., order, :])
+
+
+def test_all_splits_have_one_order_of_nodes_and_edges(tmp_path: Path) -> None:
+    """A split may hold instances of the second skeleton alone."""
+    path = labels_of(tmp_path / "a.slp", [gray(2)], [[animal()], [animal()]], edges=[(0, 1)])
+    add_skeleton(path, [2, 0, 1], [0, 1], edges=2)
+    labels = Labels.load(path)
+    skeletons = []
+    for row in (0, 1):
+        labels.extract([row]).save(tmp_path / f"{row}.slp")
+        inputs = SplitInputs.load(tmp_path / f"{row}.slp", with_head("multi_instance"))
+        skeletons.append(inputs.source.skeleton)
+    assert skeletons == [labels.skeletons[0]] * 2
+
+
+def test_edges_that_the_first_skeleton_lacks_are_those_of_the_next(tmp_path: Path) -> None:
+    path = labels_of(tmp_path / "a.slp", [gray(1)], [[animal()]], edges=[(0, 1)])
+    add_skeleton(path, [2, 0, 1], [1], edges=2)
+    first, second = Labels.load(path).skeletons
+    assert united([replace(first, edges=()), second], 0).edges == ((2, 0), (0, 1))
+
+
+def test_other_nodes_are_refused_with_the_difference(tmp_path: Path) -> None:
     path = labels_of(tmp_path / "a.slp", [gray(2)], [[animal()], [animal()]], edges=[(0, 1)])
     add_skeleton(path, [2, 0, 1], [0, 1])
-    names = r"node0, node1, node2; and node2, node0, node1"
-    with pytest.raises(UnsupportedFormatError, match=f"skeletons with different nodes.*{names}"):
-        first_batch(path, with_head("single_instance"))
+    with h5py.File(path, "r+") as file:
+        metadata = json.loads(bytes(file["metadata"].attrs["json"]))
+        metadata["nodes"].append({"name": "paw", "weight": 1.0})
+        metadata["skeletons"][1]["nodes"][0]["id"] = 3
+        file["metadata"].attrs["json"] = np.bytes_(json.dumps(metadata))
+    message = "frame 0 .here. and .* frame 1 .there.: only here: node2; only there: paw; put"
+    for refused in (
+        lambda: first_batch(path, with_head("single_instance")),
+        lambda: LabelsReader.from_filename(path).make_dataset(),
+    ):
+        with pytest.raises(UnsupportedFormatError, match=message):
+            refused()
+    assert len(list(LabelsReader(Labels.load(path), [1]).make_dataset())) == 1
 
 
 def test_copies_of_a_skeleton_are_one(tmp_path: Path) -> None:
@@ -121,11 +164,17 @@ def test_the_skeleton_is_that_of_the_instances_that_pass_the_filters(tmp_path: P
     frames = [[animal(), animal(is_user=False)], [animal()]]
     path = labels_of(tmp_path / "a.slp", [gray(2)], frames, edges=[(0, 1)])
     add_skeleton(path, [2, 0, 1], [1, 0, 1], edges=2)  # the prediction alone has the first one
+    with h5py.File(path, "r+") as file:
+        metadata = json.loads(bytes(file["metadata"].attrs["json"]))
+        metadata["nodes"].append({"name": "paw", "weight": 1.0})
+        metadata["skeletons"][1]["nodes"][0]["id"] = 3
+        metadata["skeletons"][1]["links"][0]["source"] = 3
+        file["metadata"].attrs["json"] = np.bytes_(json.dumps(metadata))
     inputs = SplitInputs.load(path, with_head("multi_instance"))
-    assert inputs.source.skeleton.nodes == ("node2", "node0", "node1")
+    assert inputs.source.skeleton.nodes == ("paw", "node0", "node1")
     batch = first_batch(path, with_head("multi_instance"))
     assert batch["part_affinity_fields"].shape[-1] == 4
-    anchored = first_batch(path, with_head("centroid", anchor="node2"))
+    anchored = first_batch(path, with_head("centroid", anchor="paw"))
     np.testing.assert_array_equal(anchored["centroids"][:, 0], [PLACES[0]] * 2)
     everything = replace(
         with_head("multi_instance"), labels=LabelsParams(user_instances_only=False)

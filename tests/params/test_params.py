@@ -379,7 +379,7 @@ PARAMS = st.builds(
     Params,
     labels=st.builds(
         LabelsParams,
-        path=TEXT,
+        path=TEXT | st.lists(TEXT, min_size=1, max_size=3),
         user_instances_only=st.booleans(),
         with_track_only=st.booleans(),
         negative_frames=st.booleans(),

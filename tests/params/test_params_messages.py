@@ -93,7 +93,17 @@ REFUSED = {
     ),
     "null for a path": (
         "labels: {path: null}",
-        "params.yaml:1: labels.path: expected a path, got null",
+        "params.yaml:1: labels.path: expected a path or a pattern such as data/*.slp, or a list of "
+        "these such as [ann.slp, bob.slp], got null",
+    ),
+    "no path in a list": (
+        "labels: {path: []}",
+        "params.yaml:1: labels.path: expected a path or a pattern such as data/*.slp, or a list of "
+        "these such as [ann.slp, bob.slp], got []",
+    ),
+    "null for the path of a lock": (
+        "split: {groups_file: 3}",
+        "params.yaml:1: split.groups_file: expected a path, or null, got 3",
     ),
     "empty text for a path": (
         "split: {lock: ''}",

@@ -47,7 +47,7 @@ def write_lock(folder: Path, labels: Labels, partition: Partition) -> str:
     for name, frames in partition.splits.items():
         source = SourceId("demo.slp", "0" * 64, len(labels))
         path = folder / f"{name}.json"
-        IndexWriter(labels, source, {}).write(path, frames, name)
+        IndexWriter(labels, [source], {}).write(path, frames, name)
     return str(folder)
 
 

@@ -78,7 +78,7 @@ def locked(folder: Path, labels: Labels, params: SplitParams) -> str:
         warnings.simplefilter("ignore")
         partition = make_partition(labels, FILTERS, params)
     source = SourceId("labels.slp", "0" * 64, len(labels))
-    writer = IndexWriter(labels, source, {})
+    writer = IndexWriter(labels, [source], {})
     for name, rows in partition.splits.items():
         writer.write(folder / f"{name}.json", rows, name)
     return str(folder)

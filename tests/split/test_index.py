@@ -27,14 +27,17 @@ GOLDEN = """{
     }
   },
   "position": [3, 4, 0, 2],
-  "source": {
-    "file": "labels.slp",
-    "n_frames": 5,
-    "sha256": "0000000000000000000000000000000000000000000000000000000000000000"
-  },
+  "sources": [
+    {
+      "file": "labels.slp",
+      "n_frames": 5,
+      "sha256": "0000000000000000000000000000000000000000000000000000000000000000"
+    }
+  ],
   "split": "val",
   "videos": [
     {
+      "file": "labels.slp",
       "frames": {
         "img0009.png": "0000000000000000",
         "img0052.png": "fc92de62bcff8741"
@@ -45,6 +48,7 @@ GOLDEN = """{
       "size": null
     },
     {
+      "file": "labels.slp",
       "frames": {
         "9": "0000000000000000",
         "10": "fc92de62bcff8741"
@@ -74,7 +78,7 @@ def some_labels(path: Path) -> Labels:
 
 def write(labels: Labels, path: Path) -> Path:
     source = SourceId("labels.slp", "0" * 64, len(labels))
-    writer = IndexWriter(labels, source, {"split": {"gap": 5}})
+    writer = IndexWriter(labels, [source], {"split": {"gap": 5}})
     writer.write(path, np.array([0, 2, 3, 4]), "val")
     return path
 
@@ -120,7 +124,11 @@ MALFORMED = {
     "a number as text": (changed(videos=[{**VIDEO, "n_frames": "9"}]), r"videos\.0\.n_frames"),
     "an unknown field": (changed(more=1), "more: "),
     "too few positions": (changed(position=[1]), "position has 1 rows, and videos have 4 frames"),
-    "a hash cut off": (changed(source={**changed()["source"], "sha256": "ab"}), r"source\.sha256"),
+    "a hash cut off": (
+        changed(sources=[{**changed()["sources"][0], "sha256": "ab"}]),
+        r"sources\.0\.sha256",
+    ),
+    "no files": (changed(sources=[]), "sources: "),
     "no videos": ({k: v for k, v in changed().items() if k != "videos"}, "videos: "),
 }
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from places import DEMO
+from synthetic_labels import MadeFrame, MadeLabels
 
 from splitlib.commands.main import main
 from splitlib.errors import SplitlibError
@@ -85,6 +86,63 @@ def test_what_is_wrong_with_lists_is_said(
     path = write(tmp_path / "lists.json", value)
     with pytest.raises(SplitlibError, match=message):
         partition_of_lists(demo, read_index_lists(path, demo))
+
+
+def some_labels(path: Path) -> Labels:
+    """Two films of one name, pictures mouseA/img*, and a film that two entries show."""
+    pictures = [f"D:\\x\\mouseA\\img{n:04}.png" for n in (52, 9, 30)]
+    row = {"filename": "/d/side.mp4", "backend": {"grayscale": True}}
+    videos = ["/d/day1/top.mp4", "/d/day2/top.mp4", {"filename": pictures}, "/d/side.mp4", row]
+    at = [(0, 3), (0, 5), (0, 90), (1, 3), (2, 0), (2, 1), (3, 7), (4, 7), (2, 2)]
+    made = MadeLabels(
+        tuple(MadeFrame(*where) for where in at), n_videos=5, options={"videos": videos}
+    )
+    return Labels.load(made.write(path))
+
+
+def test_frames_are_listed_by_video_and_number_or_picture(tmp_path: Path) -> None:
+    labels = some_labels(tmp_path / "labels.slp")
+    lists = {
+        "train": [["day1/top.mp4", 5], ["/d/day1/top.mp4", "3"], ["mouseA", "img0052.png"]],
+        "val": [["day2\\top.mp4", 3], ["mouseA", 9], ["mouseA", "img0030"]],
+        "test": [["side.mp4", 7]],
+    }
+    found = read_index_lists(write(tmp_path / "lists.json", lists), labels)
+    assert {name: rows.tolist() for name, rows in found.items()} == {
+        "train": [0, 1, 4],
+        "val": [3, 5, 8],
+        "test": [6, 7],
+    }
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ({"val": [["day1/top.mp4", 6]]}, "val: .* is no labeled frame; .* near it are 5, 3, 90"),
+        ({"val": [["mouseA", "img0051.png"]]}, "mouseA near it are img0052.png"),
+        ({"val": [["top.mp4", 3]]}, r"'top.mp4' fits 2 videos; write .*day1/top.mp4, day2/top.mp4"),
+        ({"val": [["tpo.mp4", 3]]}, "no video has this name; .*the videos are: "),
+        ({"val": [["side.mp4", 7], ["side.mp4", 7]]}, r"\['side.mp4', 7\] is listed twice"),
+        (
+            {"val": [["side.mp4", 7]], "test": [3]},
+            r"test: expected frames as .*, found 3; one file",
+        ),
+        ({"val": [["side.mp4", 7], 3]}, "val: expected frames as .*, found 3; one file"),
+        ({"val": [["side.mp4"]]}, r"found \[\"side.mp4\"\]"),
+        ({"val": [["side.mp4", True]]}, r"found \[\"side.mp4\", true\]"),
+        ({"val": [["side.mp4", 7.5]]}, "found .*7.5"),
+        ({"val": [[3, 7]]}, "found "),
+        ({"val": [[]]}, r"found \[\]"),
+        ({"val": [["side.mp4", 7]], "test": {}}, "test: expected a list of frames"),
+        ({"val": [["side.mp4", 7]], "test": [["side.mp4", 7]]}, "is listed twice"),
+    ],
+)
+def test_what_is_wrong_with_listed_frames_is_said(
+    tmp_path: Path, value: object, message: str
+) -> None:
+    labels = some_labels(tmp_path / "labels.slp")
+    with pytest.raises(SplitlibError, match=message):
+        partition_of_lists(labels, read_index_lists(write(tmp_path / "lists.json", value), labels))
 
 
 def test_a_split_from_an_index_folder_is_the_same_split(

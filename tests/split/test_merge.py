@@ -1,14 +1,25 @@
-"""Splits put back into one file: the tables of the source, bit by bit."""
+"""Labels put into one file: of splits, the tables of the source bit by bit."""
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
 import places
 import pytest
+import sleap_io
 from real_files import shared_path
 from real_labels import real_files
-from synthetic_labels import small_package
+from synthetic_labels import (
+    MadeFrame,
+    MadeLabels,
+    embedded,
+    png,
+    small_labels,
+    small_package,
+    user_instance,
+)
 
 from splitlib.commands.main import main
 from splitlib.errors import SplitError, UnsupportedFormatError
@@ -44,7 +55,7 @@ def split_file(source: Labels, folder: Path, *, with_index: bool) -> list[Path]:
         if with_index:
             origin = SourceId("labels.slp", "0" * 64, len(source))
             path = folder / f"{name}.json"
-            IndexWriter(source, origin, {}).write(path, rows, name)
+            IndexWriter(source, [origin], {}).write(path, rows, name)
     return files
 
 
@@ -98,14 +109,159 @@ def test_a_frame_in_two_files_is_named(tmp_path: Path) -> None:
     assert not (tmp_path / "merged.slp").exists()
 
 
-def test_what_differs_between_the_files_is_named(tmp_path: Path) -> None:
+def test_a_table_that_would_be_lost_is_named(tmp_path: Path) -> None:
     source = Labels.load(small_package().write(tmp_path / "labels.slp"))
     files = split_file(source, tmp_path, with_index=False)
     with h5py.File(files[1], "r+") as file:
-        file["tracks_json"][0] = b'[0,"other!"]'
         file["new_table"] = [1]
-    with pytest.raises(UnsupportedFormatError, match="/new_table, /tracks_json differ"):
+    with pytest.raises(UnsupportedFormatError, match=r"val\.slp: /new_table cannot be put into"):
         merge_splits(files, tmp_path / "merged.slp")
+
+
+def two_days(folder: Path, video: str, other: str, *, embedded_images: bool) -> list[Path]:
+    """Labels of two videos, in files that differ in nothing else."""
+    files = []
+    for at, name in enumerate((video, other)):
+        frames = tuple(MadeFrame(0, 2 * n + at, (user_instance(x=n),)) for n in range(4))
+        images = replace(embedded(at, [2 * n + at for n in range(4)]), source_filename=name)
+        made = MadeLabels(frames, options={"videos": [images if embedded_images else name]})
+        files.append(made.write(folder / f"{'ab'[at]}.slp"))
+    return files
+
+
+@pytest.mark.parametrize("embedded_images", [True, False])
+def test_two_videos_of_one_name_stay_two(tmp_path: Path, embedded_images: bool) -> None:
+    names = ["/data/day1/top.mp4", "/data/day2/top.mp4"]
+    files = two_days(tmp_path, *names, embedded_images=embedded_images)
+    assert merge_splits(files, tmp_path / "merged.slp") == 8
+    merged = Labels.load(tmp_path / "merged.slp")
+    assert [video.origin for video in merged.videos] == names
+    assert merged.video.tolist() == [0] * 4 + [1] * 4
+    assert merged.frame_idx.tolist() == [0, 2, 4, 6, 1, 3, 5, 7]
+    if embedded_images:
+        images = merged.read_images(merged.video, merged.frame_idx)
+        assert images == [png(0, n) for n in (0, 2, 4, 6)] + [png(1, n) for n in (1, 3, 5, 7)]
+
+
+@pytest.mark.parametrize("embedded_images", [True, False])
+def test_one_video_in_two_files_is_one(tmp_path: Path, embedded_images: bool) -> None:
+    files = two_days(tmp_path, "/d/top.mp4", "/d/top.mp4", embedded_images=embedded_images)
+    assert merge_splits(files[::-1], tmp_path / "merged.slp") == 8
+    merged = Labels.load(tmp_path / "merged.slp")
+    assert merged.video.tolist() == [0] * 8
+    assert merged.frame_idx.tolist() == list(range(8))
+
+
+def test_videos_of_other_names_are_no_frames_of_one_another(tmp_path: Path) -> None:
+    files = []
+    for name in "ab":
+        made = MadeLabels(
+            (MadeFrame(0, 0, (user_instance(),)),), options={"videos": [f"{name}.mp4"]}
+        )
+        files.append(made.write(tmp_path / f"{name}.slp"))
+    assert merge_splits(files, tmp_path / "merged.slp") == 2
+    assert [video.key for video in Labels.load(tmp_path / "merged.slp").videos] == [
+        "a.mp4",
+        "b.mp4",
+    ]
+
+
+def test_labels_of_two_people_for_one_frame_are_both_kept(tmp_path: Path) -> None:
+    files = []
+    for x in (0.0, 0.5):
+        frames = tuple(MadeFrame(0, n, (user_instance(x=n + x * (n > 1)),)) for n in range(5))
+        made = MadeLabels(frames, options={"videos": ["/d/top.mp4"]})
+        files.append(made.write(tmp_path / f"{x}.slp"))
+    with pytest.warns(UserWarning, match="5 frames are labeled in two or more .*, 2 of them alike"):
+        merge_splits(files, tmp_path / "merged.slp")
+    merged = Labels.load(tmp_path / "merged.slp")
+    assert merged.frame_idx.tolist() == [0, 0, 1, 1, 2, 2, 3, 3, 4, 4]
+    assert merged.columns.xy[8:12, 0].tolist() == [2, 2, 2.5, 2.5]
+
+
+def test_splits_of_two_sources_come_together(tmp_path: Path) -> None:
+    files = []
+    for name in "ab":
+        made = replace(small_package(), n_tracks=2)
+        videos = [
+            replace(video, source_filename=f"/{name}/{at}.mp4")
+            for at, video in enumerate(made.options["videos"])
+        ]
+        made = replace(made, options=made.options | {"videos": videos})
+        source = Labels.load(made.write(tmp_path / name / "labels.slp"))
+        files += split_file(source, tmp_path / name, with_index=True)
+    assert merge_splits(files, tmp_path / "merged.slp") == 12
+    merged = Labels.load(tmp_path / "merged.slp")
+    assert np.unique(merged.video, return_counts=True)[1].tolist() == [3, 3, 3, 3]
+
+
+@pytest.mark.parametrize("embed", [True, False])
+def test_splits_that_sleap_io_made_come_together(tmp_path: Path, embed: bool) -> None:
+    made = small_package() if embed else small_labels()
+    source = Labels.load(made.write(tmp_path / "labels.slp"))
+    theirs = sleap_io.load_slp(str(tmp_path / "labels.slp"), open_videos=embed)
+    for name, frames in (("one", [5, 1, 4]), ("two", [0, 2, 3])):
+        part = theirs.extract(frames, copy=True)
+        part.save(str(tmp_path / f"{name}.slp"), embed=embed, verbose=False)
+    merge_splits([tmp_path / "one.slp", tmp_path / "two.slp"], tmp_path / "merged.slp")
+    merged = Labels.load(tmp_path / "merged.slp")
+    names = [[video.origin for video in labels.videos] for labels in (source, merged)]
+    assert sorted(names[1]) == sorted(names[0])
+
+    def points(labels: Labels) -> list[Any]:
+        return sorted(
+            (
+                frame.video.origin,
+                frame.frame_idx,
+                [each.points.tolist() for each in frame.instances],
+            )
+            for frame in labels
+        )
+
+    assert points(merged) == points(source)
+    assert merged.has_image().tolist() == [embed] * 6
+
+
+def test_images_of_two_videos_in_files_that_are_else_alike_stay_apart(tmp_path: Path) -> None:
+    """A package without the name of its video says nothing else of it."""
+    files = two_days(tmp_path, "/d/1.mp4", "/d/2.mp4", embedded_images=True)
+    for path in files:
+        with h5py.File(path, "r+") as file:
+            del file["video0/source_video"]
+            file["video0/frame_numbers"][...] = [0, 1, 2, 3]
+            rows = file["frames"][()]
+            rows["frame_idx"] = np.arange(4)
+            file["frames"][...] = rows
+    merge_splits(files, tmp_path / "merged.slp")
+    assert Labels.load(tmp_path / "merged.slp").video.tolist() == [0] * 4 + [1] * 4
+
+
+def test_a_json_file_beside_that_is_no_index_is_left_alone(tmp_path: Path) -> None:
+    files = two_days(tmp_path, "/d/top.mp4", "/d/top.mp4", embedded_images=False)
+    for path in files:
+        path.with_suffix(".json").write_text("[]")
+    assert merge_splits(files, tmp_path / "merged.slp") == 8
+
+
+@pytest.mark.parametrize("name", ["video0/video", "tracks_json", "points"])
+def test_a_damaged_file_ends_in_a_message(
+    tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = Labels.load(small_package().write(tmp_path / "labels.slp"))
+    files = split_file(source, tmp_path, with_index=False)
+    with h5py.File(files[1], "r+") as file:
+        data = file[name][()]
+        del file[name]
+        kept = file.create_dataset(name, data=data, chunks=data.shape, compression="gzip")
+        offset, size = kept.id.get_chunk_info(0).byte_offset, kept.id.get_chunk_info(0).size
+    with files[1].open("r+b") as raw:
+        raw.seek(offset)
+        raw.write(bytes(size))
+    assert main(["merge", *map(str, files), "-o", str(tmp_path / "merged.slp")]) == 1
+    message = capsys.readouterr().err
+    assert "val.slp" in message
+    assert "Traceback" not in message
+    assert not list(tmp_path.glob(".*"))
 
 
 def test_merge_on_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

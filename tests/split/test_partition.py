@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from places import DEMO
+from synthetic_labels import MadeFrame, MadeLabels, user_instance
 
 from splitlib.errors import JsonFileError, SplitError
 from splitlib.labels import Labels
@@ -252,9 +253,9 @@ def test_an_index_reads_back_and_verifies(demo: Labels, tmp_path: Path) -> None:
     partition = make_partition(demo, FILTERS, SplitParams())
     source = SourceId("demo.slp", "0" * 64, len(demo))
     path = tmp_path / "val.json"
-    IndexWriter(demo, source, {"a": 1}).write(path, partition.splits["val"], "val")
+    IndexWriter(demo, [source], {"a": 1}).write(path, partition.splits["val"], "val")
     index = read_index(path)
-    assert (index.split, index.source, index.params) == ("val", source, {"a": 1})
+    assert (index.split, index.sources, index.params) == ("val", (source,), {"a": 1})
     assert find_frames(index, demo).tolist() == partition.splits["val"].tolist()
     backwards = demo.extract(np.arange(len(demo))[::-1])
     assert find_frames(index, backwards).tolist() == sorted(len(demo) - 1 - partition.splits["val"])
@@ -311,3 +312,27 @@ def test_objects_of_no_known_format_are_carried_over_and_named(tmp_path: Path) -
     labels.extract([0]).save(tmp_path / "part.slp")
     with h5py.File(tmp_path / "part.slp") as file:
         assert file["my_lab/notes"][()].tolist() == [0, 1, 2]
+
+
+def test_skeletons_of_different_nodes_are_warned_of(tmp_path: Path) -> None:
+    path = MadeLabels(
+        tuple(MadeFrame(0, at, (user_instance(),)) for at in range(60)), n_nodes=2
+    ).write(tmp_path / "labels.slp")
+    with h5py.File(path, "r+") as file:
+        metadata = json.loads(bytes(file["metadata"].attrs["json"]))
+        metadata["nodes"].append({"name": "paw", "weight": 1.0})
+        (skeleton,) = metadata["skeletons"]
+        nodes = [{"id": 2}, {"id": 0}]
+        metadata["skeletons"].append({**skeleton, "nodes": nodes, "graph": {"name": "mouse"}})
+        file["metadata"].attrs["json"] = np.bytes_(json.dumps(metadata))
+        rows = file["instances"][()]
+        rows["skeleton"][50:] = 1
+        file["instances"][...] = rows
+    labels = Labels.load(path)
+    params = SplitParams(groups="frame", gap=0)
+    message = "'Skeleton-0' .here. and 'mouse' .there., with 50 and 10 .*only here: node1; only"
+    with pytest.warns(UserWarning, match=message):
+        make_partition(labels, LabelsParams(), params)
+    lists = {"train": np.arange(60), "val": np.arange(0), "test": np.arange(0)}
+    with pytest.warns(UserWarning, match=message):
+        partition_of_lists(labels, lists)

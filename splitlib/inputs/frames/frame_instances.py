@@ -1,5 +1,6 @@
 """The instances of labeled frames as arrays that a graph can slice."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,6 +9,7 @@ from numpy.typing import NDArray
 from splitlib.errors import UnsupportedFormatError
 from splitlib.labels import Labels
 from splitlib.slp.ranges import bounds
+from splitlib.slp.skeletons import Skeleton, first_alike, node_difference, node_order
 
 
 @dataclass(frozen=True, eq=False)
@@ -17,10 +19,11 @@ class FrameInstances:
     # (n_frames + 1,) int64; frame i has the instances from `bounds[i]` to `bounds[i + 1]`; frames
     # that are not labeled come last
     bounds: NDArray[np.int64]
-    # (n_instances, n_nodes, 2) float32, (x, y) in pixels, NaN where a point is not visible; n_nodes
-    # is that of the largest skeleton
+    # (n_instances, n_nodes, 2) float32, (x, y) in pixels, NaN where a point is not visible, in the
+    # order of the first skeleton with these nodes; n_nodes is that of the largest skeleton
     points: NDArray[np.float32]
     skeleton: NDArray[np.int32]  # (n_instances,) int32, position in the list of skeletons
+    kind: NDArray[np.int64]  # (n_instances,) int64, position of the first skeleton with its nodes
     track: NDArray[np.int32]  # (n_instances,) int32, position in the list of tracks, -1 for none
     n_nodes: NDArray[np.int64]  # (n_instances,) int64, nodes of the instance's skeleton
     has_one_size: bool  # whether all skeletons in use have the same number of nodes
@@ -54,10 +57,15 @@ def frame_instances(
     skeleton_sizes = [len(skeleton.nodes) for skeleton in labels.skeletons]
     sizes = np.unique(n_nodes if len(n_nodes) else skeleton_sizes)
     ends = bounds(kept.astype(np.int64))[columns.instance_bounds]
+    skeleton = columns.skeleton[kept]
+    kinds = np.array(first_alike(labels.skeletons), np.int64)
+    points = _padded(xy[np.repeat(kept, lengths)], n_nodes, int(sizes.max(initial=0)))
+    _reorder(points, skeleton, labels.skeletons)
     return FrameInstances(
         bounds=np.append(ends, np.full(n_unlabeled, ends[-1])),
-        points=_padded(xy[np.repeat(kept, lengths)], n_nodes, int(sizes.max(initial=0))),
-        skeleton=columns.skeleton[kept].astype(np.int32),
+        points=points,
+        skeleton=skeleton.astype(np.int32),
+        kind=kinds[skeleton],
         track=columns.track[kept].astype(np.int32),
         n_nodes=n_nodes,
         has_one_size=len(sizes) <= 1,
@@ -65,22 +73,40 @@ def frame_instances(
 
 
 def check_frames(labels: Labels, instances: FrameInstances, frames: NDArray[np.int64]) -> None:
-    """Check that the instances of each frame fit into one array.
+    """Check that all instances of some frames, (n,) int64, have the same nodes.
 
     Raises:
-        UnsupportedFormatError: A frame has instances of skeletons of different sizes.
+        UnsupportedFormatError: Instances have skeletons of different nodes.
     """
-    starts = instances.bounds[:-1]
-    frame = np.repeat(np.arange(len(starts)), np.diff(instances.bounds))
-    mixed = np.intersect1d(frame[instances.n_nodes != instances.n_nodes[starts[frame]]], frames)
-    if len(mixed):
-        video = labels.videos[labels.video[mixed[0]]].key
-        msg = (
-            f"{labels.path}: video {video}: frame {labels.frame_idx[mixed[0]]} has instances of"
-            f" skeletons with different numbers of nodes ({len(mixed)} such frames); an example"
-            " holds its instances in one array, so put the skeletons into separate labels files"
-        )
-        raise UnsupportedFormatError(msg)
+    frame = np.repeat(np.arange(len(instances.bounds) - 1), np.diff(instances.bounds))
+    asked = np.zeros(len(instances.bounds) - 1, bool)
+    asked[frames] = True
+    rows = np.flatnonzero(asked[frame])
+    kinds, first = np.unique(instances.kind[rows], return_index=True)
+    if len(kinds) < 2:
+        return
+    one, other = (labels.skeletons[at].nodes for at in kinds[:2].tolist())
+    places = [
+        f"{labels.videos[labels.video[at]].key} frame {labels.frame_idx[at]}"
+        for at in frame[rows[first[:2]]].tolist()
+    ]
+    msg = (
+        f"{labels.path}: instances have skeletons with different nodes, which one model cannot"
+        f" learn, such as in {places[0]} (here) and {places[1]} (there):"
+        f" {node_difference(one, other)}; put the skeletons into separate labels files"
+    )
+    raise UnsupportedFormatError(msg)
+
+
+def _reorder(
+    points: NDArray[np.float32], skeleton: NDArray[np.int64], skeletons: Sequence[Skeleton]
+) -> None:
+    """Put the points of instances into the order of the first skeleton with the same nodes."""
+    for at, first in enumerate(first_alike(skeletons)):
+        order = node_order(skeletons[at].nodes, skeletons[first].nodes)
+        if order is not None and order != sorted(order):
+            rows = np.flatnonzero(skeleton == at)
+            points[rows, : len(order)] = points[rows][:, order]
 
 
 def _padded(

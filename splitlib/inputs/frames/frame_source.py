@@ -10,12 +10,13 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from splitlib.errors import SplitError, UnsupportedFormatError
+from splitlib.errors import SplitError
 from splitlib.inputs.frames.decoded_frames import DecodedFrames
 from splitlib.inputs.frames.frame_order import frame_keys
 from splitlib.inputs.frames.reader import LabelsReader
 from splitlib.labels import Labels
 from splitlib.params import LabelsParams, Params
+from splitlib.slp.labels_files import labels_folders
 from splitlib.slp.points_outside import points_outside
 from splitlib.slp.skeletons import Skeleton
 
@@ -49,7 +50,7 @@ class LabelsSource:
         frames = labels.example_inds(**filters_of(filters))
         if not len(frames):
             raise SplitError(_no_example(labels))
-        folders = (Path(filters.path).parent,) if video_folders is None else video_folders
+        folders = labels_folders(filters.path) if video_folders is None else video_folders
         reader = LabelsReader(
             labels,
             frames,
@@ -67,21 +68,15 @@ class LabelsSource:
 
     @cached_property
     def skeleton(self) -> Skeleton:
-        """The skeleton of the instances, or the first skeleton where there are no instances.
+        """The skeleton of the instances: of those with its nodes, the first of the labels.
+
+        So all splits of some labels have one order of nodes and edges. Without instances, it is the
+        first skeleton.
 
         Raises:
-            UnsupportedFormatError: Instances have skeletons of different nodes or orders of nodes.
+            UnsupportedFormatError: Instances have skeletons of different nodes.
         """
-        labels, used = self.reader.labels, self.reader.skeletons
-        for other in used[1:]:
-            if other.nodes != used[0].nodes:
-                msg = (
-                    f"{labels.path}: instances have skeletons with different nodes, which one model"
-                    f" cannot learn: {', '.join(used[0].nodes)}; and {', '.join(other.nodes)}; put"
-                    " the skeletons into separate labels files"
-                )
-                raise UnsupportedFormatError(msg)
-        return next(iter(used or labels.skeletons), Skeleton("", (), (), ()))
+        return self.reader.skeleton
 
     @property
     def video_keys(self) -> tuple[str, ...]:

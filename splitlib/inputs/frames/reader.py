@@ -24,7 +24,7 @@ from splitlib.inputs.frames.suggestions import first_rows, suggested_frames
 from splitlib.inputs.graph.tensors import as_written
 from splitlib.labels import Labels
 from splitlib.slp.ranges import among_frames
-from splitlib.slp.skeletons import Skeleton
+from splitlib.slp.skeletons import Skeleton, united
 from splitlib.slp.source import Track
 from splitlib.slp.videos import Video
 
@@ -213,7 +213,8 @@ class LabelsReader:
                 "frame_ind": () int64, frame of the video.
                 "scale": (2,) float32, (x, y) factors by which the image was resized: 1.
                 "instances": (n_instances, n_nodes, 2) float32, (x, y) in pixels; NaN for a point
-                    that is not visible. Instances without a visible point are left out.
+                    that is not visible. Instances without a visible point are left out. Nodes are
+                    in the order of `skeleton`.
                 "skeleton_inds": (n_instances,) int32, position in `labels.skeletons`.
                 "track_inds": (n_instances,) int32, position in `tracks`, -1 for none.
                 "n_tracks": () int32, number of `tracks`.
@@ -223,7 +224,7 @@ class LabelsReader:
             VideoNotFoundError: A plain video is not found.
             VideoMismatchError: A file that is found is not the video that was labeled.
             MissingExtraError: A plain video is needed, and its reader is not installed.
-            UnsupportedFormatError: A frame has instances of skeletons of different sizes.
+            UnsupportedFormatError: Instances of the examples have skeletons of different nodes.
             TypeError: `ds_index` holds no integers.
         """
         examples = as_written(self.examples())
@@ -249,9 +250,19 @@ class LabelsReader:
         return np.diff(self._instances.bounds)[self._positions]
 
     @property
-    def skeletons(self) -> tuple[Skeleton, ...]:
-        """The skeletons of the instances of all frames, each once, in the order of the labels."""
-        return tuple(self.labels.skeletons[at] for at in np.unique(self._instances.skeleton))
+    def skeleton(self) -> Skeleton:
+        """The skeleton of the points: the first of the labels with the nodes of the instances.
+
+        Raises:
+            UnsupportedFormatError: The instances of the examples have different nodes.
+        """
+        check_frames(self.labels, self._instances, self._positions)
+        skeletons, kinds = self.labels.skeletons, self._instances.kind
+        if not skeletons:
+            return Skeleton("", (), (), ())
+        first, last = (self._instances.bounds[self._positions + n] for n in (0, 1))
+        used = kinds[first[first < last]]
+        return united(skeletons, int(used[0]) if len(used) else 0)
 
     @property
     def _n_frames(self) -> int:

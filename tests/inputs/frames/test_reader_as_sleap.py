@@ -50,7 +50,6 @@ SAME_AS_SLEAP = [
     "subset__np_uint8",
     "subset__range",
     "subset__useronly_first_frame_not_in_subset",
-    "two_skeletons_same_nodes__default",
 ]
 
 # Colour videos: OpenCV turns the decoder's YUV into RGB by other coefficients than FFmpeg, which
@@ -88,6 +87,7 @@ OTHER_THAN_SLEAP = {
     "subset__set": "TypeError that says what is expected",
     "subset__tuple": "tuples are lists; SLEAP: ValueError",
     "two_skeletons_diff_nodes__default": "UnsupportedFormatError before the first example",
+    "two_skeletons_same_nodes__default": "the same, for as many nodes of other names",
     "video_missing__default": "VideoNotFoundError that says where was looked",
 }
 
@@ -251,9 +251,19 @@ def test_user_instances_are_counted_in_the_labels_that_were_given() -> None:
     assert labels[:] == before
 
 
-def test_a_frame_mixing_skeletons_of_different_sizes_is_named_before_the_first_example() -> None:
-    reader = sleap_reader(answers()["two_skeletons_diff_nodes__default"])
-    with pytest.raises(UnsupportedFormatError, match=r"frame 0 has instances of skeletons"):
+@pytest.mark.parametrize(
+    ("name", "difference"),
+    [
+        ("diff", "only here: A, B; only there: X, Y, Z"),
+        ("same", "only here: A, B; only there: X, Y"),
+    ],
+)
+def test_skeletons_of_different_nodes_are_named_before_the_first_example(
+    name: str, difference: str
+) -> None:
+    reader = sleap_reader(answers()[f"two_skeletons_{name}_nodes__default"])
+    message = rf"in centered_pair_low_quality\.mp4 frame 0 \(here\) .*: {difference};"
+    with pytest.raises(UnsupportedFormatError, match=message):
         reader.make_dataset()
 
 
