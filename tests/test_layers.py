@@ -41,7 +41,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     # split: the manifest of an export names the file that was split as an index does
     "inputs/export": {*BASE, "params", "slp", "split", "inputs/graph", "inputs/frames"},
     "inputs": {
-        *{"errors", "files", "params", "inputs/graph"},
+        *{"errors", "files", "params", "convert", "inputs/graph"},
         *{"inputs/keys", "inputs/frames", "inputs/transforms", "inputs/export"},
     },
     "models": {*BASE, "params", "inputs", "inputs/keys"},
@@ -61,7 +61,7 @@ OUTSIDE = {
     "tensorflow": {"inputs", "models"},
     "keras": {"inputs", "models"},
     "matplotlib": {"inputs", "models", "demo", "audit"},
-    "PIL": {"audit"},
+    "PIL": {"audit", "convert"},
     "jinja2": {"audit"},
     "sleap_io": {"convert"},
     "yaml": {"params"},

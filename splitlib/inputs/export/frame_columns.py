@@ -58,6 +58,7 @@ class FrameColumns:
             size=self.image_size.astype(np.int32),
             stored_channels=self["stored_channels"].astype(np.int32),
             is_bgr=self["is_bgr"].astype(np.bool_),
+            is_deep=np.zeros(len(self), np.bool_),
         )
 
     def record(self) -> bytes:

@@ -98,6 +98,11 @@ class ExportedFrames:
         return self.columns.image_size
 
     @property
+    def dtype(self) -> tf.DType:
+        """Type of the images: exports hold 8 bits."""
+        return self.columns.decoder.dtype
+
+    @property
     def encoded_bytes(self) -> int:
         """0, because records are read from their files."""
         return 0
@@ -120,8 +125,8 @@ class ExportedFrames:
             offset=starts - np.repeat(of_shards, counts),
         )
 
-    def check_images(self) -> None:
-        """Read and decode every frame once, some at a time.
+    def check_images(self) -> int:
+        """Read and decode every frame once, some at a time; the largest level.
 
         Raises:
             ImageError: Frames cannot be read or decoded; the message names each, and its shard.
@@ -132,8 +137,10 @@ class ExportedFrames:
             return parse_frame(read(row), self.manifest.n_nodes)["encoded_image"]
 
         rows = np.arange(len(self.columns))
-        if problems := self.columns.decoder.failing(rows, encoded_image):
-            raise self._error(problems)
+        decoded = self.columns.decoder.decode_all(rows, encoded_image)
+        if decoded.problems:
+            raise self._error(decoded.problems)
+        return decoded.brightest
 
     def graph(self, decoded: DecodedFrames) -> FrameGraph:
         """What makes the example of a frame, inside of `Dataset.map`."""

@@ -62,7 +62,7 @@ def export_frames(source: LabelsSource, folder: str, *, n_shards: int | None = N
 
     Raises:
         ExportError: The folder holds something else or cannot be written, or there are fewer frames
-            than shards.
+            than shards, or images have more than 8 bits.
         ImageError, VideoNotFoundError, MissingExtraError, UnsupportedFormatError: As
             `LabelsReader.make_dataset`, before anything is written.
     """
@@ -70,6 +70,7 @@ def export_frames(source: LabelsSource, folder: str, *, n_shards: int | None = N
     with file_errors(folder):
         _check_replaceable(folder)
     skeleton, examples = source.skeleton, source.reader.examples()
+    _check_depth(source)
     bounds = _shard_bounds(examples, n_shards)
     labels = source.reader.labels
     with file_errors(folder), _temporary_folder(folder) as temporary:
@@ -100,6 +101,18 @@ def _check_replaceable(folder: str) -> None:
         msg = (
             f"{folder}: holds {foreign[0]} and is no export of frames, which alone would be"
             " replaced; name a new folder"
+        )
+        raise ExportError(msg)
+
+
+def _check_depth(source: LabelsSource) -> None:
+    """Refuse images whose levels a reader of the export would not find."""
+    deep = np.flatnonzero(source.reader.images.decoder.is_deep)
+    if len(deep):
+        msg = (
+            f"{source.name}: an export holds images of 8 bits, and {source.frame_name(deep[0])}"
+            f" has 16 ({len(deep)} such frames); train from the labels file with its frames"
+            " embedded (splitlib convert), which keeps every level"
         )
         raise ExportError(msg)
 

@@ -1,0 +1,38 @@
+"""Frames that are files with a picture each, or the pages of one file."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from splitlib.convert.pictures import Pixels, decode_picture
+from splitlib.convert.turned import Size
+from splitlib.slp.videos import is_picture
+
+
+class PictureFiles:
+    """Pictures as the frames of a video.
+
+    `paths` are one file for each frame, or one file whose pages are the frames. `stated` is height
+    and width as the labels state them.
+    """
+
+    def __init__(self, paths: Path | Sequence[Path], stated: Size | None) -> None:
+        self._paths = paths
+        self._stated = stated
+
+    def get_frame(self, frame_idx: int) -> Pixels:
+        """A frame as of `decode_picture`, whose errors these are, besides `OSError`."""
+        if isinstance(self._paths, Path):
+            path, page = self._paths, frame_idx
+        else:
+            path, page = self._paths[frame_idx], None
+        with path.open("rb") as file:
+            return decode_picture(file, self._stated, page)
+
+    def close(self) -> None:
+        """Do nothing: a file is open only while it is read."""
+
+
+def are_pictures(paths: Path | Sequence[Path]) -> bool:
+    """Whether a file, or every file of a list, is a picture by its name."""
+    listed = [paths] if isinstance(paths, Path) else paths
+    return all(is_picture(path.name) for path in listed)
