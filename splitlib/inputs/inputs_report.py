@@ -3,16 +3,20 @@
 from collections.abc import Mapping
 from typing import Any
 
+from splitlib.convert.pictures import WHITE_16
 from splitlib.inputs.crop_reach import CropReach
 from splitlib.inputs.input_fn import SplitInputs
 
 
 def inputs_report(
-    splits: Mapping[str, SplitInputs], reaches: Mapping[str, CropReach]
+    splits: Mapping[str, SplitInputs],
+    reaches: Mapping[str, CropReach],
+    brightest: Mapping[str, int],
 ) -> dict[str, Any]:
     """The figures of all splits as plain values, for reports/inputs.json.
 
-    One of the splits is `train`. Reaches are empty where the head sees whole frames.
+    One of the splits is `train`. Reaches are empty where the head sees whole frames. `brightest` is
+    the largest level of each split whose images have more than 8 bits.
     """
     report: dict[str, Any] = {
         "n_frames": {name: inputs.n_frames for name, inputs in splits.items()},
@@ -26,6 +30,9 @@ def inputs_report(
         report["n_points_outside_crops"] = {
             name: reach.n_outside for name, reach in reaches.items()
         }
+    if brightest:
+        report["white"] = splits["train"].params.inputs.white or WHITE_16
+        report["brightest"] = dict(brightest)
     return report
 
 
