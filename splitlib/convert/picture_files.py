@@ -33,6 +33,5 @@ class PictureFiles:
 
 
 def are_pictures(paths: Path | Sequence[Path]) -> bool:
-    """Whether a file, or every file of a list, is a picture by its name."""
-    listed = [paths] if isinstance(paths, Path) else paths
-    return all(is_picture(path.name) for path in listed)
+    """Whether frames are pictures: those of a list are, and a file by its name."""
+    return not isinstance(paths, Path) or is_picture(paths.name)

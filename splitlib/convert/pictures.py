@@ -37,11 +37,11 @@ _LEVELS = ("I", "I;16", "I;16B", "I;16L", "I;16N", "F")
 _CUT_DOWN = ("RGB", "RGBA", "RGBX", "LA")
 """Modes of Pillow in which colours of 16 bits come with 8."""
 
-_BITS, _PHOTOMETRIC, _SAMPLE_FORMAT, _ORIENTATION = 258, 262, 339, 274
+_BITS, _PHOTOMETRIC, _EXTRA, _SAMPLE_FORMAT, _ORIENTATION = 258, 262, 338, 339, 274
 """Tags of TIFF 6.0; the last one is that of EXIF as well."""
 
-_WHITE_IS_ZERO, _SIGNED = 0, 2
-"""Values of `_PHOTOMETRIC` and `_SAMPLE_FORMAT`."""
+_WHITE_IS_ZERO, _PREMULTIPLIED, _SIGNED = 0, 1, 2
+"""Values of `_PHOTOMETRIC`, `_EXTRA` and `_SAMPLE_FORMAT`."""
 
 
 def decode_picture(file: BinaryIO, stated: Size | None, page: int | None = None) -> Pixels:
@@ -85,7 +85,7 @@ def stored_picture(file: BinaryIO, page: int | None = None) -> tuple[Pixels, int
     except ImageError:
         raise
     except UnidentifiedImageError as err:
-        msg = "it is no picture that Pillow reads; save it as PNG of 8 or 16 bits, gray or RGB"
+        msg = "it is no picture of a kind that is read; save it as PNG of 8 or 16 bits, gray or RGB"
         raise ImageError(msg) from err
     except (*UNREADABLE, SyntaxError, Image.DecompressionBombError) as err:
         msg = f"{str(err) or type(err).__name__}; save it again, as PNG of 8 or 16 bits"
@@ -148,6 +148,8 @@ def _check_kind(image: ImageFile, bits: int) -> None:
         what = f"its colours are {image.mode} with {bits} bits"
     elif is_tiff and bits > 8 and _tag(image, _PHOTOMETRIC)[0] == _WHITE_IS_ZERO:
         what = f"white is 0 in it, with {bits} bits"
+    elif is_tiff and bits > 8 and _tag(image, _EXTRA)[0] == _PREMULTIPLIED:
+        what = f"its colours are multiplied by their opacity, with {bits} bits"
     elif is_tiff and bits == 8 and _SIGNED in _tag(image, _SAMPLE_FORMAT):
         what = "its levels are signed, from -128 to 127"
     else:
@@ -157,8 +159,8 @@ def _check_kind(image: ImageFile, bits: int) -> None:
 
 
 def _tag(image: ImageFile, tag: int) -> tuple[int, ...]:
-    """A tag of a TIFF picture with one value or several; (1,) where it is not there."""
-    found = image.tag_v2.get(tag, 1) if isinstance(image, TiffImageFile) else 1
+    """A tag of a TIFF picture with one value or several; (-1,) where it is not there."""
+    found = image.tag_v2.get(tag, -1) if isinstance(image, TiffImageFile) else -1
     return found if isinstance(found, tuple) else (found,)
 
 

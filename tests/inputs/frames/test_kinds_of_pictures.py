@@ -128,6 +128,13 @@ KINDS = {
     ),
     "RGBA of 16 bits": Kind(OPACITY, encode_png(DEEP_RGBA), RGB_16),
     "LA of 16 bits": Kind(OPACITY, encode_png(RGB_16[..., :2]), RGB_16[..., :1]),
+    "colours times opacity": Kind(
+        OPACITY,
+        tiff(DEEP_RGBA, photometric="rgb", extrasamples=["assocalpha"]),
+        refused="multiplied by their opacity, with 16 bits; save it as PNG",
+        suffix="tif",
+    ),
+    "RGBA TIFF of 16 bits": Kind(OPACITY, tiff(DEEP_RGBA, photometric="rgb"), RGB_16, suffix="tif"),
     "gray PNG of 16 bits": Kind(SIXTEEN, saved(GRAY_16), GRAY_16),
     "RGB PNG of 16 bits": Kind(SIXTEEN, encode_png(RGB_16), RGB_16),
     "gray TIFF of 16 bits": Kind(SIXTEEN, tiff(GRAY_16), GRAY_16, suffix="tif"),
@@ -170,11 +177,13 @@ KINDS = {
         refused="float32 values from nan",
         suffix="tif",
     ),
-    "doubles": Kind(FLOAT, tiff(GRAY / 7), refused="no picture that Pillow reads", suffix="tif"),
+    "doubles": Kind(
+        FLOAT, tiff(GRAY / 7), refused="no picture of a kind that is read", suffix="tif"
+    ),
     "colours as floats": Kind(
         FLOAT,
         tiff(RGB.astype(np.float32), photometric="rgb"),
-        refused="no picture that Pillow reads; save it as PNG",
+        refused="no picture of a kind that is read; save it as PNG",
         suffix="tif",
     ),
     "signed bytes": Kind(
@@ -194,13 +203,16 @@ KINDS = {
     "CMYK of 16 bits": Kind(
         INK, tiff(DEEP_RGBA, photometric="separated"), refused="CMYK with 16", suffix="tif"
     ),
+    "JPEG 2000": Kind(
+        SPACES, saved(RGB, "jpeg2000"), refused="no picture of a kind that is read", suffix="jp2"
+    ),
     "LAB": Kind(
         SPACES, tiff(RGB, photometric="cielab"), refused="colours are LAB, .*save it", suffix="tif"
     ),
     "five channels": Kind(
         SPACES,
         tiff(noise(255, 5), photometric="minisblack", planarconfig="contig"),
-        refused="no picture that Pillow reads",
+        refused="no picture of a kind that is read",
         suffix="tif",
     ),
     "0 is white": Kind(INVERTED, tiff(GRAY, photometric="miniswhite"), 255 - GRAY, suffix="tif"),
