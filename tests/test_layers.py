@@ -39,7 +39,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "inputs/transforms": {"errors", "split/core", "inputs/graph", "inputs/keys"},
     # split: the manifest of an export names the file that was split as an index does
-    "inputs/export": {*BASE, "params", "slp", "split", "inputs/graph", "inputs/frames"},
+    "inputs/export": {
+        *{*BASE, "params", "slp", "split", "convert"},
+        *{"inputs/graph", "inputs/frames"},
+    },
     "inputs": {
         *{"errors", "files", "params", "convert", "inputs/graph"},
         *{"inputs/keys", "inputs/frames", "inputs/transforms", "inputs/export"},

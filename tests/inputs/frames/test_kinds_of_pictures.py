@@ -1,10 +1,11 @@
 """Every kind of picture is read right or refused by name: the rows of a table in docs/inputs.md."""
 
 import io
+import json
 import struct
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import numpy as np
 import PIL.Image
 import pytest
 import sleap_io
+import tensorflow as tf
 import tifffile  # comes with sleap-io; Pillow writes no colours of 16 bits
 from numpy.typing import NDArray
 from reader_examples import video_of
@@ -20,12 +22,14 @@ from synthetic_labels import MadeFrame, MadeLabels, user_instance
 
 from splitlib.convert import embed
 from splitlib.convert.turned import turned
-from splitlib.errors import ExportError, ImageError
+from splitlib.errors import ImageError
+from splitlib.inputs.export.read_export import ExportedFrames
 from splitlib.inputs.export.write_export import export_frames
+from splitlib.inputs.frames.decoded_frames import DecodedFrames
 from splitlib.inputs.frames.frame_source import LabelsSource
 from splitlib.inputs.frames.reader import LabelsReader
 from splitlib.labels import Labels
-from splitlib.params import LabelsParams
+from splitlib.params import InputsParams, Params
 from splitlib.slp.png import encode_png
 
 Levels = NDArray[Any]
@@ -388,12 +392,38 @@ def test_the_largest_level_is_that_of_the_images_of_16_bits(tmp_path: Path) -> N
     assert LabelsReader(Labels.load(path), white=4095).check_images() == 4013
 
 
-def test_an_export_refuses_more_than_8_bits_by_name(tmp_path: Path) -> None:
-    path = packed(tmp_path, [saved(GRAY), encode_png(GRAY_16)], size=SIZE)
-    source = LabelsSource(LabelsReader(Labels.load(path)), LabelsParams())
-    with pytest.raises(ExportError, match=r"labels\.slp: .*frame 1 has 16 \(1 such"):
-        export_frames(source, str(tmp_path / "export"))
-    assert not (tmp_path / "export").exists()
+@pytest.mark.parametrize("white", [None, 4095])
+@pytest.mark.parametrize("is_mixed", [True, False], ids=["with 8 bits", "alone"])
+def test_an_export_gives_every_level_back(
+    is_mixed: bool, white: int | None, tmp_path: Path
+) -> None:
+    deep = encode_png(noise(4095, dtype=np.uint16))
+    first = saved(GRAY) if is_mixed else encode_png(GRAY_16)
+    path = packed(tmp_path, [first, deep], size=SIZE)
+    params = replace(Params(), inputs=InputsParams(white=white))
+    source = LabelsSource.load(path, params, None)
+    folder = str(tmp_path / "export")
+    export_frames(source, folder)
+    exported = ExportedFrames.load(folder, params)
+    assert exported.dtype == tf.float32
+    assert exported.check_images() == source.check_images()
+    kept = DecodedFrames(np.ones(2, np.bool_), (*SIZE, 1), tf.float32)
+    rows = tf.data.Dataset.range(2).map(exported.graph(kept))
+    for example, image in zip(rows, images_of(path, white), strict=True):
+        np.testing.assert_array_equal(example["image"], image)
+
+
+def test_an_export_of_more_than_8_bits_has_a_version_that_older_readers_refuse(
+    tmp_path: Path,
+) -> None:
+    versions = []
+    for name, content in (("a", saved(GRAY)), ("b", encode_png(GRAY_16))):
+        path = packed(tmp_path / name, [content], size=SIZE)
+        export_frames(LabelsSource.load(path, Params(), None), str(tmp_path / name / "export"))
+        text = (tmp_path / name / "export/manifest.json").read_text()
+        versions.append(json.loads(text)["encoding-version"])
+        assert "is_deep" not in text
+    assert versions == ["1.0", "1.1"]
 
 
 @pytest.mark.parametrize("pixels", [GRAY_16, RGB_16], ids=["gray", "RGB"])
