@@ -4,7 +4,6 @@ Pillow decodes them. It cuts colours of 16 bits down to 8 without a word, so av 
 is no gray and no colours of 8 or 16 bits is refused: a guess would look like a picture, too.
 """
 
-import io
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -21,6 +20,10 @@ Pixels = NDArray[np.uint8] | NDArray[np.uint16]
 
 WHITE_16 = 65535
 """The largest level of 16 bits."""
+
+_ROUNDING = 0.01
+"""Distance from a level of 16 bits that float32 gives to its share of white, at most 1/2**24 of it,
+and what a program adds that divides in two steps."""
 
 FORMATS = ("PNG", "JPEG", "TIFF", "BMP", "DIB", "GIF", "WEBP", "PPM")
 """Formats of Pillow whose depth is known here."""
@@ -93,10 +96,10 @@ def stored_picture(file: BinaryIO, page: int | None = None) -> tuple[Pixels, int
     return pixels[..., None] if pixels.ndim == 2 else pixels, orientation
 
 
-def asks_to_be_turned(content: bytes) -> bool:
+def asks_to_be_turned(file: BinaryIO) -> bool:
     """Whether an encoded picture has an orientation other than upright."""
     try:
-        with Image.open(io.BytesIO(content), formats=FORMATS) as image:
+        with Image.open(file, formats=FORMATS) as image:
             return _orientation(image) != UPRIGHT
     except (*UNREADABLE, SyntaxError, Image.DecompressionBombError):
         return False  # the decoder says what is wrong with it
@@ -165,21 +168,31 @@ def _tag(image: ImageFile, tag: int) -> tuple[int, ...]:
 
 
 def as_levels(values: NDArray[Any]) -> NDArray[np.uint16]:
-    """Numbers of any type as levels of 16 bits, the same numbers.
+    """Numbers of any type as levels of 16 bits: whole numbers as they are, shares times white.
+
+    Zeros and ones alone may be either, so they are refused as floats.
 
     Raises:
-        ImageError: They are not whole, or not from 0 to 65535, or may be shares of white.
+        ImageError: They are not whole, or not from 0 to 65535, and no shares that 16 bits hold.
     """
     low, high = values.min(initial=0), values.max(initial=0)
     is_float = values.dtype.kind == "f"
-    is_whole = not is_float or bool((values == np.rint(values)).all())
-    if not is_whole or not 0 <= low <= high <= WHITE_16 or (is_float and 0 < high <= 1):
-        msg = (
-            f"it has {values.dtype} values from {low} to {high}, expected whole numbers from 0 to"
-            f" {WHITE_16}; save it with 16 bits (uint16), by one factor for all pictures"
-        )
-        raise ImageError(msg)
-    return values.astype(np.uint16)
+    if 0 <= low <= high <= WHITE_16:
+        if _are_whole(values, 0) and not (is_float and 0 < high <= 1):
+            return values.astype(np.uint16)
+        shares = values * np.float64(WHITE_16)
+        if high <= 1 and _are_whole(shares, _ROUNDING) and not _are_whole(values, 0):
+            return np.rint(shares).astype(np.uint16)
+    msg = (
+        f"it has {values.dtype} values from {low} to {high}, expected whole numbers from 0 to"
+        f" {WHITE_16}, or shares of white that 16 bits hold; save it with 16 bits (uint16), by one"
+        " factor for all pictures"
+    )
+    raise ImageError(msg)
+
+
+def _are_whole(values: NDArray[Any], error: float) -> bool:
+    return values.dtype.kind != "f" or bool((abs(values - np.rint(values)) <= error).all())
 
 
 def _deep_colours(file: BinaryIO, page: int | None) -> NDArray[np.uint16]:

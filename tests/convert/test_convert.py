@@ -566,6 +566,16 @@ def test_files_that_are_no_labels_are_named(
         convert(tmp_path / name, tmp_path / "out.slp")
 
 
+def test_pictures_to_be_turned_are_refused_where_a_format_states_no_size(tmp_path: Path) -> None:
+    source = deeplabcut_project(tmp_path / "project")
+    picture = sorted(source.parent.glob("*.png"))[0]
+    exif = PIL.Image.Exif()
+    exif[274] = 6
+    PIL.Image.open(picture).save(picture, exif=exif)
+    with pytest.raises(ImageError, match=rf"{picture.name} asks to be turned .* without an or"):
+        convert(source, tmp_path / "out.slp")
+
+
 def test_without_sleap_io_other_formats_say_what_to_install(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -82,7 +82,7 @@ class _Stored:
         content = self.content
         if isinstance(content, bytes):
             header = image_header(content)
-            if header.is_plain and not (header.has_exif and asks_to_be_turned(content)):
+            if header.is_plain and not (header.has_exif and asks_to_be_turned(io.BytesIO(content))):
                 return content, header
             content = decode_picture(io.BytesIO(content), self.stated)
         encoded = encode_png(content, level=FASTEST)

@@ -162,15 +162,33 @@ KINDS = {
     "more than 16 bits": Kind(
         WIDE,
         tiff(GRAY_16.astype(np.int32) * 3),
-        refused="int32 values .* expected whole numbers from 0 to 65535; save it with 16 bits",
+        refused="int32 values .* expected whole numbers from 0 to 65535, .*; save it with 16 bits",
         suffix="tif",
     ),
     "floats that are whole": Kind(FLOAT, tiff(GRAY_16.astype(np.float32)), GRAY_16, suffix="tif"),
-    "shares of white": Kind(
+    "shares of 8 bits": Kind(
         FLOAT,
         tiff(GRAY.astype(np.float32) / 255),
+        GRAY.astype(np.uint16) * np.uint16(257),
+        suffix="tif",
+    ),
+    "shares of 16 bits": Kind(
+        FLOAT, tiff(GRAY_16.astype(np.float32) / 65535), GRAY_16, suffix="tif"
+    ),
+    "shares of 12 bits": Kind(
+        FLOAT,
+        tiff((GRAY_16 >> 4).astype(np.float32) / 4095),
         refused="float32 values from .* 16 bits",
         suffix="tif",
+    ),
+    "shares of more": Kind(
+        FLOAT,
+        tiff(np.random.default_rng(0).random(SIZE, dtype=np.float32)),
+        refused="float32 values from .* or shares of white that 16 bits hold; save",
+        suffix="tif",
+    ),
+    "more than white": Kind(
+        FLOAT, tiff(GRAY.astype(np.float32) / 100), refused="float32 values from", suffix="tif"
     ),
     "zeros and ones": Kind(
         FLOAT, tiff(MASK.astype(np.float32)), refused="float32 values from 0", suffix="tif"
