@@ -106,12 +106,21 @@ def asks_to_be_turned(file: BinaryIO) -> bool:
 
 
 def _choose_page(image: ImageFile, page: int | None) -> None:
-    n_pages = getattr(image, "n_frames", 1)
     if page is not None:
-        image.seek(page)
-    elif n_pages > 1 and image.format != "MPO":  # whose first picture is the photograph
+        _turn_to(image, page)
+        return
+    n_pages = getattr(image, "n_frames", 1)
+    if n_pages > 1 and image.format != "MPO":  # whose first picture is the photograph
         msg = f"it has {n_pages} pages, expected one picture; save each page as a file of its own"
         raise ImageError(msg)
+
+
+def _turn_to(image: ImageFile, page: int) -> None:
+    try:
+        image.seek(page)
+    except EOFError as err:
+        msg = f"it has no page {page}, counted from 0; name the file that the labels were made on"
+        raise ImageError(msg) from err
 
 
 def _orientation(image: ImageFile) -> int:

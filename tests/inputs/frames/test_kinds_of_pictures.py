@@ -543,6 +543,8 @@ def test_pages_of_one_file_are_its_frames(tmp_path: Path) -> None:
     path = labels_of(tmp_path / "labels.slp", "stack.tif", 2)
     for image, page in zip(images_of(path), pages, strict=True):
         np.testing.assert_array_equal(image[..., 0], expected(page))
+    with pytest.raises(ImageError, match=r"stack\.tif: frame 2 .* no page 2"):
+        images_of(labels_of(tmp_path / "more.slp", "stack.tif", 3))
 
 
 # ---- the table
