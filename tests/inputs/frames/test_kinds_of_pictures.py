@@ -15,7 +15,7 @@ import PIL.Image
 import pytest
 import sleap_io
 import tensorflow as tf
-import tifffile  # comes with sleap-io; Pillow writes no colours of 16 bits
+import tifffile  # Pillow writes no colours of 16 bits
 from numpy.typing import NDArray
 from reader_examples import video_of
 from synthetic_labels import MadeFrame, MadeLabels, user_instance
