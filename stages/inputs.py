@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from splitlib.inputs.batch_pictures import write_preview
+from splitlib.inputs.brightest import check_white
 from splitlib.inputs.crop_reach import CropReach, crop_reach
 from splitlib.inputs.input_fn import load_splits
 from splitlib.inputs.inputs_report import inputs_metrics, inputs_report, points_outside_pictures
@@ -25,9 +26,12 @@ def main(argv: Sequence[str] | None = None) -> None:
     splits = load_splits(Path("splits"), params)
     model = build_model(splits["train"])
     reaches: dict[str, CropReach] = {}
+    brightest: dict[str, int] = {}
     for name, inputs in splits.items():
         check_inputs(inputs, model, path)
-        inputs.source.check_images()
+        most = inputs.source.check_images()
+        if inputs.source.dtype.is_floating:
+            brightest[name] = most
         training = name == "train"
         title = "train, augmented" if training else f"{name}, as it is"
         write_preview(Path(f"plots/inputs/{name}.png"), inputs, title, training=training)
@@ -43,7 +47,9 @@ def main(argv: Sequence[str] | None = None) -> None:
             reaches[name] = reach
             if warning := reach.warning():
                 warnings.warn(f"{name}: {warning}", stacklevel=1)
-    report = inputs_report(splits, reaches)
+    if warning := check_white(brightest, params.inputs.white):
+        warnings.warn(warning, stacklevel=1)
+    report = inputs_report(splits, reaches, brightest)
     write_json(Path("inputs/spec.json"), model_spec(splits["train"], model))
     write_json(Path("reports/inputs.json"), report)
     write_json(Path("metrics/inputs.json"), inputs_metrics(report))

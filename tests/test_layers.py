@@ -40,9 +40,12 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "inputs/transforms": {"errors", "split/core", "inputs/graph", "inputs/keys"},
     # split: the manifest of an export names the file that was split as an index does
-    "inputs/export": {*BASE, "params", "slp", "split", "inputs/graph", "inputs/frames"},
+    "inputs/export": {
+        *{*BASE, "params", "slp", "split", "convert"},
+        *{"inputs/graph", "inputs/frames"},
+    },
     "inputs": {
-        *{"errors", "files", "params", "inputs/graph"},
+        *{"errors", "files", "params", "convert", "inputs/graph"},
         *{"inputs/keys", "inputs/frames", "inputs/transforms", "inputs/export"},
     },
     "models": {*BASE, "params", "inputs", "inputs/keys"},
@@ -62,7 +65,7 @@ OUTSIDE = {
     "tensorflow": {"inputs", "models"},
     "keras": {"inputs", "models"},
     "matplotlib": {"inputs", "models", "demo", "audit"},
-    "PIL": {"audit", "slp"},
+    "PIL": {"audit", "convert", "slp"},
     "jinja2": {"audit"},
     "sleap_io": {"convert"},
     "yaml": {"params"},

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from splitlib.audit.audited_splits import AuditedSplits, in_several_splits
-from splitlib.audit.frame_digests import FrameImages, Pixels
+from splitlib.audit.frame_digests import FrameImages
 from splitlib.progress import tracked
 
 Rows = NDArray[np.int64]
@@ -98,7 +98,7 @@ def _most_similar(
     return int(others[at]), int(bits[at]), score // 65
 
 
-def _ranges(small: Pixels) -> NDArray[np.int16]:
+def _ranges(small: NDArray[np.uint8]) -> NDArray[np.int16]:
     """(n, 32) int16, the darkest and the brightest cell in each of 4 x 4 parts of a picture.
 
     Neither differs by more than some cell does. So they tell where the animal in a still arena is,

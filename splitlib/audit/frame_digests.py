@@ -5,7 +5,7 @@ found. Pixels lead to whole numbers alone, so that a PNG gives the same numbers 
 """
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -15,6 +15,7 @@ from PIL import Image
 
 from splitlib.audit.audited_splits import AuditedSplits
 from splitlib.audit.fingerprints import word_of
+from splitlib.convert.pictures import Pixels, stored_picture
 from splitlib.convert.source_frames import SourceVideos
 from splitlib.errors import ImageError, MissingExtraError, VideoNotFoundError
 from splitlib.progress import tracked
@@ -29,8 +30,6 @@ FLAT = 2
 """Gray levels by which the right one of two cells has to be brighter for a bit of the hash. With
 fewer, noise would decide in even areas."""
 
-Pixels = NDArray[np.uint8]
-
 
 @dataclass(frozen=True, eq=False)
 class FrameImages:
@@ -41,14 +40,14 @@ class FrameImages:
         size: (n, 2) int64, height and width; 0 for a frame that has none.
         digest: (n,) uint64, hash of the stored bytes, which are an encoded image or pixels; 0 for
             a frame without an image.
-        small: (n, HEIGHT, WIDTH) uint8, mean gray of the cells.
+        small: (n, HEIGHT, WIDTH) uint8, mean gray of the cells, of 255.
         hash: (n,) uint64, difference hash: whether each of 8 x 8 cells is darker than the next.
     """
 
     seen: NDArray[np.bool_]
     size: NDArray[np.int64]
     digest: NDArray[np.uint64]
-    small: Pixels
+    small: NDArray[np.uint8]
     hash: NDArray[np.uint64]
 
 
@@ -56,17 +55,56 @@ def frame_images(splits: AuditedSplits) -> FrameImages:
     """Read the images of all frames."""
     n = len(splits.split)
     seen, digest = np.zeros(n, bool), np.zeros(n, np.uint64)
-    small, size = np.zeros((n, HEIGHT, WIDTH), np.uint8), np.zeros((n, 2), np.int64)
+    cells, size = _Cells(n), np.zeros((n, 2), np.int64)
     for row, content in tracked(_stored(splits), "images", total=n):
         stored = content if isinstance(content, bytes) else content.tobytes()
         digest[row] = word_of(stored) or 1
-        if (picture := gray_image(content)) is not None:
+        if (picture := gray_picture(content)) is not None:
             seen[row], size[row] = True, (picture.height, picture.width)
-            small[row] = np.asarray(picture.resize((WIDTH, HEIGHT), Image.Resampling.BOX))
+            cells.add(row, picture)
+    small = cells.finish()
     return FrameImages(seen, size, digest, small, difference_hash(small))
 
 
-def difference_hash(small: Pixels) -> NDArray[np.uint64]:
+class _Cells:
+    """The cells of n pictures as they arrive; levels of 16 bits wait for the largest of all.
+
+    Cameras fill 10 or 12 bits of 16, so that white is known in the end only.
+    """
+
+    def __init__(self, n: int) -> None:
+        self.small = np.zeros((n, HEIGHT, WIDTH), np.uint8)
+        self.deep: dict[int, Image.Image] = {}
+        self.brightest = 0.0
+
+    def add(self, row: int, picture: Image.Image) -> None:
+        cells = picture.resize((WIDTH, HEIGHT), Image.Resampling.BOX)
+        if picture.mode == "L":
+            self.small[row] = np.asarray(cells)
+        else:
+            self.deep[row] = cells
+            self.brightest = max(self.brightest, _brightest(picture))
+
+    def finish(self) -> NDArray[np.uint8]:
+        for row, cells in self.deep.items():
+            self.small[row] = _as_bytes(cells, self.brightest)
+        return self.small
+
+
+def _brightest(picture: Image.Image) -> float:
+    """The largest level of 16 bits; 0 for a picture of 8."""
+    return 0.0 if picture.mode == "L" else float(np.asarray(picture).max(initial=0))
+
+
+def _as_bytes(picture: Image.Image, brightest: float) -> NDArray[np.uint8]:
+    """(height, width) uint8; the bits that the brightest of all pictures has make white."""
+    levels = np.asarray(picture)
+    white = 255 if picture.mode == "L" else 2 ** max(8, int(brightest).bit_length()) - 1
+    scaled: NDArray[np.uint8] = np.rint(levels * (255 / white)).astype(np.uint8)
+    return scaled
+
+
+def difference_hash(small: NDArray[np.uint8]) -> NDArray[np.uint64]:
     """(n,) uint64 hash of small pictures, (n, HEIGHT, WIDTH) uint8."""
     cells = small.astype(np.int64).reshape(len(small), 8, HEIGHT // 8, 9, WIDTH // 9)
     sums = cells.sum(axis=(2, 4))
@@ -75,24 +113,33 @@ def difference_hash(small: Pixels) -> NDArray[np.uint64]:
     return bits.view(">u8").reshape(-1).astype(np.uint64)
 
 
-def gray_image(content: bytes | Pixels) -> Image.Image | None:
-    """The gray picture of an image; None where it does not decode."""
+def gray_picture(content: bytes | Pixels) -> Image.Image | None:
+    """The gray picture of an image, of mode L, or F with levels of 16 bits; None for no picture."""
     try:
-        if isinstance(content, bytes):
-            return Image.open(io.BytesIO(content)).convert("L")
-        pixels = content.squeeze(-1) if content.shape[-1] == 1 else content
-        return Image.fromarray(pixels).convert("L")
-    except (OSError, ValueError, SyntaxError, TypeError, Image.DecompressionBombError):
+        pixels = content
+        if isinstance(pixels, bytes):
+            pixels, _ = stored_picture(io.BytesIO(pixels))
+        if pixels.dtype == np.uint16:
+            gray = pixels.mean(axis=-1, dtype=np.float32)
+            return Image.fromarray(gray)
+        return Image.fromarray(pixels.squeeze(-1) if pixels.shape[-1] == 1 else pixels).convert("L")
+    except (ValueError, TypeError, MissingExtraError):
         return None
 
 
-def frame_picture(splits: AuditedSplits, row: int) -> Image.Image | None:
-    """The gray picture of one frame; None where there is none."""
+def frame_pictures(splits: AuditedSplits, rows: Sequence[int]) -> list[NDArray[np.uint8] | None]:
+    """The gray pictures of frames, (height, width), on one scale; None where there is none."""
+    pictures = [_picture_of(splits, row) for row in rows]
+    brightest = max((_brightest(picture) for picture in pictures if picture), default=0.0)
+    return [None if picture is None else _as_bytes(picture, brightest) for picture in pictures]
+
+
+def _picture_of(splits: AuditedSplits, row: int) -> Image.Image | None:
     at = int(splits.split[row])
     position = row - int(splits.rows(at)[0])
     found = _of_part(splits.plain_videos[at], [position])
     content = next((content for _, content in found), None)
-    return None if content is None else gray_image(content)
+    return None if content is None else gray_picture(content)
 
 
 def _stored(splits: AuditedSplits) -> Iterator[tuple[int, bytes | Pixels]]:

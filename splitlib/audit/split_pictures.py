@@ -13,7 +13,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from splitlib.audit.findings import Findings
-from splitlib.audit.frame_digests import frame_picture
+from splitlib.audit.frame_digests import frame_pictures
 from splitlib.files import atomic_path
 from splitlib.params import AuditParams
 
@@ -248,8 +248,7 @@ def closest_pair(found: Findings) -> Figure | None:
     pair = found.duplicates.closest if found.duplicates else None
     if pair is None:
         return None
-    pictures = [frame_picture(found.splits, row) for row in pair]
-    one, other = (None if picture is None else np.asarray(picture) for picture in pictures)
+    one, other = frame_pictures(found.splits, pair)
     if one is None or other is None:
         return None
     same_size = one.shape == other.shape

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from splitlib.convert.pictures import Pixels
 from splitlib.convert.source_frames import SourceVideos
 from splitlib.files import atomic_path
 from splitlib.labels import Labels
@@ -88,13 +89,14 @@ def _folder(name: str) -> str:
 def _embedded_video(
     source: Source,
     frame_idx: NDArray[np.int64],
-    frames: Iterator[NDArray[np.uint8]],
+    frames: Iterator[Pixels],
     advance: Advance,
 ) -> EmbeddedVideo:
-    images = []
+    images, height, width, channels = [], 0, 0, 1
     for frame in frames:
-        height, width, channels = frame.shape
-        images.append(encode_png(frame[..., ::-1] if channels == 3 else frame))
+        height, width = frame.shape[:2]
+        channels = max(channels, frame.shape[2])  # gray pictures may lie among coloured ones
+        images.append(encode_png(frame[..., ::-1] if frame.shape[2] == 3 else frame))
         advance(1)
     return EmbeddedVideo(
         images=images,

@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from splitlib.convert.embed_videos import embed
 from splitlib.convert.extras import UNREADABLE, import_extra
+from splitlib.convert.pictures import asks_to_be_turned
 from splitlib.errors import (
     ImageError,
     LabelsFileError,
@@ -34,7 +36,8 @@ def convert(
         LabelsFileError: The labels cannot be read, or have no labeled frames.
         VideoNotFoundError: A video or an image is not found.
         VideoMismatchError: A file that is found is not the video that was labeled.
-        ImageError: A labeled frame cannot be read.
+        ImageError: A labeled frame cannot be read, or asks to be turned, and the labels state no
+            size that tells whether it was.
         MissingExtraError: sleap-io is not installed.
     """
     source = Path(source)
@@ -64,5 +67,23 @@ def _save_as_slp(source: Path, path: Path) -> None:
     if not isinstance(labels, sleap_io.Labels) or not len(labels):
         msg = f"{source}: there are no labeled frames; are the images beside the labels?"
         raise LabelsFileError(msg)
+    _check_upright(source, labels.videos)
     labels.provenance = {"converted_from": source.name}
     labels.save(str(path), embed=False, verbose=False)
+
+
+def _check_upright(source: Path, videos: Sequence[Any]) -> None:
+    """Refuse pictures to be turned where labels state no size: sleap-io writes that of the file."""
+    unstated = [video for video in videos if not video.backend_metadata.get("shape")]
+    lists = [video.filename for video in unstated if isinstance(video.filename, list)]
+    for path in (Path(name) for names in lists for name in names):
+        if not path.is_file():
+            continue
+        with path.open("rb") as file:
+            if not asks_to_be_turned(file):
+                continue
+        msg = (
+            f"{source}: {path} asks to be turned (EXIF orientation), and the labels state no size"
+            " that tells whether it was; save it without an orientation, as it looked then"
+        )
+        raise ImageError(msg)

@@ -13,16 +13,24 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from splitlib.convert.extras import import_extra
+from splitlib.convert.pictures import Pixels
+from splitlib.convert.turned import UPRIGHT, Size, is_labeled_turned, turned
 from splitlib.progress import tracked
 
 SUFFIXES = (".mp4", ".avi", ".mov", ".mj2", ".mkv", ".m4v", ".mpg", ".mpeg", ".webm", ".wmv")
 
 
+_ORIENTATIONS = {-90: 6, 90: 8, 180: 3, -180: 3}
+"""Degrees by which a film is turned to be shown, counterclockwise, and the same in EXIF."""
+
+
 class MediaFile:
     """An open video file. Frames are read fastest in ascending order.
+
+    `stated` is height and width as the labels state them. They decide whether the labels were made
+    on turned frames, where the film asks for it, as those of phones do.
 
     Raises:
         OSError: The file cannot be opened.
@@ -30,8 +38,9 @@ class MediaFile:
         LookupError: The file has no video stream.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, stated: Size | None = None) -> None:
         self._av = import_extra("av")
+        self._stated = stated
         self._path = str(path)
         self._times, self._key_times, self._has_times = self._list_times()
         self._container, self._stream = self._open()
@@ -48,12 +57,15 @@ class MediaFile:
         """(height, width, channels) as the container says, before anything is decoded."""
         return int(self._stream.height), int(self._stream.width), 3
 
-    def get_frame(self, frame_idx: int) -> NDArray[np.uint8]:
-        """A frame as (height, width, 3) uint8 RGB.
+    def get_frame(self, frame_idx: int) -> Pixels:
+        """A frame, (height, width, channels): uint8 RGB, or uint16, gray or RGB, of deeper films.
+
+        Films with 10 or 12 bits are stretched to the 16 bits of uint16, as their white is known.
 
         Raises:
             LookupError: The video ends before this frame.
-            ValueError: The frame cannot be decoded.
+            ValueError: The frame cannot be decoded, its pixels are fractions, or it asks to be
+                turned and the labels do not say whether it was.
         """
         if frame_idx >= len(self._times):
             msg = f"the video has {len(self._times)} frames"
@@ -120,12 +132,32 @@ class MediaFile:
         frames = self._container.decode(self._stream)
         yield from ((f.pts, f) for f in frames) if self._has_times else enumerate(frames)
 
-    def _decode_until(self, frame_idx: int) -> NDArray[np.uint8] | None:
+    def _decode_until(self, frame_idx: int) -> Pixels | None:
         """Decode up to a frame; None if the decoder is past the frame already, or ends before."""
         wanted = self._times[frame_idx]
         for time, frame in self._decoder:
             if time >= wanted:
                 self._next = bisect_right(self._times, time)
-                return np.asarray(frame.to_ndarray(format="rgb24")) if time == wanted else None
+                return self._as_labeled(frame) if time == wanted else None
         self._next = len(self._times)
         return None
+
+    def _as_labeled(self, frame: Any) -> Pixels:  # noqa: ANN401 - a frame of av
+        pixels = _pixels(frame)
+        orientation = _ORIENTATIONS.get(round(frame.rotation), UPRIGHT)
+        height, width, _ = pixels.shape
+        is_turned = is_labeled_turned((height, width), orientation, self._stated)
+        return turned(pixels, orientation) if is_turned else pixels
+
+
+def _pixels(frame: Any) -> Pixels:  # noqa: ANN401 - a frame of av
+    """The pixels of a decoded frame, with all the bits of its film."""
+    kind, channels = frame.format.name, frame.format.components
+    if max(channel.bits for channel in channels) <= 8:
+        return np.asarray(frame.to_ndarray(format="rgb24"))
+    if "f32" in kind or "f16" in kind:
+        msg = f"its pixels are fractions ({kind}), expected levels; save the film with 16 bits"
+        raise ValueError(msg)
+    if len(channels) > 1:
+        return np.asarray(frame.to_ndarray(format="rgb48le"))
+    return np.asarray(frame.to_ndarray(format="gray16le"))[..., None]

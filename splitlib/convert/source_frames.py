@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from splitlib.convert.labeled_video import LabeledVideo
+from splitlib.convert.pictures import Pixels
 from splitlib.convert.video_frames import read_video_frames
 from splitlib.errors import ImageError, VideoMismatchError, VideoNotFoundError
 from splitlib.labels import Labels
@@ -48,7 +49,7 @@ class SourceVideos:
         np.maximum.at(last, source.video, source.frame_idx)
         return last
 
-    def read(self, video: int, frame_idx: NDArray[np.int64]) -> Iterator[NDArray[np.uint8]]:
+    def read(self, video: int, frame_idx: NDArray[np.int64]) -> Iterator[Pixels]:
         """Read frames of a video, as `read_source_frames` does.
 
         Raises:
@@ -89,12 +90,13 @@ def read_source_frames(
     video: int,
     frame_idx: NDArray[np.int64],
     video_folders: Sequence[str | Path] = (),
-) -> Iterator[NDArray[np.uint8]]:
+) -> Iterator[Pixels]:
     """Read frames from the video that labels name.
 
     Embedded frames are read from the video that they were taken from. Channels are as SLEAP gives
     them: the labels say whether a video is grayscale. If they say nothing, a video is grayscale if
-    its first frame has equal channels.
+    its first frame has equal channels. Pictures are turned if they ask for it (EXIF) and the labels
+    state the size of the turned picture.
 
     The file has to be the video that was labeled: it has the size that the labels state, and all
     frames that they label. Images of a list may have several sizes. The first image has the size
@@ -105,7 +107,7 @@ def read_source_frames(
     makes one `SourceVideos`, which looks for all of them once.
 
     Yields:
-        (height, width, channels) uint8, RGB or grayscale.
+        (height, width, channels) uint8, or uint16 for more than 8 bits, RGB or grayscale.
 
     Raises:
         VideoNotFoundError: The video is not found.
@@ -128,11 +130,11 @@ def _options(labels: Labels, video: int) -> dict[str, Any]:
     if named.is_embedded:
         images = labels.images.get(video)
         channels = images.shape[2] if images else 0
-        return {"grayscale": channels == 1 if channels else None}
+        return {"grayscale": channels == 1 if channels else None, "size": named.size}
     backend = video_backend(labels, video)
     grayscale = backend.get("grayscale")
     if not named.filenames or not named.filenames[0].lower().endswith(_HDF5_SUFFIXES):
-        return {"grayscale": grayscale}
+        return {"grayscale": grayscale, "size": named.size}
     return {
         "dataset": named.dataset,
         "grayscale": bool(grayscale),  # SLEAP keeps the channels of HDF5 frames

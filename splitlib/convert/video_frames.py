@@ -1,7 +1,7 @@
 """Frames of a video file, of a list of images, or of an HDF5 file."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Protocol
@@ -11,7 +11,11 @@ from numpy.typing import NDArray
 
 from splitlib.convert.extras import UNREADABLE, import_extra
 from splitlib.convert.labeled_video import LabeledVideo
+from splitlib.convert.levels import as_pixels, check_gray
 from splitlib.convert.media import SUFFIXES, MediaFile
+from splitlib.convert.picture_files import PictureFiles, are_pictures
+from splitlib.convert.pictures import Pixels
+from splitlib.convert.turned import Size
 from splitlib.errors import ImageError
 
 _WITHOUT_ALPHA = {2: 1, 4: 3}
@@ -25,7 +29,7 @@ class VideoFile(Protocol):
         """The number of frames."""
 
     @property
-    def img_shape(self) -> tuple[int, int, int]:
+    def img_shape(self) -> tuple[int, ...]:
         """(height, width, channels) of the frames."""
 
     def get_frame(self, frame_idx: int) -> NDArray[Any]:
@@ -44,11 +48,13 @@ def read_video_frames(
     input_format: str = "channels_last",
     convert_range: bool = False,
     labeled: LabeledVideo | None = None,
-) -> Iterator[NDArray[np.uint8]]:
+    size: Size | None = None,
+) -> Iterator[Pixels]:
     """Read frames of a video, or of a list of images.
 
-    av reads compressed videos, and sleap-io everything else. If av is not installed, sleap-io reads
-    compressed videos with the libraries that it finds, and may give a neighbour of a frame.
+    Pillow reads pictures, av compressed videos, and sleap-io everything else. If av is not
+    installed, sleap-io reads compressed videos with the libraries that it finds, may give a
+    neighbour of a frame, and gives 8 bits of more.
 
     Args:
         paths: The video file, or one file for each image.
@@ -59,31 +65,43 @@ def read_video_frames(
         input_format: Axes of HDF5 frames: "channels_last", or "channels_first" as SLEAP means it,
             (channels, width, height).
         convert_range: Whether frames with no value above 1 are stretched to 0 .. 255.
+        size: Height and width as the labels state them, by which pictures are turned.
         labeled: What the labels state of the video; None to take any video.
 
     Yields:
-        (height, width, channels) uint8, 1 or 3 channels, RGB, for each of `frame_idx`.
+        (height, width, channels) uint8, or uint16 for more than 8 bits, 1 or 3 channels, RGB, for
+        each of `frame_idx`. Gray pictures among coloured ones have 1 channel.
 
     Raises:
         VideoMismatchError: The video is not the one that was labeled; said before the first frame.
-        ImageError: A frame cannot be read, or does not fit into 8 bits; the message names it.
-        MissingExtraError: Neither library is installed.
+        ImageError: A frame cannot be read, or is of a kind that is not read right; the message
+            names it.
+        MissingExtraError: The library that reads the video is not installed.
     """
-    with closing(_open(paths, dataset, input_format)) as video:
+    with closing(_open(paths, dataset, input_format, size)) as video:
         if labeled is not None:
             _check(video, paths, labeled)
+        is_stated = grayscale is not None
         if grayscale is None:
             first = _read_frame(video, 0, paths)
             grayscale = np.array_equal(first[..., 0], first[..., -1])
         for frame in frame_idx.tolist():
-            image = _as_bytes(_read_frame(video, frame, paths), convert_range, frame, paths)
-            yield np.ascontiguousarray(image[..., :1] if grayscale else image)
+            image = _read_frame(video, frame, paths)
+            with _named(paths, frame):
+                pixels = as_pixels(image, convert_range=convert_range)
+                if grayscale and not is_stated:
+                    check_gray(pixels)
+            yield pixels[..., :1].copy() if grayscale else pixels
 
 
-def _open(paths: Path | Sequence[Path], dataset: str | None, input_format: str) -> VideoFile:
+def _open(
+    paths: Path | Sequence[Path], dataset: str | None, input_format: str, size: Size | None
+) -> VideoFile:
+    if are_pictures(paths):
+        return PictureFiles(paths, size)
     try:
         if isinstance(paths, Path) and paths.suffix.lower() in SUFFIXES and find_spec("av"):
-            return MediaFile(paths)
+            return MediaFile(paths, size)
         names = str(paths) if isinstance(paths, Path) else [str(path) for path in paths]
         backend: VideoFile = import_extra("sleap_io").VideoBackend.from_filename(
             names, dataset=dataset, grayscale=False, input_format=input_format
@@ -94,7 +112,7 @@ def _open(paths: Path | Sequence[Path], dataset: str | None, input_format: str) 
 
 
 def _check(video: VideoFile, paths: Path | Sequence[Path], labeled: LabeledVideo) -> None:
-    """Compare size and length with what the labels state; only images of a list are decoded."""
+    """Compare size and length with what the labels state; only pictures are decoded for it."""
     if not isinstance(paths, Path):
         n_decisive = 1 if labeled.begins_with_first else len(paths)
         images = (_read_frame(video, at, paths) for at in range(n_decisive))
@@ -103,9 +121,11 @@ def _check(video: VideoFile, paths: Path | Sequence[Path], labeled: LabeledVideo
     try:
         is_subset = bool(getattr(video, "frame_map", None))  # a package: frames have gaps
         n_frames = None if is_subset else video.num_frames
-        size = video.img_shape[:2] if labeled.size else (0, 0)
+        size = video.img_shape[:2] if labeled.size and not are_pictures(paths) else ()
     except UNREADABLE as err:
         raise _unreadable(paths, None, err) from err
+    if labeled.size and size in ((), labeled.size[::-1]):  # a frame tells whether it was turned
+        size = _read_frame(video, 0, paths).shape[:2]
     labeled.check_size([size], paths)
     if n_frames is not None:
         labeled.check_length(n_frames, paths)
@@ -123,23 +143,22 @@ def _read_frame(video: VideoFile, frame: int, paths: Path | Sequence[Path]) -> N
 
 
 def _unreadable(paths: Path | Sequence[Path], frame: int | None, err: BaseException) -> ImageError:
-    what = "it cannot be opened as a video" if frame is None else f"frame {frame} cannot be read"
-    return ImageError(f"{_name(paths, frame)}: {what}: {str(err) or type(err).__name__}")
+    what = "cannot be opened as a video" if frame is None else "cannot be read"
+    return ImageError(f"{_name(paths, frame)} {what}: {str(err) or type(err).__name__}")
 
 
 def _name(paths: Path | Sequence[Path], frame: int | None) -> str:
-    return str(paths if isinstance(paths, Path) else paths[frame or 0])
+    """A file and a subject for what follows: a picture by its file, a frame of a film by number."""
+    if not isinstance(paths, Path):
+        return f"{paths[frame or 0]}: it"
+    return f"{paths}: it" if frame is None else f"{paths}: frame {frame}"
 
 
-def _as_bytes(
-    image: NDArray[Any], convert_range: bool, frame: int, paths: Path | Sequence[Path]
-) -> NDArray[np.uint8]:
-    if convert_range and image.max(initial=0) <= 1:  # HDF5Video.get_frame of sleap/io/video.py
-        image = image * 255
-    if image.dtype != np.uint8 and not ((image >= 0) & (image <= 255)).all():
-        msg = (
-            f"{_name(paths, frame)}: frame {frame} has {image.dtype} values from {image.min()} to"
-            f" {image.max()}, expected 0 to 255; save the video with 8 bits"
-        )
-        raise ImageError(msg)
-    return image.astype(np.uint8)
+@contextmanager
+def _named(paths: Path | Sequence[Path], frame: int) -> Iterator[None]:
+    """Name the frame in an error of this block."""
+    try:
+        yield
+    except ImageError as err:
+        msg = f"{_name(paths, frame)} {err}"
+        raise ImageError(msg) from err

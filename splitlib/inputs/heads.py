@@ -148,7 +148,8 @@ def _centered_instance(source: FrameSource, params: Params, augmented: bool) -> 
         per_batch.append(VaryIntensity(intensity, key="instance_image"))
     per_batch.append(_maps(InstanceConfidenceMaps, params))
     per_frame = (InstanceCentroids(_anchor(source, params)), patches)
-    instance_bytes = math.prod(patches.patch_size) * int(source.image_size[:, 2].max())
+    n_numbers = math.prod(patches.patch_size) * int(source.image_size[:, 2].max())
+    instance_bytes = n_numbers * source.dtype.size
     return HeadSteps(per_frame, tuple(per_batch), instance_bytes)
 
 

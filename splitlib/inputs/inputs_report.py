@@ -3,17 +3,21 @@
 from collections.abc import Mapping
 from typing import Any
 
+from splitlib.convert.pictures import WHITE_16
 from splitlib.inputs.crop_reach import CropReach
 from splitlib.inputs.frames.frame_source import LabelsSource
 from splitlib.inputs.input_fn import SplitInputs
 
 
 def inputs_report(
-    splits: Mapping[str, SplitInputs], reaches: Mapping[str, CropReach]
+    splits: Mapping[str, SplitInputs],
+    reaches: Mapping[str, CropReach],
+    brightest: Mapping[str, int],
 ) -> dict[str, Any]:
     """The figures of all splits as plain values, for reports/inputs.json.
 
-    One of the splits is `train`. Reaches are empty where the head sees whole frames.
+    One of the splits is `train`. Reaches are empty where the head sees whole frames. `brightest` is
+    the largest level of each split whose images have more than 8 bits.
     """
     report: dict[str, Any] = {
         "n_frames": {name: inputs.n_frames for name, inputs in splits.items()},
@@ -30,6 +34,9 @@ def inputs_report(
     outside = {name: points_outside_pictures(inputs) for name, inputs in splits.items()}
     if any(outside.values()):
         report["n_points_outside_pictures"] = outside
+    if brightest:
+        report["white"] = splits["train"].params.inputs.white or WHITE_16
+        report["brightest"] = dict(brightest)
     return report
 
 

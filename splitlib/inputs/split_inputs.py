@@ -145,7 +145,7 @@ class SplitInputs:
             SplitError: All should be kept, and the budget does not hold them.
         """
         inputs, source = self.params.inputs, self.source
-        frame_bytes = source.image_size.prod(axis=1)
+        frame_bytes = source.image_size.prod(axis=1) * source.dtype.size
         return plan_cache(inputs.cache, frame_bytes, source.encoded_bytes, inputs.memory_budget)
 
     @property
@@ -270,7 +270,8 @@ class SplitInputs:
 
     @cached_property
     def _decoded(self) -> DecodedFrames:
-        return DecodedFrames(self.cache.is_kept, common_shape(self.source.image_size))
+        shape = common_shape(self.source.image_size)
+        return DecodedFrames(self.cache.is_kept, shape, self.source.dtype)
 
     def _steps(self, *, augmented: bool) -> HeadSteps:
         return head_steps(self.source, self.params, augmented=augmented)

@@ -15,6 +15,7 @@ from splitlib.params.kinds import (
     Frames,
     Frozen,
     LabelsPath,
+    Level,
     Limits,
     NodeName,
     OutputStride,
@@ -219,6 +220,11 @@ class InputsParams(Section):
     scale: Positive = key(1.0, "Factor on the size of the images, before all else.")
     ensure_rgb: Switch = key(
         False, "Makes gray images coloured: for splits of which only some have colours."
+    )
+    white: Level | None = key(
+        None,
+        "Level that becomes 1 in images of more than 8 bits, such as 4095 for 12 bits in 16;"
+        " null: 65535.",
     )
     targets: TargetParams = key(TargetParams, "The maps to learn.")
     batch_size: Count = key(8, "Examples in a batch.")

@@ -76,6 +76,7 @@ Frames: TypeAlias = Annotated[int, Field(strict=True, ge=0, le=MANY)]
 FoldCount: TypeAlias = Annotated[int, Field(strict=True, ge=2, le=MANY)]
 Positive: TypeAlias = Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False)]
 Share: TypeAlias = Annotated[float, Field(strict=True, ge=0, le=1)]
+Level: TypeAlias = Annotated[int, Field(strict=True, ge=1, le=65535)]
 Degrees: TypeAlias = Annotated[float, Field(strict=True, ge=0, le=180)]
 Fraction: TypeAlias = (
     Share | Annotated[float, Field(strict=True, ge=-1, le=-1, title="-1 for all that is left")]

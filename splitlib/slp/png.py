@@ -21,11 +21,11 @@ COLOUR_TYPES = {1: 0, 2: 4, 3: 2, 4: 6}
 _SUB = 1  # row filter: each pixel minus its left neighbour; one for all rows keeps this short
 
 
-def encode_png(image: NDArray[np.uint8], *, level: int = 6) -> bytes:
+def encode_png(image: NDArray[np.uint8] | NDArray[np.uint16], *, level: int = 6) -> bytes:
     """The PNG file of an image.
 
     Args:
-        image: (height, width) or (height, width, channels) uint8 with 1 to 4 channels.
+        image: (height, width) or (height, width, channels) uint8 or uint16 with 1 to 4 channels.
         level: Compression, from 0 (none, fast) to 9 (smallest, slow).
 
     Raises:
@@ -37,9 +37,13 @@ def encode_png(image: NDArray[np.uint8], *, level: int = 6) -> bytes:
     if channels not in COLOUR_TYPES or not image.size:
         msg = f"a PNG has pixels and 1 to 4 channels, got an image of shape {image.shape}"
         raise ImageError(msg)
-    header = struct.pack(">IIBBBBB", width, height, 8, COLOUR_TYPES[channels], 0, 0, 0)
-    rows = np.full((height, 1 + width * channels), _SUB, np.uint8)
-    differences = np.diff(image, axis=1, prepend=np.uint8(0))  # uint8 wraps, as PNG wants it
+    depth = 8 * image.itemsize
+    header = struct.pack(">IIBBBBB", width, height, depth, COLOUR_TYPES[channels], 0, 0, 0)
+    # the bytes of each pixel, the high byte of 16 bits first
+    stored = np.ascontiguousarray(image, image.dtype.newbyteorder(">")).view(np.uint8)
+    stored = stored.reshape(height, width, -1)
+    rows = np.full((height, 1 + width * stored.shape[2]), _SUB, np.uint8)
+    differences = np.diff(stored, axis=1, prepend=np.uint8(0))  # uint8 wraps, as PNG wants it
     rows[:, 1:] = differences.reshape(height, -1)
     chunks = [(b"IHDR", header), (b"IDAT", zlib.compress(rows.tobytes(), level)), (b"IEND", b"")]
     return SIGNATURE + b"".join(_chunk(name, data) for name, data in chunks)

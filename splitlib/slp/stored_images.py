@@ -10,7 +10,7 @@ from splitlib.slp.embedded import have_image, iter_images
 from splitlib.slp.ranges import rows_by
 from splitlib.slp.source import SlpFile, file_stamp
 
-Image = bytes | NDArray[np.uint8]
+Image = bytes | NDArray[np.uint8] | NDArray[np.uint16]
 
 
 def check_unchanged(source: SlpFile) -> None:
@@ -35,11 +35,11 @@ def read_images(
     """Read embedded images of (n,) int64 frames, of videos given as (n,) int64 list positions.
 
     Returns:
-        The encoded image of each frame, without padding; or its (height, width, channels) uint8
-        pixels where the file keeps images unencoded.
+        The encoded image of each frame, without padding; or its (height, width, channels)
+        pixels, uint8 or uint16, where the file keeps images unencoded.
 
     Raises:
-        ImageError: A frame has no embedded image, or its pixels are not uint8.
+        ImageError: A frame has no embedded image, or its pixels are of another type.
         LabelsFileError: The file was changed since it was loaded, or cannot be read.
     """
     check_unchanged(source)
@@ -87,7 +87,9 @@ def _as_image(
     if stored.ndim == 1:
         image = stored.tobytes()
         return image.rstrip(b"\0") if is_padded else image  # PNG and JPEG do not end in a zero
-    if stored.dtype != np.uint8:
-        msg = f"{source.path}: /{dataset} holds pixels as {stored.dtype}, expected uint8"
-        raise ImageError(msg)
-    return stored.astype(np.uint8)
+    if stored.dtype == np.uint8:
+        return stored.astype(np.uint8)
+    if stored.dtype == np.uint16:
+        return stored.astype(np.uint16)
+    msg = f"{source.path}: /{dataset} holds pixels as {stored.dtype}, expected uint8 or uint16"
+    raise ImageError(msg)

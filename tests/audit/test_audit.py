@@ -27,7 +27,7 @@ from splitlib.audit.balance import kolmogorov_smirnov, total_variation
 from splitlib.audit.checks import Check, make_checks, stopping
 from splitlib.audit.distance import labelling_step, nearest_frames
 from splitlib.audit.findings import audit
-from splitlib.audit.frame_digests import difference_hash
+from splitlib.audit.frame_digests import difference_hash, frame_pictures
 from splitlib.audit.membership import frame_numbers
 from splitlib.audit.report import audit_report, audit_summary, verdict, write_audit
 from splitlib.audit.video_match import match_videos
@@ -318,6 +318,32 @@ def test_a_copied_video_is_found(tmp_path: Path, copy: object, found: set[str]) 
     rows = {"train": list(range(N)), "test": list(range(N, 2 * N))}
     checks = checks_of(package(images), tmp_path, rows, params=AuditParams())
     assert {name for name, verdict in bad(checks).items() if verdict == "fail"} == found
+
+
+def twelve_bits(pixels: NDArray[np.uint8]) -> bytes:
+    """As a camera writes it, which fills 12 bits of 16."""
+    return encode_png(pixels.astype(np.uint16) * 16)
+
+
+@pytest.mark.parametrize("is_copied", [True, False], ids=["copies", "a still arena"])
+def test_images_of_12_bits_are_compared_like_those_of_8(is_copied: bool, tmp_path: Path) -> None:
+    source = 0 if is_copied else 1
+    images = [[twelve_bits(picture(video, at)) for at in range(N)] for video in (0, 1)]
+    images[1] = [twelve_bits(noisy(picture(source, at))) for at in range(N)]
+    rows = {"train": list(range(N)), "test": list(range(N, 2 * N))} if is_copied else None
+    checks = checks_of(package(images), tmp_path, rows, params=AuditParams())
+    found = {name for name, verdict in bad(checks).items() if verdict == "fail"}
+    assert found == ({"near_duplicates"} if is_copied else set())
+
+
+def test_two_images_of_12_bits_are_drawn_on_one_scale(tmp_path: Path) -> None:
+    dark, bright = picture(0, 0) // 4, picture(0, 1)
+    images = [[twelve_bits(dark), twelve_bits(bright), *[twelve_bits(dark)] * (N - 2)]] * 2
+    source = Labels.load(package(images).write(tmp_path / "labels.slp"))
+    splits = audited_splits(source, {"train": source.extract(range(N))})
+    for drawn, pixels in zip(frame_pictures(splits, [0, 1]), (dark, bright), strict=True):
+        assert drawn is not None
+        np.testing.assert_allclose(drawn, pixels, atol=1)
 
 
 def test_the_closest_pair_is_the_copied_one(tmp_path: Path) -> None:

@@ -42,6 +42,7 @@ from splitlib.labels import Labels
 from splitlib.slp.png import encode_png
 
 Pixels = NDArray[np.uint8]
+AnyPixels = Pixels | NDArray[np.uint16]
 
 HEIGHT, WIDTH, N_FRAMES = 48, 64, 20
 
@@ -202,7 +203,7 @@ def test_without_av_a_video_is_read_by_sleap_io(
     np.testing.assert_array_equal(image, noise(5))
 
 
-@pytest.mark.parametrize("name", ["lossless.mkv", "image.png"])
+@pytest.mark.parametrize("name", ["lossless.mkv", "video.h5"])
 def test_without_the_extra_the_message_says_what_to_install(
     name: str, videos: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -218,7 +219,7 @@ def test_without_the_extra_the_message_says_what_to_install(
 
 @pytest.mark.parametrize(
     ("first_is_gray", "grayscale", "channels"),
-    [(True, None, 1), (False, None, 3), (True, False, 3), (False, True, 1)],
+    [(False, None, 3), (True, False, 3), (False, True, 1)],
 )
 def test_grayscale_is_as_asked_or_as_frame_0_has_it(
     first_is_gray: bool, grayscale: bool | None, channels: int, tmp_path: Path
@@ -228,6 +229,21 @@ def test_grayscale_is_as_asked_or_as_frame_0_has_it(
     path = write_video(tmp_path / "video.mkv", frames)
     (image,) = read(path, 1, grayscale=grayscale)
     np.testing.assert_array_equal(image, noise(2)[..., :channels])
+
+
+def test_a_coloured_frame_behind_a_gray_one_is_named(tmp_path: Path) -> None:
+    """SLEAP takes all frames for gray then, and keeps one channel of three."""
+    gray = np.repeat(noise(0, channels=1), 3, axis=2)
+    path = write_video(tmp_path / "video.mkv", [gray, noise(2)])
+    with pytest.raises(ImageError, match=r"video\.mkv: frame 1 has colours.* switch Grayscale"):
+        read(path, 1)
+
+
+def test_a_tinge_of_compression_is_no_colour(tmp_path: Path) -> None:
+    gray = np.repeat(noise(0, channels=1), 3, axis=2)
+    tinged = np.maximum(gray, 12) - np.array([0, 4, 12], np.uint8)
+    (image,) = read(write_video(tmp_path / "video.mkv", [gray, tinged]), 1)
+    np.testing.assert_array_equal(image, tinged[..., :1])
 
 
 @pytest.mark.parametrize(
@@ -257,7 +273,7 @@ def test_images_are_read_without_their_alpha(
         pytest.param(
             (noise(0) / 255).astype(np.float32),
             {"convert_range": True},
-            ((noise(0) / 255).astype(np.float32) * 255).astype(np.uint8),
+            noise(0),
             id="fractions stretched",
         ),
         pytest.param(noise(0).astype(np.float64), {}, noise(0), id="floats"),
@@ -282,11 +298,12 @@ def test_hdf5_frames_become_bytes(
 @pytest.mark.parametrize(
     "pixels",
     [
-        np.full((2, 2, 1), 4095, np.uint16),
+        np.full((2, 2, 1), 4095, np.int32),
         np.full((2, 2, 1), -1, np.int32),
         np.full((2, 2, 1), np.nan),
+        np.full((2, 2, 1), 100.5),
     ],
-    ids=["12 bits", "negative", "NaN"],
+    ids=["12 bits in 32", "negative", "NaN", "fractions"],
 )
 def test_pixels_that_are_no_bytes_are_refused(pixels: NDArray[Any], tmp_path: Path) -> None:
     with h5py.File(tmp_path / "video.h5", "w") as file:
@@ -316,7 +333,7 @@ def labels_of(path: Path, video: object, frame_idx: Sequence[int] = (1, 3)) -> L
     return Labels.load(MadeLabels(frames, options={"videos": [video]}).write(path))
 
 
-def source_frames(labels: Labels, *frame_idx: int, folders: Sequence[Path] = ()) -> list[Pixels]:
+def source_frames(labels: Labels, *frame_idx: int, folders: Sequence[Path] = ()) -> list[AnyPixels]:
     return list(read_source_frames(labels, 0, np.array(frame_idx), folders))
 
 
@@ -547,6 +564,16 @@ def test_files_that_are_no_labels_are_named(
         (tmp_path / name).write_text(content)
     with pytest.raises(error, match=message):
         convert(tmp_path / name, tmp_path / "out.slp")
+
+
+def test_pictures_to_be_turned_are_refused_where_a_format_states_no_size(tmp_path: Path) -> None:
+    source = deeplabcut_project(tmp_path / "project")
+    picture = sorted(source.parent.glob("*.png"))[0]
+    exif = PIL.Image.Exif()
+    exif[274] = 6
+    PIL.Image.open(picture).save(picture, exif=exif)
+    with pytest.raises(ImageError, match=rf"{picture.name} asks to be turned .* without an or"):
+        convert(source, tmp_path / "out.slp")
 
 
 def test_without_sleap_io_other_formats_say_what_to_install(

@@ -22,6 +22,7 @@ from splitlib.labels import Labels
 from splitlib.models.build import build_model, check_inputs
 from splitlib.params import Head, InputsParams, LabelsParams, ModelParams, Params
 from splitlib.params.keys_and_defaults import AugmentParams, TargetParams
+from splitlib.slp.png import encode_png
 from splitlib.slp.skeletons import united
 
 PLACES = ((5.0, 5.0), (20.0, 20.0), (5.0, 20.0))
@@ -35,7 +36,12 @@ def with_head(
     targets = TargetParams(
         output_stride=1, paf_output_stride=1, crop_size=16, anchor_node=anchor, sigma=1.0
     )
-    augment = AugmentParams(rotation=0.0, scale=(1.0, 1.0), flip=flip)  # type: ignore[arg-type]
+    augment = AugmentParams(
+        rotation=0.0,
+        scale=(1.0, 1.0),
+        flip=flip,  # type: ignore[arg-type]
+        brightness=inputs.pop("brightness", 0.0),  # type: ignore[arg-type]
+    )
     parts = {"targets": targets, "augment": augment, "scale": scale, **inputs}
     made = InputsParams(**parts)  # type: ignore[arg-type]
     return replace(Params(), model=ModelParams(head, depth=1), inputs=made)
@@ -235,6 +241,55 @@ def test_opacity_is_no_colour(head: Head, mode: str, channels: int, tmp_path: Pa
     key = "image" if head == "single_instance" else "instance_image"
     assert clear[key].shape[-1] == channels
     np.testing.assert_array_equal(clear[key], opaque[key])
+
+
+# --- more than 8 bits -----------------------------------------------------------------------------
+
+
+HEADS: tuple[Head, ...] = ("single_instance", "centroid", "centered_instance", "multi_instance")
+
+
+@pytest.mark.parametrize("cache", ["none", "memory"])
+@pytest.mark.parametrize("head", HEADS)
+def test_16_bits_give_the_batches_of_8_and_more_levels(
+    head: Head, cache: str, tmp_path: Path
+) -> None:
+    """Two epochs: the second one takes decoded frames out of memory."""
+    pixels = [coloured(at, size=SIZE)[..., :1] for at in range(2)]
+    videos = {
+        "shallow": [encode_png(each) for each in pixels],
+        "deep": [encode_png(each.astype(np.uint16) * 257) for each in pixels],
+        "of a camera": [encode_png(each.astype(np.uint16) * 16 + 7) for each in pixels],
+    }
+    params = with_head(head, cache=cache, white=65535)
+    key = "instance_image" if head == "centered_instance" else "image"
+    images = {}
+    for name, images_of in videos.items():
+        path = labels_of(tmp_path / name, [images_of], [[animal()]] * 2, edges=[(0, 1)])
+        inputs = SplitInputs.load(path, params)
+        batches = [next(iter(inputs.batches(training=False)))[key].numpy() for _ in range(2)]
+        np.testing.assert_array_equal(*batches)
+        images[name] = batches[0]
+    assert images["deep"].dtype == np.float32
+    np.testing.assert_allclose(images["deep"], images["shallow"], atol=1e-6)
+    white = replace(params, inputs=replace(params.inputs, white=4095))
+    np.testing.assert_allclose(
+        first_batch(path, white)[key], images["of a camera"] * 65535 / 4095, rtol=1e-5, atol=1e-6
+    )
+
+
+@pytest.mark.parametrize("head", HEADS)
+def test_brightness_and_contrast_vary_16_bits_as_they_vary_8(head: Head, tmp_path: Path) -> None:
+    pixels = coloured(0, size=SIZE)[..., :1]
+    params = with_head(head, brightness=0.3)
+    made = []
+    for name, image in (("a", pixels), ("b", pixels.astype(np.uint16) * 257)):
+        path = labels_of(tmp_path / name, [[encode_png(image)]], [[animal()]], edges=[(0, 1)])
+        inputs = SplitInputs.load(path, params)
+        key = "instance_image" if head == "centered_instance" else "image"
+        made.append(next(iter(inputs.batches(training=True)))[key].numpy())
+    np.testing.assert_allclose(made[0], made[1], atol=1e-5)
+    assert not np.allclose(made[1], first_batch(path, params)[key])
 
 
 # --- sizes, anchors and flips ---------------------------------------------------------------------

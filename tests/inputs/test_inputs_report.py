@@ -32,6 +32,6 @@ def test_points_outside_of_pictures_are_reported_where_there_are_any(
         "train": inputs_of(tmp_path / "train.slp", 3, 4),
         "val": inputs_of(tmp_path / "val.slp", val_x, 6, 7),
     }
-    report = inputs_report(splits, {})
+    report = inputs_report(splits, {}, {})
     assert report.get("n_points_outside_pictures") == expected
     assert inputs_metrics(report) == {"n_instances": {"train": 2, "val": 3}}

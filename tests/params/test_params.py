@@ -362,6 +362,7 @@ def inputs_params() -> st.SearchStrategy[InputsParams]:
             output_stride=st.sampled_from([1, 2]),
             crop_size=st.integers(1, 256).map(lambda n: 64 * n),
         ),
+        white=st.none() | st.integers(1, 65535),
         batch_size=COUNT,
         cache=st.sampled_from(["auto", "none", "memory"]),
         memory_budget=SEED,

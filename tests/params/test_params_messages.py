@@ -214,6 +214,14 @@ REFUSED = {
         "inputs: {targets: {output_stride: true}}",
         "params.yaml:1: inputs.targets.output_stride: expected 1, 2, 4, 8 or 16, got true",
     ),
+    "more than 16 bits of white": (
+        "inputs: {white: 65536}",
+        "params.yaml:1: inputs.white: expected a whole number from 1 to 65535, or null, got 65536",
+    ),
+    "a share as white": (
+        "inputs: {white: 1.0}",
+        "params.yaml:1: inputs.white: expected a whole number from 1 to 65535, or null, got 1.0",
+    ),
     "unit of memory": (
         "inputs: {memory_budget: 2 gigs}",
         "params.yaml:1: inputs.memory_budget: expected a number of bytes, or text such as "

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import h5py
+import numpy as np
 import PIL.Image
 import pytest
 import tensorflow as tf
@@ -24,6 +25,7 @@ from splitlib.errors import ImageError, SplitError
 from splitlib.inputs.input_fn import load_splits
 from splitlib.labels import Labels
 from splitlib.params import load_params
+from splitlib.slp.png import encode_png
 from stages import audit, evaluate, inputs, split, summary, train
 from stages.command import run
 
@@ -254,6 +256,39 @@ def test_a_stage_in_a_process_of_its_own_warns_and_ends_with_code_0(project: Pat
     done = run_stage("inputs", project)
     assert done.returncode == 0, done.stderr
     assert "warning: train: inputs.targets.crop_size: " in done.stderr
+
+
+@pytest.mark.slow
+def test_the_white_of_images_of_12_bits_is_asked_for_and_recorded(project: Path) -> None:
+    write_labels(project / "labels.slp")
+    with h5py.File(project / "labels.slp", "r+") as file:
+        for name in [name for name in file if name.startswith("video") and name != "videos_json"]:
+            deepen(file[name])
+    write_params(project, *TINY)
+    split.main([])
+    audit.main([])
+    with pytest.warns(UserWarning, match=r"at most \d+ of 65535 .* set inputs\.white: 4095"):
+        inputs.main([])
+    write_params(project, *TINY, ("white: null", "white: 4095"))
+    inputs.main([])
+    report = json.loads((project / "reports/inputs.json").read_text())
+    assert report["white"] == 4095
+    assert all(2048 <= report["brightest"][name] <= 4095 for name in ("train", "val", "test"))
+    write_params(project, *TINY, ("white: null", "white: 1023"))
+    with pytest.raises(SplitError, match=r"inputs\.white: 1023 .* set inputs\.white: 4095"):
+        inputs.main([])
+
+
+def deepen(group: h5py.Group) -> None:
+    """Give the images of a package 12 bits of 16."""
+    attributes = dict(group["video"].attrs)
+    images = [np.asarray(PIL.Image.open(io.BytesIO(row.tobytes()))) for row in group["video"][()]]
+    contents = [encode_png(image.astype(np.uint16) * 16) for image in images]
+    longest = max(map(len, contents))
+    rows = [np.frombuffer(content.ljust(longest, b"\0"), np.int8) for content in contents]
+    del group["video"]
+    group["video"] = np.stack(rows)
+    group["video"].attrs.update(attributes)
 
 
 def test_an_audit_that_stops_says_why_and_writes_what_it_found(project: Path) -> None:

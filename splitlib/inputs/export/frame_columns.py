@@ -26,24 +26,27 @@ NAMES = (
     "is_bgr",
 )
 
+DEEP_NAMES = (*NAMES, "is_deep")
+"""The columns of exports with images of more than 8 bits."""
+
 
 @dataclass(frozen=True, eq=False)
 class FrameColumns:
-    """Columns of n exported frames, one for each of `NAMES`.
+    """Columns of n exported frames, one for each of `NAMES` or of `DEEP_NAMES`.
 
     They are the length of the record without the framing of TFRecord, position of the video, frame
     of that video, number of instances, three for the size of the decoded image, channels of the
-    encoded image, and whether its colours are in the order of OpenCV.
+    encoded image, whether its colours are in the order of OpenCV, and whether it has 16 bits.
     """
 
-    values: NDArray[np.int64]  # (n, 9)
+    values: NDArray[np.int64]  # (n, 9) or (n, 10)
 
     def __len__(self) -> int:
         return len(self.values)
 
     def __getitem__(self, name: str) -> NDArray[np.int64]:
         """(n,) int64, a column."""
-        return self.values[:, NAMES.index(name)]
+        return self.values[:, DEEP_NAMES.index(name)]
 
     @property
     def image_size(self) -> NDArray[np.int64]:
@@ -52,21 +55,28 @@ class FrameColumns:
         return self.values[:, first : first + 3]
 
     @property
-    def decoder(self) -> ImageDecoder:
-        """Decodes the images of the frames."""
+    def names(self) -> tuple[str, ...]:
+        """The name of each column."""
+        return DEEP_NAMES[: self.values.shape[1]]
+
+    def decoder(self, white: int) -> ImageDecoder:
+        """Decodes the images of the frames; `white` is that of images of 16 bits."""
+        is_deep = self["is_deep"] if "is_deep" in self.names else np.zeros(len(self))
         return ImageDecoder(
             size=self.image_size.astype(np.int32),
             stored_channels=self["stored_channels"].astype(np.int32),
             is_bgr=self["is_bgr"].astype(np.bool_),
+            is_deep=is_deep.astype(np.bool_),
+            white=white,
         )
 
     def record(self) -> bytes:
         """The columns as a record."""
-        return example_record({name: ints_feature(self[name].tolist()) for name in NAMES})
+        return example_record({name: ints_feature(self[name].tolist()) for name in self.names})
 
 
 def frame_row(frame: dict[str, Any], record: bytes) -> list[int]:
-    """The row of a frame in the columns, from the argument of `frame_record` and its record."""
+    """The row of a frame in `DEEP_NAMES`, from the argument of `frame_record` and its record."""
     return [
         len(record),
         int(frame["video_ind"]),
@@ -75,15 +85,16 @@ def frame_row(frame: dict[str, Any], record: bytes) -> list[int]:
         *frame["raw_image_size"].tolist(),
         int(frame["stored_channels"]),
         int(frame["is_bgr"]),
+        int(frame["is_deep"]),
     ]
 
 
-def parse_columns(record: tf.Tensor, n_frames: int) -> FrameColumns:
-    """The columns of so many frames in a record, () string.
+def parse_columns(record: tf.Tensor, n_frames: int, names: tuple[str, ...]) -> FrameColumns:
+    """The columns of these names and of so many frames in a record, () string.
 
     Raises:
         tf.errors.InvalidArgumentError: A column is missing or has another length.
     """
     column = tf.io.FixedLenFeature([n_frames], tf.int64)
-    columns = tf.io.parse_single_example(record, dict.fromkeys(NAMES, column))
-    return FrameColumns(np.stack([columns[name].numpy() for name in NAMES], axis=1))
+    columns = tf.io.parse_single_example(record, dict.fromkeys(names, column))
+    return FrameColumns(np.stack([columns[name].numpy() for name in names], axis=1))

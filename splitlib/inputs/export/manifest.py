@@ -21,6 +21,10 @@ ENCODING_TYPE = "splitlib-frames"
 ENCODING_VERSION = "1.0"
 """A change to the records or the columns needs another version."""
 
+DEEP_VERSION = "1.1"
+"""The version of exports with images of more than 8 bits, whose columns say which these are. An
+older reader would cut such images down to 8 bits."""
+
 MANIFEST = "manifest.json"
 
 
@@ -46,6 +50,7 @@ class Manifest:
     n_nodes: int | None  # nodes of all instances; None where instances differ
     columns: ExportedFile  # the file with the columns of the frames
     shards: tuple[ExportedFile, ...]  # the files with the frames, in their order
+    is_deep: bool = False  # whether images have more than 8 bits; the version says so in the file
 
     @property
     def n_frames(self) -> int:
@@ -77,10 +82,11 @@ def write_manifest(path: str, manifest: Manifest) -> None:
     """Write a manifest; the same manifest gives the same bytes."""
     value = {
         "encoding-type": ENCODING_TYPE,
-        "encoding-version": ENCODING_VERSION,
+        "encoding-version": DEEP_VERSION if manifest.is_deep else ENCODING_VERSION,
         **asdict(manifest),
         "n_frames": manifest.n_frames,
     }
+    del value["is_deep"]
     with tf.io.gfile.GFile(path, "wb") as file:
         file.write(json_bytes(value, name=path))
 
@@ -110,7 +116,7 @@ def read_manifest(folder: str) -> Manifest:
     value = _read(path)
     kind = value.get("encoding-type")
     version = value.get("encoding-version", "") if kind else ""
-    if (kind, version) != (ENCODING_TYPE, ENCODING_VERSION):
+    if kind != ENCODING_TYPE or version not in (ENCODING_VERSION, DEEP_VERSION):
         msg = (
             f"{path}: expected the manifest of an export ({ENCODING_TYPE} {ENCODING_VERSION}),"
             f" found {kind or 'no encoding-type'} {version}; export the split again"
@@ -146,6 +152,7 @@ def _manifest(value: dict[str, Any]) -> Manifest:
         n_nodes=None if nodes is None else int(nodes),
         columns=ExportedFile(**value["columns"]),
         shards=tuple(ExportedFile(**shard) for shard in value["shards"]),
+        is_deep=value["encoding-version"] == DEEP_VERSION,
     )
     if manifest.n_frames != value["n_frames"]:
         msg = f"n_frames is {value['n_frames']}, and the shards have {manifest.n_frames} records"

@@ -9,14 +9,16 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from splitlib.convert.pictures import WHITE_16
 from splitlib.errors import ExportError, ImageError
-from splitlib.inputs.export.frame_columns import FrameColumns, parse_columns
+from splitlib.inputs.export.frame_columns import DEEP_NAMES, NAMES, FrameColumns, parse_columns
 from splitlib.inputs.export.frame_records import parse_frame
 from splitlib.inputs.export.manifest import ExportedFile, Manifest, file_errors, read_manifest
 from splitlib.inputs.frames.decoded_frames import DecodedFrames
 from splitlib.inputs.frames.example_graph import KEYS
 from splitlib.inputs.frames.frame_order import frame_keys
 from splitlib.inputs.frames.frame_source import FrameGraph, LabelsSource, filters_of
+from splitlib.inputs.frames.image_decoder import ImageDecoder
 from splitlib.inputs.frames.record_files import FRAMING, ReadRecord, RecordFiles
 from splitlib.params import Params
 from splitlib.slp.ranges import bounds
@@ -42,6 +44,7 @@ class ExportedFrames:
     folder: str  # a path that `tf.io.gfile` takes
     manifest: Manifest  # the contents of the folder
     columns: FrameColumns  # facts on all frames
+    white: int = WHITE_16  # the level that becomes 1 in images of more than 8 bits
 
     @classmethod
     def load(cls, folder: str, params: Params) -> "ExportedFrames":
@@ -65,7 +68,7 @@ class ExportedFrames:
             for file in manifest.files:
                 _check_file(folder, file)
             columns = _read_columns(folder, manifest)
-        return cls(folder, manifest, columns)
+        return cls(folder, manifest, columns, params.inputs.white or WHITE_16)
 
     @property
     def name(self) -> str:
@@ -98,6 +101,15 @@ class ExportedFrames:
         return self.columns.image_size
 
     @property
+    def dtype(self) -> tf.DType:
+        """Type of the images: uint8, or float32 for more than 8 bits."""
+        return self._decoder.dtype
+
+    @cached_property
+    def _decoder(self) -> ImageDecoder:
+        return self.columns.decoder(self.white)
+
+    @property
     def encoded_bytes(self) -> int:
         """0, because records are read from their files."""
         return 0
@@ -120,8 +132,8 @@ class ExportedFrames:
             offset=starts - np.repeat(of_shards, counts),
         )
 
-    def check_images(self) -> None:
-        """Read and decode every frame once, some at a time.
+    def check_images(self) -> int:
+        """Read and decode every frame once, some at a time; the largest level.
 
         Raises:
             ImageError: Frames cannot be read or decoded; the message names each, and its shard.
@@ -132,12 +144,14 @@ class ExportedFrames:
             return parse_frame(read(row), self.manifest.n_nodes)["encoded_image"]
 
         rows = np.arange(len(self.columns))
-        if problems := self.columns.decoder.failing(rows, encoded_image):
-            raise self._error(problems)
+        decoded = self._decoder.decode_all(rows, encoded_image)
+        if decoded.problems:
+            raise self._error(decoded.problems)
+        return decoded.brightest
 
     def graph(self, decoded: DecodedFrames) -> FrameGraph:
         """What makes the example of a frame, inside of `Dataset.map`."""
-        read, decoder = ReadRecord(self.records), self.columns.decoder
+        read, decoder = ReadRecord(self.records), self._decoder
 
         def example(row: tf.Tensor) -> dict[str, tf.Tensor]:
             frame = parse_frame(read(row), self.manifest.n_nodes)
@@ -197,9 +211,10 @@ def _check_file(folder: str, file: ExportedFile) -> None:
 
 def _read_columns(folder: str, manifest: Manifest) -> FrameColumns:
     path = f"{folder}/{manifest.columns.file}"
+    names = DEEP_NAMES if manifest.is_deep else NAMES
     with file_errors(path):
         record = tf.data.TFRecordDataset(path).take(1).get_single_element()
-        columns = parse_columns(record, manifest.n_frames)
+        columns = parse_columns(record, manifest.n_frames, names)
     n_bytes = int((columns["record_bytes"] + FRAMING).sum())
     expected = sum(shard.n_bytes for shard in manifest.shards)
     if n_bytes != expected:

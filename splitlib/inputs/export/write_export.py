@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from splitlib.errors import ExportError
 from splitlib.files import sha256_of
-from splitlib.inputs.export.frame_columns import NAMES, FrameColumns, frame_row
+from splitlib.inputs.export.frame_columns import DEEP_NAMES, NAMES, FrameColumns, frame_row
 from splitlib.inputs.export.frame_records import frame_record
 from splitlib.inputs.export.manifest import (
     MANIFEST,
@@ -70,10 +70,13 @@ def export_frames(source: LabelsSource, folder: str, *, n_shards: int | None = N
     with file_errors(folder):
         _check_replaceable(folder)
     skeleton, examples = source.skeleton, source.reader.examples()
+    is_deep = bool(source.reader.images.decoder.is_deep.any())
     bounds = _shard_bounds(examples, n_shards)
     labels = source.reader.labels
     with file_errors(folder), _temporary_folder(folder) as temporary:
-        shards, columns = _write_frames(examples, bounds, temporary)
+        shards, columns = _write_frames(
+            examples, bounds, temporary, DEEP_NAMES if is_deep else NAMES
+        )
         manifest = Manifest(
             source=SourceId(labels.path.name, sha256_of(labels.path), len(labels)),
             filters=filters_of(source.filters),
@@ -83,6 +86,7 @@ def export_frames(source: LabelsSource, folder: str, *, n_shards: int | None = N
             n_nodes=int(examples.points.shape[1]) if examples.has_one_size else None,
             columns=columns,
             shards=shards,
+            is_deep=is_deep,
         )
         write_manifest(manifest_path(temporary), manifest)
         _put_in_place(temporary, folder, manifest)
@@ -134,13 +138,13 @@ def _frames(examples: Examples) -> tf.data.Dataset:
 
 
 def _write_frames(
-    examples: Examples, bounds: NDArray[np.int64], folder: str
+    examples: Examples, bounds: NDArray[np.int64], folder: str, names: tuple[str, ...]
 ) -> tuple[tuple[ExportedFile, ...], ExportedFile]:
-    """Write the shards and the columns."""
+    """Write the shards, and the columns of these names."""
     n_shards = len(bounds) - 1
     n_frames = len(examples.table)
     frames = tracked(_frames(examples).as_numpy_iterator(), "frames", total=n_frames)
-    columns = np.zeros((n_frames, len(NAMES)), np.int64)
+    columns = np.zeros((n_frames, len(names)), np.int64)
     shards = []
     for shard, (first, last) in enumerate(pairwise(bounds)):
         name = f"frames-{shard:05}-of-{n_shards:05}.tfrecord"
@@ -153,7 +157,7 @@ def _records(frames: Iterator[dict[str, Any]], columns: NDArray[np.int64]) -> It
     for at in range(len(columns)):
         frame = next(frames)
         record = frame_record(frame)
-        columns[at] = frame_row(frame, record)
+        columns[at] = frame_row(frame, record)[: columns.shape[1]]
         yield record
 
 

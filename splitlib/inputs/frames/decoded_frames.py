@@ -70,13 +70,18 @@ class DecodedFrames:
     """Decoded frames by their rows, for `Dataset.map`; filled as frames are asked for."""
 
     def __init__(
-        self, is_kept: NDArray[np.bool_], shape: tuple[int | None, int | None, int | None]
+        self,
+        is_kept: NDArray[np.bool_],
+        shape: tuple[int | None, int | None, int | None],
+        dtype: tf.DType = tf.uint8,
     ) -> None:
         """Prepare an empty store, which lasts as long as a dataset that uses it.
 
-        `is_kept` is (n_frames,) bool, the shape that of all frames, None where they differ.
+        `is_kept` is (n_frames,) bool, the shape that of all frames, None where they differ. The
+        type is that of all frames.
         """
         self._shape = shape
+        self._dtype = dtype
         self._keeps_all = bool(is_kept.all())
         self._keeps_any = bool(is_kept.any())
         self._is_kept = on_cpu(is_kept, tf.bool)
@@ -84,7 +89,7 @@ class DecodedFrames:
             self._store = tf.lookup.experimental.MutableHashTable(tf.int64, tf.string, "")
 
     def __call__(self, row: tf.Tensor, decode: Decode) -> tf.Tensor:
-        """The frame at a row, () int64: (height, width, channels) uint8, decoded where not kept."""
+        """The frame at a row, () int64: (height, width, channels), decoded where not kept."""
         if not self._keeps_any:
             return decode()
         if self._keeps_all:
@@ -111,13 +116,14 @@ class DecodedFrames:
         message = tf.io.serialize_tensor(image)
         if None in self._shape:
             return message
-        return tf.strings.substr(message, -tf.size(image), tf.size(image))
+        n_bytes = tf.size(image) * self._dtype.size
+        return tf.strings.substr(message, -n_bytes, n_bytes)
 
     def _unpacked(self, stored: tf.Tensor) -> tf.Tensor:
         if None in self._shape:
-            return tf.io.parse_tensor(stored, tf.uint8)
+            return tf.io.parse_tensor(stored, self._dtype)
         # a quarter faster than parsing a message, which copies the pixels once more
-        return tf.reshape(tf.io.decode_raw(stored, tf.uint8), self._shape)
+        return tf.reshape(tf.io.decode_raw(stored, self._dtype), self._shape)
 
 
 def mebibytes(n_bytes: int) -> str:

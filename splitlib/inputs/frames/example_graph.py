@@ -75,6 +75,7 @@ class Examples:
             "encoded_image": self.images.read(at),
             "stored_channels": tf.gather(on_cpu(decoder.stored_channels, tf.int32), at),
             "is_bgr": tf.gather(on_cpu(decoder.is_bgr, tf.bool), at),
+            "is_deep": tf.gather(on_cpu(decoder.is_deep, tf.bool), at),
             **self._annotations(columns),
         }
 

@@ -58,6 +58,7 @@ class LabelsSource:
             with_track_only=filters.with_track_only,
             video_folders=folders,
             memory_budget=params.inputs.memory_budget,
+            white=params.inputs.white,
         )
         return cls(reader, filters)
 
@@ -118,9 +119,18 @@ class LabelsSource:
         """The name of a frame in messages."""
         return self.reader.images.frames.name(row)
 
-    def check_images(self) -> None:
-        """Decode every image once; the error names each image that does not decode."""
-        self.reader.check_images()
+    @property
+    def dtype(self) -> tf.DType:
+        """Type of the images, which are read for this: uint8, or float32 for more than 8 bits."""
+        return self.reader.images.decoder.dtype
+
+    def check_images(self) -> int:
+        """Decode every image once; the error names each image that does not decode.
+
+        Returns:
+            The largest level, as of `LabelsReader.check_images`.
+        """
+        return self.reader.check_images()
 
     def graph(self, decoded: DecodedFrames) -> FrameGraph:
         """What makes the example of a frame, inside of `Dataset.map`."""

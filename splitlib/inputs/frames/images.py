@@ -61,15 +61,20 @@ class EncodedImages:
         if self.problems:
             raise self._error(self.problems)
 
-    def check_pixels(self) -> None:
+    def check_pixels(self) -> int:
         """Decode all images, some at a time.
+
+        Returns:
+            The largest level, of the 16 bits of a PNG where images have more than 8.
 
         Raises:
             ImageError: Some images do not decode; the message names every one.
         """
         rows = np.setdiff1d(np.arange(len(self.frames)), list(self.problems))
-        if problems := {**self.problems, **self.decoder.failing(rows, self.read)}:
+        decoded = self.decoder.decode_all(rows, self.read)
+        if problems := {**self.problems, **decoded.problems}:
             raise self._error(problems)
+        return decoded.brightest
 
     def _error(self, problems: Mapping[int, str]) -> ImageError:
         lines = [f"  {self.frames.name(row)}: {problems[row]}" for row in sorted(problems)]

@@ -1,14 +1,15 @@
 """Reading the images of frames, from the labels file or from their videos.
 
-Encoded images that are embedded in the labels are taken as they are. All other pixels become PNG,
-which loses nothing, so that one way of decoding serves all. Memory holds the images up to a budget.
-Beyond the budget, all images go into one file, in the order in which they are read, and are read
-again from there.
+Gray and RGB images that are embedded in the labels are taken as they are. Those of other kinds, and
+all other pixels, become PNG, which loses nothing, so that one way of decoding serves all. Memory
+holds the images up to a budget. Beyond the budget, all images go into one file, in the order in
+which they are read, and are read again from there.
 """
 
+import io
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -16,13 +17,16 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from splitlib.convert.pictures import WHITE_16, asks_to_be_turned, decode_picture
 from splitlib.convert.source_frames import SourceVideos, video_backend
+from splitlib.convert.turned import Size
 from splitlib.errors import ImageError, VideoNotFoundError
 from splitlib.inputs.frames.image_decoder import ImageDecoder
-from splitlib.inputs.frames.image_headers import image_size
+from splitlib.inputs.frames.image_headers import ImageHeader, image_header
 from splitlib.inputs.frames.images import EncodedImages, Frames, TemporaryFolder
 from splitlib.inputs.frames.record_files import ReadRecord, RecordFiles, RecordWriter
 from splitlib.inputs.graph.tensors import on_cpu
+from splitlib.labels import Labels
 from splitlib.progress import tracked
 from splitlib.slp.png import encode_png
 from splitlib.slp.stored_images import Image, missing_images
@@ -35,12 +39,17 @@ FASTEST = 1
 
 
 def load_images(
-    frames: Frames, *, video_folders: Sequence[Path] = (), memory_budget: int | None = None
+    frames: Frames,
+    *,
+    video_folders: Sequence[Path] = (),
+    memory_budget: int | None = None,
+    white: int = WHITE_16,
 ) -> EncodedImages:
     """Read the encoded images of frames; a frame that is repeated is read again.
 
     Videos of frames that are not embedded are looked for in `video_folders`. Images of more bytes
-    than `memory_budget` are all written into a temporary file; None for no limit.
+    than `memory_budget` are all written into a temporary file; None for no limit. `white` is the
+    level that becomes 1 in images of more than 8 bits.
 
     Raises:
         ImageError: A frame has no image: it is not embedded, and cannot be read from its video.
@@ -53,7 +62,7 @@ def load_images(
     stored = _stored_images(frames, video_folders)
     for row, image in tracked(stored, "images", total=len(frames)):
         collected.add(row, image)
-    return collected.finish()
+    return collected.finish(white)
 
 
 @dataclass(frozen=True)
@@ -63,6 +72,24 @@ class _Stored:
     content: Image
     is_bgr: bool = False
     to_grayscale: bool = False
+    stated: Size | None = None  # height and width that the labels state
+
+    def encoded(self) -> tuple[bytes, ImageHeader]:
+        """The image as a graph decodes it, and its header.
+
+        Raises:
+            ImageError: The image is damaged, or of a kind that is not read right.
+        """
+        content = self.content
+        if isinstance(content, bytes):
+            header = image_header(content)
+            if header.is_plain and not (header.has_exif and asks_to_be_turned(io.BytesIO(content))):
+                return content, header
+            content = decode_picture(io.BytesIO(content), self.stated)
+        encoded = encode_png(content, level=FASTEST)
+        header = image_header(encoded)
+        # pixels with opacity, or two channels, are encoded again without it
+        return (encoded, header) if header.is_plain else replace(self, content=encoded).encoded()
 
 
 def _stored_images(frames: Frames, video_folders: Sequence[Path]) -> Iterator[tuple[int, _Stored]]:
@@ -81,13 +108,21 @@ def _embedded_images(
 ) -> Iterator[tuple[int, _Stored]]:
     labels = frames.labels
     grayscale = video_backend(labels, at).get("grayscale") is True
+    stated = _stated_size(labels, at)
     for start in range(0, len(rows), CHUNK):
         chunk = rows[start : start + CHUNK]
         images = labels.read_images(frames.video[chunk], frames.frame_idx[chunk])
         is_bgr = labels.images[at].channel_order == "BGR"
         for row, image in zip(chunk.tolist(), images, strict=True):
             # pixels are RGB: only encoders change the order of the channels
-            yield row, _Stored(image, is_bgr and isinstance(image, bytes), grayscale)
+            yield row, _Stored(image, is_bgr and isinstance(image, bytes), grayscale, stated)
+
+
+def _stated_size(labels: Labels, at: int) -> Size | None:
+    """The size of the source video as the labels state it, or else that of the embedded images."""
+    images = labels.images.get(at)
+    height, width, _ = images.shape if images else (0, 0, 0)
+    return labels.videos[at].size or ((height, width) if height and width else None)
 
 
 def _video_images(
@@ -123,21 +158,20 @@ class _Collected:
         self.size = np.zeros((n, 3), np.int32)
         self.stored_channels = np.zeros(n, np.int32)
         self.is_bgr = np.zeros(n, bool)
+        self.is_deep = np.zeros(n, bool)
         self.problems: dict[int, str] = {}
         self.n_bytes = 0
 
     def add(self, row: int, image: _Stored) -> None:
         try:
-            encoded = image.content
-            if not isinstance(encoded, bytes):
-                encoded = encode_png(encoded, level=FASTEST)
-            height, width, channels = image_size(encoded)
+            encoded, (height, width, channels, bits, *_) = image.encoded()
         except ImageError as err:
             self.problems[row] = str(err)
             return
         self.size[row] = height, width, 1 if image.to_grayscale else channels
         self.stored_channels[row] = channels
         self.is_bgr[row] = image.is_bgr and channels == 3
+        self.is_deep[row] = bits > 8
         self._keep(row, encoded)
 
     def _keep(self, row: int, encoded: bytes) -> None:
@@ -154,13 +188,14 @@ class _Collected:
                 self.contents[held] = b""
             self.n_bytes = 0
 
-    def finish(self) -> EncodedImages:
+    def finish(self, white: int) -> EncodedImages:
+        facts = (self.size, self.stored_channels, self.is_bgr, self.is_deep)
         in_memory = partial(tf.gather, on_cpu(self.contents, tf.string))
         return EncodedImages(
             frames=self.frames,
             read=in_memory if self.spool is None else self.spool.reading(),
             folder=None if self.spool is None else self.spool.folder,
-            decoder=ImageDecoder(self.size, self.stored_channels, self.is_bgr),
+            decoder=ImageDecoder(*facts, white),
             problems=self.problems,
             n_bytes=self.n_bytes,
         )

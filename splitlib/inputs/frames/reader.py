@@ -15,6 +15,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from splitlib.convert.pictures import WHITE_16
 from splitlib.inputs.frames.decoded_frames import DecodedFrames
 from splitlib.inputs.frames.example_graph import KEYS, Examples, check_index, row_lookup
 from splitlib.inputs.frames.frame_instances import FrameInstances, check_frames, frame_instances
@@ -46,6 +47,7 @@ class LabelsReader:
             frame of that video. They are numbered after the last labeled frame.
         video_folders: Where to look for videos besides the folder of the labels.
         memory_budget: As of `load_images`.
+        white: The level that becomes 1 in images of more than 8 bits; None for 65535, that of 16.
 
     Raises:
         TypeError: `labels` is no `Labels`, or the indices are no list of integers.
@@ -59,6 +61,7 @@ class LabelsReader:
     unlabeled_frames: tuple[tuple[int, int], ...] = field(default=(), kw_only=True)
     video_folders: tuple[Path, ...] = field(default=(), kw_only=True)
     memory_budget: int | None = field(default=None, kw_only=True)
+    white: int | None = field(default=None, kw_only=True)
 
     def __post_init__(self) -> None:
         if not isinstance(self.labels, Labels):
@@ -180,18 +183,22 @@ class LabelsReader:
     @property
     def decoded_bytes(self) -> int:
         """Bytes of the decoded images of all examples; the encoded images are read for this."""
-        sizes = self.images.decoder.size[self._image_rows]
-        return int(sizes.prod(axis=1, dtype=np.int64).sum())
+        decoder = self.images.decoder
+        sizes = decoder.size[self._image_rows]
+        return int(sizes.prod(axis=1, dtype=np.int64).sum() * decoder.dtype.size)
 
-    def check_images(self) -> None:
+    def check_images(self) -> int:
         """Decode every image once, a few at a time.
+
+        Returns:
+            The largest level: of 255, or of 65535 where an image has more than 8 bits.
 
         Raises:
             ImageError: Images are missing or do not decode; the message names each video and frame.
             VideoNotFoundError: A plain video is not found.
             VideoMismatchError: A file that is found is not the video that was labeled.
         """
-        self.images.check_pixels()
+        return self.images.check_pixels()
 
     def make_dataset(self, ds_index: tf.data.Dataset | None = None) -> tf.data.Dataset:
         """The examples, in the order of `example_indices`.
@@ -205,8 +212,8 @@ class LabelsReader:
 
         Returns:
             A dataset of dicts:
-                "image": (height, width, channels) uint8, RGB or grayscale. Static shape where all
-                    examples agree.
+                "image": (height, width, channels) uint8, RGB or grayscale; float32, shares of
+                    white, if an image has more than 8 bits. Static shape where all examples agree.
                 "raw_image_size": (3,) int32, the shape of the image as it was read.
                 "example_ind": () int64, the frame in the labels, as in `example_indices`.
                 "video_ind": () int32, position in `videos`.
@@ -290,6 +297,7 @@ class LabelsReader:
             self._frames(positions),
             video_folders=self.video_folders,
             memory_budget=self.memory_budget,
+            white=self.white or WHITE_16,
         )
 
     @cached_property
