@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 import numpy as np
+from numpy.typing import NDArray
 
 from splitlib.commands.print_tables import cell, columns, print_table
 from splitlib.commands.shared import PATH, Command, json_option
@@ -44,27 +45,38 @@ def labels_facts(labels: Labels) -> dict[str, Any]:
         "n_tracks": len(labels.tracks),
         "n_suggestions": len(labels.suggestions),
         "skeletons": [list(skeleton.nodes) for skeleton in labels.skeletons],
-        "videos": [
-            {
-                "key": video.key,
-                "n_frames": int((labels.video == at).sum()),
-                "n_images": len(labels.images[at].frame_numbers) if at in labels.images else 0,
-            }
-            for at, video in enumerate(labels.videos)
-        ],
+        "videos": _videos(labels),
     }
-    _add_points_outside(facts, labels)
-    return facts
+    n_outside = int(labels.points_outside().sum())
+    return facts | ({"n_points_outside_pictures": n_outside} if n_outside else {})
 
 
-def _add_points_outside(facts: dict[str, Any], labels: Labels) -> None:
-    """Add the number of labeled points outside of pictures, and that of each video, if any."""
-    outside = labels.points_outside()
-    if outside.any():
-        facts["n_points_outside_pictures"] = int(outside.sum())
-    for at in np.unique(labels.video[outside > 0]).tolist():
-        of_video = int(outside[labels.video == at].sum())
-        facts["videos"][at]["n_points_outside_pictures"] = of_video
+def _videos(labels: Labels) -> list[dict[str, Any]]:
+    """The films and folders of pictures with their frames, images, and points outside, if any."""
+    recordings, recording = labels.recordings, labels.moments.recording
+    n = len(recordings.keys)
+    n_frames = np.bincount(recording, minlength=n).tolist()
+    n_outside = np.bincount(recording, labels.points_outside(), minlength=n).astype(int).tolist()
+    n_images = _n_images(labels).tolist()
+    videos: list[dict[str, Any]] = []
+    for at, key in enumerate(recordings.keys):
+        videos.append({"key": key, "n_frames": n_frames[at], "n_images": n_images[at]})
+        if n_outside[at]:
+            videos[at]["n_points_outside_pictures"] = n_outside[at]
+    return videos
+
+
+def _n_images(labels: Labels) -> NDArray[np.int64]:
+    """(n_recordings,) int64, embedded images."""
+    counts = np.zeros(len(labels.recordings.keys), np.int64)
+    for at, images in labels.images.items():
+        numbers = images.frame_numbers
+        if at in labels.recordings.pictures:  # images without labels may be of no picture
+            n_pictures = len(labels.recordings.pictures[at])
+            numbers = numbers[(numbers >= 0) & (numbers < n_pictures)]
+        shown = labels.recordings.place(np.full(len(numbers), at), numbers)
+        np.add.at(counts, shown.recording, 1)
+    return counts
 
 
 def _print_tables(facts: dict[str, Any]) -> None:

@@ -34,6 +34,19 @@ def test_info_as_json_says_the_same(capsys: pytest.CaptureFixture[str]) -> None:
     assert facts["n_negative_frames"] == 12
 
 
+def test_info_lists_a_folder_of_pictures_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    image = encode_png(np.zeros((8, 8), np.uint8))
+    names = [f"/lp/session/img{at:03d}.png" for at in range(3)]
+    videos = [EmbeddedVideo([image], np.arange(1), 8, 8, 1, name) for name in names]
+    frames = tuple(MadeFrame(at, 0, (user_instance(),)) for at in range(3))
+    path = MadeLabels(frames, n_videos=3, options={"videos": videos}).write(tmp_path / "l.slp")
+    assert main(["info", str(path), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)["videos"]
+    assert found == [{"key": "session", "n_frames": 3, "n_images": 3}]
+
+
 def test_split_then_verify(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = str(tmp_path / "splits")
     assert main(["split", DEMO, folder, "--fractions", "0.6", "0.2", "-1", "--seed", "3"]) == 0
