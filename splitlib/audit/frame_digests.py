@@ -19,6 +19,7 @@ from splitlib.convert.pictures import Pixels, stored_picture
 from splitlib.convert.source_frames import SourceVideos
 from splitlib.errors import ImageError, MissingExtraError, VideoNotFoundError
 from splitlib.progress import tracked
+from splitlib.slp.ranges import rows_by
 
 HEIGHT, WIDTH = 32, 36
 """Cells of the small picture; 4 by 4 cells make a cell of the hash."""
@@ -163,8 +164,8 @@ def _of_part(
         chunk = inside[start : start + CHUNK]
         images = part.read_images(part.video[chunk], part.frame_idx[chunk])
         yield from zip(chunk.tolist(), images, strict=True)
-    for video in np.unique(part.video[outside]).tolist():
-        yield from _of_video(videos, video, outside[part.video[outside] == video])
+    for video, rows in rows_by(part.video[outside]).items():
+        yield from _of_video(videos, video, outside[rows])
 
 
 def _of_video(

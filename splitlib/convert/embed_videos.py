@@ -16,6 +16,7 @@ from splitlib.progress import Advance, progress_bar
 from splitlib.slp.create import EmbeddedVideo
 from splitlib.slp.embed_frames import write_with_images
 from splitlib.slp.png import encode_png
+from splitlib.slp.ranges import rows_by
 from splitlib.slp.videos import path_parts, video_keys
 
 
@@ -57,8 +58,8 @@ def _embedded_videos(
 ) -> Iterator[tuple[int, EmbeddedVideo]]:
     """The plain videos with labeled frames. Only one at a time is in memory."""
     wanted = {
-        at: np.unique(labels.frame_idx[labels.video == at])
-        for at in np.unique(labels.video).tolist()
+        at: np.unique(labels.frame_idx[rows])
+        for at, rows in rows_by(labels.video).items()
         if not labels.videos[at].is_embedded
     }
     videos, sources = SourceVideos(labels, video_folders), _portable_sources(labels)

@@ -29,6 +29,7 @@ from splitlib.inputs.graph.tensors import on_cpu
 from splitlib.labels import Labels
 from splitlib.progress import tracked
 from splitlib.slp.png import encode_png
+from splitlib.slp.ranges import rows_by
 from splitlib.slp.stored_images import Image, missing_images
 
 CHUNK = 256
@@ -96,8 +97,7 @@ def _stored_images(frames: Frames, video_folders: Sequence[Path]) -> Iterator[tu
     """The row and image of each frame, in the order in which they are read fastest."""
     sources = SourceVideos(frames.labels, video_folders)
     absent = missing_images(frames.labels.source, frames.video, frames.frame_idx)
-    for at in np.unique(frames.video).tolist():
-        of_video = np.flatnonzero(frames.video == at)
+    for at, of_video in rows_by(frames.video).items():
         rows = of_video[np.argsort(frames.frame_idx[of_video], kind="stable")]
         yield from _embedded_images(frames, at, rows[~absent[rows]])
         yield from _video_images(frames, at, rows[absent[rows]], sources)
