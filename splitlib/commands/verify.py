@@ -9,7 +9,7 @@ from splitlib.commands.shared import PATH, Command, json_option, labels_argument
 from splitlib.jsonfile import json_text
 from splitlib.split.open_labels import open_labels
 from splitlib.split.partition import SPLITS
-from splitlib.split.verify_split import verify_split
+from splitlib.split.verify_split import check_order, verify_split
 
 
 @click.command("verify", cls=Command, example="splitlib verify labels.slp splits")
@@ -18,7 +18,9 @@ from splitlib.split.verify_split import verify_split
 @json_option
 def command(labels: tuple[Path, ...], splits: Path, *, as_json: bool) -> None:
     """Check that split files hold the frames of the source that their indexes name."""
-    with open_labels(labels, splits) as (source, _, _):
+    with open_labels(labels, splits) as (source, files, _):
+        for name in SPLITS:
+            check_order(splits, name, files)
         checked = {name: verify_split(source, splits, name) for name in SPLITS}
     if as_json:
         print(json_text({"n_frames": checked}), end="")

@@ -194,13 +194,23 @@ def _one_skeleton(sources: Sequence[SlpFile]) -> Skeleton:
                 " put into one file, so split each kind by itself"
             )
             raise UnsupportedFormatError(msg)
-        if first.edges and other.edges and named_edges(other) != named_edges(first):
-            warnings.warn(
-                f"{source.path}: the skeleton has other edges than that of {first_source.path},"
-                " which are the ones that are kept",
-                stacklevel=3,
-            )
-    return united([skeleton for _, skeleton in used], 0)
+    one = united([skeleton for _, skeleton in used], 0)
+    _warn_of_other_edges(used, one)
+    return one
+
+
+def _warn_of_other_edges(used: Sequence[tuple[SlpFile, Skeleton]], one: Skeleton) -> None:
+    other = [
+        str(source.path)
+        for source, skeleton in used
+        if skeleton.edges and named_edges(skeleton) != named_edges(one)
+    ]
+    if other:
+        warnings.warn(
+            f"{', '.join(dict.fromkeys(other))}: the skeleton has other edges than that of"
+            f" {used[0][0].path}, which are the ones that are kept",
+            stacklevel=4,
+        )
 
 
 def _used(source: SlpFile) -> Iterator[Skeleton]:

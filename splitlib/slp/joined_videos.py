@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from splitlib.progress import Advance, tracked
 from splitlib.slp.container import reading
-from splitlib.slp.embedded import EmbeddedImages, iter_images, read_source_video
+from splitlib.slp.embedded import EmbeddedImages, iter_images
 from splitlib.slp.hdf5copy import copy_attributes, copy_object, create_like
 from splitlib.slp.jsonparts import compact_json
 from splitlib.slp.source import SlpFile
@@ -29,7 +29,6 @@ from splitlib.slp.videos import (
     THIS_FILE,
     backend_of,
     embedded_dataset,
-    origin_dataset,
 )
 
 CHUNK = 64
@@ -112,10 +111,12 @@ def join_videos(
     numbers = []
     for source in sources:
         own: list[int] = []
-        for at, identity in enumerate(_identities(source)):
+        for at in range(len(source.videos)):
             part = Part(source, at)
+            identity = _identity(part)
             found = (place for place in alike[identity] if place not in own) if identity else ()
-            place = next((at for at in found if _agrees(joined[at], part)), len(joined))
+            fitting = (place for place in found if _agrees(joined[place], part))
+            place = next(fitting, len(joined))
             if place == len(joined):
                 joined.append(JoinedVideo())
                 alike[identity].append(place)
@@ -125,24 +126,15 @@ def join_videos(
     return joined, numbers
 
 
-def _identities(source: SlpFile) -> list[bytes]:
-    """What tells each video from those of other files, but for its images; b"" for no path."""
-    with h5py.File(source.path, "r") as file:
-        return [_identity(file, Part(source, at)) for at in range(len(source.videos))]
-
-
-def _identity(file: h5py.File, part: Part) -> bytes:
+def _identity(part: Part) -> bytes:
+    """What tells a video from those of other files, but for its images; b"" for no path."""
     video, images = part.source.videos[part.at], part.images
-    dataset = embedded_dataset(part.row)
     if not video.origin:
         return b""
-    if dataset is None:
+    if not video.is_embedded:
         return compact_json(_normal(part.row))
-    # a package of an HDF5 file: one path holds several videos
-    in_file = ""
-    if video.origin.lower().endswith(HDF5_SUFFIXES):
-        stored = read_source_video(file, part.source.path, dataset)
-        in_file = origin_dataset(stored) or origin_dataset(part.row)
+    # one HDF5 file holds several videos
+    in_file = video.origin_dataset if video.origin.lower().endswith(HDF5_SUFFIXES) else ""
     how = (images.encoding, images.channel_order, images.shape) if images else None
     return compact_json(_normal([list(video.pictures or video.chain[-1]), in_file, how]))
 

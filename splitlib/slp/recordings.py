@@ -152,7 +152,9 @@ def _film(at: int, video: Video) -> Recording:
         return Recording("", more=f"video{at}")
     if not path.lower().endswith(HDF5_SUFFIXES):
         return Recording(path)
-    return Recording(path, more=f"video{at}" if video.is_embedded else video.dataset or "")
+    if not video.is_embedded:
+        return Recording(path, more=video.dataset or "")
+    return Recording(path, more=video.origin_dataset or f"video{at}")
 
 
 class _Named(NamedTuple):

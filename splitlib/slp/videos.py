@@ -30,6 +30,7 @@ class Video:
             where the file gives none.
         dataset: The HDF5 dataset with the frames, None where the video is not an HDF5 file.
         is_embedded: Whether `dataset` lies in the labels file itself.
+        origin_dataset: The dataset of the video that was filmed; "" where it is no HDF5 file.
         n_frames: Length of the video that was filmed, as the file states it; None where it does
             not. SLEAP 1.x states neither length nor size of compressed videos.
         size: (height, width) of its frames in pixels, as the file states it; None likewise.
@@ -41,6 +42,7 @@ class Video:
     filenames: tuple[str, ...]
     dataset: str | None = field(default=None, compare=False)
     is_embedded: bool = False
+    origin_dataset: str = field(default="", compare=False)
     n_frames: int | None = field(default=None, compare=False)
     size: tuple[int, int] | None = field(default=None, compare=False)
     chain: tuple[tuple[str, ...], ...] = field(default=(), compare=False)
@@ -80,6 +82,7 @@ def parse_videos(
             dataset=_dataset(row),
             is_embedded=embedded_dataset(row) is not None,
             chain=_chain(source) or _chain(row),
+            origin_dataset=_origin_dataset(source) or _origin_dataset(row),
             **_stated_shape(_own_row(row, source)),
         )
         for key, names, (row, source) in zip(keys, filenames, pairs, strict=True)
@@ -176,7 +179,7 @@ def _chain(row: object) -> tuple[tuple[str, ...], ...]:
     return tuple(chain)
 
 
-def origin_dataset(row: object) -> str:
+def _origin_dataset(row: object) -> str:
     """The HDF5 dataset at the end of a chain of source videos; "" where that is no HDF5 file."""
     dataset = ""
     while isinstance(row, dict):

@@ -73,7 +73,9 @@ def join_labels(parts: Sequence[Labels], path: Path) -> Labels:
     join([part.source for part in parts], path)
     labels = Labels.load(path)
     _warn_of_same_frames(labels, parts)
+    _warn_of_contradictions(labels, parts)
     warn_of_bare_names(parts)
+    _warn_of_nameless_videos(parts)
     return labels
 
 
@@ -111,6 +113,33 @@ def _warn_of_same_frames(labels: Labels, parts: Sequence[Labels]) -> None:
     found = same_frames(recording, identity, file, label_digests(labels))
     if found.n_frames:
         warnings.warn(str(found), stacklevel=5)
+
+
+def _warn_of_contradictions(labels: Labels, parts: Sequence[Labels]) -> None:
+    """A frame is marked as holding no animal in one file, and has animals in another."""
+    n_both = _n_contradictions(labels) - sum(map(_n_contradictions, parts))
+    if n_both:
+        warnings.warn(
+            f"{n_both} rows with animals are of frames that another of the files marks as holding"
+            " none; both are kept, so remove the mark or the animals in one of the files",
+            stacklevel=5,
+        )
+
+
+def _n_contradictions(labels: Labels) -> int:
+    return int((labels.is_negative & (np.diff(labels.columns.instance_bounds) > 0)).sum())
+
+
+def _warn_of_nameless_videos(parts: Sequence[Labels]) -> None:
+    """Nothing tells whether embedded videos without a path are the same."""
+    nameless = [any(not video.origin for video in part.videos) for part in parts]
+    if sum(nameless) > 1:
+        warnings.warn(
+            f"{sum(nameless)} of the files have videos without a path, which are all taken for"
+            " different videos; where they are the same, frames of one video may be in several"
+            " splits",
+            stacklevel=5,
+        )
 
 
 def warn_of_bare_names(parts: Sequence[Labels]) -> None:

@@ -1,6 +1,7 @@
 """Split files are compared with the frames of the source that their indexes name."""
 
 import filecmp
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,11 +11,27 @@ from splitlib.labels import Labels
 from splitlib.progress import tracked
 from splitlib.slp.stored_images import missing_images
 from splitlib.split.find_frames import find_frames
-from splitlib.split.index import read_index
+from splitlib.split.index import SourceId, read_index
 from splitlib.split.open_labels import temporary_folder
 
 CHUNK = 256
 """Images that are compared, and held in memory, at a time."""
+
+
+def check_order(folder: Path, name: str, sources: Sequence[SourceId]) -> None:
+    """Check that several labels files come in the order in which they were split.
+
+    Raises:
+        SplitError: They come in another; the order of their rows would differ.
+    """
+    made_of = [source.file for source in read_index(folder / f"{name}.json").sources]
+    given = [source.file for source in sources]
+    if made_of != given and sorted(made_of) == sorted(given):
+        msg = (
+            f"{folder / f'{name}.json'}: the split was made of {', '.join(made_of)} in this order,"
+            f" found {', '.join(given)}; name the labels files in the order of the split"
+        )
+        raise SplitError(msg)
 
 
 def verify_split(labels: Labels, folder: Path, name: str) -> int:

@@ -288,7 +288,8 @@ def test_videos_of_one_hdf5_file_are_told_by_their_dataset(tmp_path: Path) -> No
             backend = {"filename": "all.h5", "dataset": f"{name}/frames"}
             file["video0/source_video"].attrs["json"] = json.dumps({"backend": backend})
         files.append(path)
-    assert join_files(tmp_path, *files).video.tolist() == [0, 1, 0]
+    both = join_files(tmp_path, *files)
+    assert both.video.tolist() == both.moments.recording.tolist() == [0, 1, 0]
 
 
 def test_the_default_order_of_channels_of_old_formats_is_written(tmp_path: Path) -> None:

@@ -232,7 +232,8 @@ def test_images_of_two_videos_in_files_that_are_else_alike_stay_apart(tmp_path: 
             rows = file["frames"][()]
             rows["frame_idx"] = np.arange(4)
             file["frames"][...] = rows
-    merge_splits(files, tmp_path / "merged.slp")
+    with pytest.warns(UserWarning, match="videos without a path"):
+        merge_splits(files, tmp_path / "merged.slp")
     assert Labels.load(tmp_path / "merged.slp").video.tolist() == [0] * 4 + [1] * 4
 
 

@@ -157,11 +157,13 @@ def test_the_index_says_which_file_each_frame_is_of(capsys: pytest.CaptureFixtur
     assert files == {"ann.slp", "bob.slp", "cid.slp"}
 
 
-def test_a_frame_of_two_files_is_in_one_split() -> None:
+def test_a_frame_of_two_files_is_in_one_split(capsys: pytest.CaptureFixture[str]) -> None:
     write(Path("ann.slp"), "/d/top.mp4", 100)
     write(Path("bob.slp"), "/d/top.mp4", 100, x=0.5)
     parts = split("ann.slp", "bob.slp", "--groups", "frame", "--gap", "0")
     assert main(["verify", "ann.slp", "bob.slp", "out"]) == 0
+    assert main(["verify", "bob.slp", "ann.slp", "out"]) == 1
+    assert "was made of ann.slp, bob.slp in this order" in capsys.readouterr().err
     for part in parts.values():
         twice = np.unique(part.frame_idx, return_counts=True)[1]
         assert set(twice.tolist()) == {2}
@@ -208,3 +210,28 @@ def test_info_of_several_files(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["info", "a.slp", "b.slp", "--json"]) == 0
     facts = json.loads(capsys.readouterr().out)
     assert [video["n_frames"] for video in facts["videos"]] == [5, 7]
+
+
+def test_a_mark_that_another_file_contradicts_is_warned_of() -> None:
+    animal, none = (MadeFrame(0, 3, made) for made in ((user_instance(),), ()))
+    options = {"videos": ["/d/top.mp4"]}
+    one = MadeLabels((animal,), options=options).write(Path("a.slp"))
+    negative = frozenset({(0, 3)})
+    other = MadeLabels((none,), negative=negative, options=options).write(Path("b.slp"))
+    with (
+        pytest.warns(UserWarning, match="1 rows with animals are of frames that another"),
+        open_labels([one, other], "out") as opened,
+    ):
+        assert len(opened.labels) == 2
+
+
+def test_videos_without_a_path_are_warned_of() -> None:
+    files = []
+    for name in "ab":
+        made = MadeLabels((MadeFrame(0, 1),), options={"videos": [{"filename": "", "backend": {}}]})
+        files.append(made.write(Path(f"{name}.slp")))
+    with (
+        pytest.warns(UserWarning, match="2 of the files have videos without a path"),
+        open_labels(files, "out") as opened,
+    ):
+        assert opened.labels.moments.recording.tolist() == [0, 1]

@@ -333,3 +333,23 @@ def test_a_summary_without_metrics_says_what_to_do(
 ) -> None:
     summary.main()
     assert "no metrics yet" in capsys.readouterr().err
+
+
+@pytest.mark.filterwarnings("ignore:labels in several folders name 4 videos")
+@pytest.mark.parametrize("paths", ["[ann/labels.slp, bob/labels.slp]", "'*/labels.slp'"])
+def test_several_labels_files_go_through_the_stages(tmp_path: Path, paths: str) -> None:
+    write_params(tmp_path, *TINY, ("path: labels.slp ", f"path: {paths} "))
+    labels = Labels.load(DEMO)
+    for name, first in (("ann", 0), ("bob", 3)):
+        (tmp_path / name).mkdir()
+        labels.extract(range(first, len(labels), EVERY)).save(tmp_path / name / "labels.slp")
+    with contextlib.chdir(tmp_path):
+        split.main([])
+        index = json.loads(Path("splits/train.json").read_text())
+        assert [one["file"] for one in index["sources"]] == ["ann/labels.slp", "bob/labels.slp"]
+        audit.main([])
+        assert json.loads(Path("metrics/audit.json").read_text())
+        splits = load_splits(Path("splits"), load_params("params.yaml"))
+        n_frames = sum(inputs.n_frames for inputs in splits.values())
+        assert n_frames > len(labels) // EVERY
+        assert not list(tmp_path.rglob(".splitlib-*"))
