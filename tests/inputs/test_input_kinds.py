@@ -246,10 +246,13 @@ def test_opacity_is_no_colour(head: Head, mode: str, channels: int, tmp_path: Pa
 # --- more than 8 bits -----------------------------------------------------------------------------
 
 
-HEADS: tuple[Head, ...] = ("single_instance", "centroid", "centered_instance", "multi_instance")
+HEADS = [
+    "centered_instance",
+    *map(slow, ("single_instance", "centroid", "multi_instance")),
+]
 
 
-@pytest.mark.parametrize("cache", ["none", "memory"])
+@pytest.mark.parametrize("cache", [slow("none"), "memory"])
 @pytest.mark.parametrize("head", HEADS)
 def test_16_bits_give_the_batches_of_8_and_more_levels(
     head: Head, cache: str, tmp_path: Path

@@ -157,6 +157,7 @@ def test_the_index_says_which_file_each_frame_is_of(capsys: pytest.CaptureFixtur
     assert files == {"ann.slp", "bob.slp", "cid.slp"}
 
 
+@pytest.mark.filterwarnings("ignore:100 frames are labeled in two")
 def test_a_frame_of_two_files_is_in_one_split(capsys: pytest.CaptureFixture[str]) -> None:
     write(Path("ann.slp"), "/d/top.mp4", 100)
     write(Path("bob.slp"), "/d/top.mp4", 100, x=0.5)
@@ -212,6 +213,7 @@ def test_info_of_several_files(capsys: pytest.CaptureFixture[str]) -> None:
     assert [video["n_frames"] for video in facts["videos"]] == [5, 7]
 
 
+@pytest.mark.filterwarnings("ignore:1 frames are labeled in two")
 def test_a_mark_that_another_file_contradicts_is_warned_of() -> None:
     animal, none = (MadeFrame(0, 3, made) for made in ((user_instance(),), ()))
     options = {"videos": ["/d/top.mp4"]}

@@ -33,7 +33,7 @@ def test_another_folder_gives_the_bytes_that_git_keeps(project: Path) -> None:
 def test_the_hash_of_the_labels_is_the_one_in_the_indexes(project: Path) -> None:
     fingerprint.main([])
     (record,) = json.loads((project / "fingerprints/labels.json").read_text())["labels"]
-    source = json.loads((ROOT / "splits/train.json").read_text())["source"]
+    (source,) = json.loads((ROOT / "splits/train.json").read_text())["sources"]
     assert record == {name: source[name] for name in ("file", "sha256")}
 
 
