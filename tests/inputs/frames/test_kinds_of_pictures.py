@@ -317,7 +317,11 @@ def as_foreign_package(folder: Path, kind: Kind) -> Path:
 WAYS = [as_list, as_package, as_foreign_package]
 
 CASES = [
-    pytest.param(kind, way, id=f"{name}, {way.__name__}")
+    pytest.param(
+        *(kind, way),
+        id=f"{name}, {way.__name__}",
+        marks=[pytest.mark.slow] if way == as_package else [],  # lists go the same way
+    )
     for name, kind in KINDS.items()
     for way in WAYS
     # embedded pictures are PNG or JPEG
