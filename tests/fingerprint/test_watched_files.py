@@ -1,7 +1,6 @@
 """Which fingerprint an edit of a file changes."""
 
 import shutil
-import time
 import warnings
 from collections.abc import Callable
 from dataclasses import replace
@@ -205,21 +204,17 @@ def write_labels_of_pictures(names: list[str]) -> None:
     )
 
 
-@pytest.mark.slow
-def test_ten_thousand_pictures_take_less_than_half_a_second(
+def test_a_list_of_pictures_is_hashed_as_one_and_known_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    names = [f"img{at:05}.png" for at in range(10_000)]
+    names = [f"img{at:05}.png" for at in range(50)]
     for name in names:
         write(f"data/day1/{name}", name.encode())
     write_labels_of_pictures([f"/home/someone/projects/flies/day1/{name}" for name in names])
-    time.sleep(2.1)  # until the files are settled
-    for limit in (10.0, 0.5):
-        start = time.perf_counter()
+    for _ in range(2):
         hashes = FileHashes(Path("hashes.json"))
         found = fingerprints(Params(labels=PARAMS.labels), Path("splits"), hashes)
         hashes.remember()
-        assert time.perf_counter() - start < limit
     (record,) = found["videos"]["labels"][0]["videos"].values()
-    assert (record["n_files"], record["n_missing"]) == (10_000, 0)
+    assert (record["n_files"], record["n_missing"]) == (50, 0)
