@@ -59,6 +59,7 @@ class IndexedVideo:
         name: The last part of its path: its file, or the folder and form of its pictures.
         size: (height, width) in pixels, None where the labels do not state it.
         n_frames: Its length, None where the labels do not state it.
+        fingerprint: Of its frames here and their labels, 16 hexadecimal digits; "" in version 1.
         frames: The digests of the labels of each frame, by its number or the name of its picture;
             several with a space between where rows of the labels hold one frame.
     """
@@ -68,6 +69,7 @@ class IndexedVideo:
     name: str
     size: tuple[Count, Count] | None
     n_frames: Count | None
+    fingerprint: Annotated[str, Field(pattern="^([0-9a-f]{16})?$")]
     frames: dict[str, Digest]
 
 
@@ -215,7 +217,8 @@ def _read_first_version(value: dict[str, Any]) -> SplitIndex:
         sources=(source,),
         params=dict(value["params"]),
         videos=tuple(
-            IndexedVideo(key, source.file, key.rpartition("/")[2], None, None, {}) for key in names
+            IndexedVideo(key, source.file, key.rpartition("/")[2], None, None, "", {})
+            for key in names
         ),
         video=np.array([number[key] for key in keys], np.int64),
         frame=tuple(map(str, frame_idx.tolist())),

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from splitlib.labels import Labels
 from splitlib.slp.ranges import expand
-from splitlib.split.core.hashing import mix
+from splitlib.split.core.hashing import GAMMA, mix
 
 Words = NDArray[np.uint64]
 
@@ -38,6 +38,11 @@ def label_digests(labels: Labels) -> Words:
     instances = mix(instances + np.array(tracks, np.uint64)[columns.track + 1]) * is_placed
     of_user = _sums(instances * columns.is_user, columns.instance_bounds)
     return np.where(of_user != 0, of_user, _sums(instances, columns.instance_bounds))
+
+
+def frame_words(identity: NDArray[np.int64], digest: Words) -> Words:
+    """(n,) uint64, one word for each frame and its labels, from `Moments.identity` and digest."""
+    return mix(identity.astype(np.uint64) * GAMMA ^ digest)
 
 
 def _points_words(labels: Labels, instances: NDArray[np.int64], factors: Words) -> Words:

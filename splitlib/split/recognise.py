@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from splitlib.errors import SplitError
 from splitlib.slp.ranges import expand
-from splitlib.split.core.hashing import GAMMA, mix
+from splitlib.split.label_digests import frame_words
 from splitlib.split.match_keys import alike_keys
 
 Column = NDArray[np.int64]
@@ -55,7 +55,7 @@ def recognise(earlier: Sightings, present: Sightings) -> Column:
 
 def _shared_frames(earlier: Sightings, present: Sightings) -> list[Counter[int]]:
     """For each earlier video, how many of its frames each present video has with equal labels."""
-    ours, theirs = _words(earlier), _words(present)
+    ours, theirs = (frame_words(each.identity, each.digest) for each in (earlier, present))
     order = np.argsort(theirs, kind="stable")
     start, end = (np.searchsorted(theirs[order], ours, side=side) for side in ("left", "right"))
     pairs = np.stack(
@@ -65,11 +65,6 @@ def _shared_frames(earlier: Sightings, present: Sightings) -> list[Counter[int]]
     for (one, other), n in zip(*np.unique(pairs, axis=0, return_counts=True), strict=True):
         counts[one][int(other)] = int(n)
     return counts
-
-
-def _words(frames: Sightings) -> NDArray[np.uint64]:
-    """One word for number and labels of each frame."""
-    return mix(frames.identity.astype(np.uint64) * GAMMA ^ frames.digest)
 
 
 def _the_one(

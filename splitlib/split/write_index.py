@@ -15,7 +15,7 @@ from splitlib.labels import Labels
 from splitlib.slp.videos import path_parts
 from splitlib.split.core.groups import number_pairs
 from splitlib.split.index import ENCODING_TYPE, ENCODING_VERSION, SourceId
-from splitlib.split.label_digests import label_digests
+from splitlib.split.label_digests import frame_words, label_digests
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,8 +64,14 @@ class IndexWriter:
             "name": recordings.names[number],
             "size": video.size,
             "n_frames": video.n_frames,
+            "fingerprint": f"{self._fingerprint(rows):016x}",
             "frames": _by_name(frame_names(self.labels, rows), self._digests[rows]),
         }
+
+    def _fingerprint(self, rows: NDArray[np.int64]) -> int:
+        """One word for frames and their labels, in any order: a sum modulo 2**64."""
+        identity = self.labels.moments.identity[rows]
+        return int(frame_words(identity, self._digests[rows]).sum(dtype=np.uint64))
 
     @cached_property
     def _file(self) -> NDArray[np.int64]:

@@ -38,6 +38,7 @@ GOLDEN = """{
   "videos": [
     {
       "file": "labels.slp",
+      "fingerprint": "92e303a61bda621e",
       "frames": {
         "img0009.png": "0000000000000000",
         "img0052.png": "fc92de62bcff8741"
@@ -49,6 +50,7 @@ GOLDEN = """{
     },
     {
       "file": "labels.slp",
+      "fingerprint": "a6d30e716e5ff971",
       "frames": {
         "9": "0000000000000000",
         "10": "fc92de62bcff8741"
