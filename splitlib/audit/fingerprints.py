@@ -5,15 +5,13 @@ name, points to the last bit. Some values do not count, because other writers lo
 in: links between instances, scores of user instances, and NaN or 0 as a missing tracking score.
 """
 
-import hashlib
-
 import numpy as np
 from numpy.typing import NDArray
 
 from splitlib.labels import Labels
 from splitlib.slp.columns import Columns
 from splitlib.slp.ranges import bounds
-from splitlib.split.core.hashing import GAMMA, MIX_1, MIX_2
+from splitlib.split.core.hashing import GAMMA, MIX_1, MIX_2, word_of_text
 
 Words = NDArray[np.uint64]
 
@@ -45,22 +43,13 @@ def fingerprints(labels: Labels) -> tuple[Words, Words]:
 
 
 def _track_words(labels: Labels, columns: Columns) -> Words:
-    words = [0, *(word_of(_encoded(track.name)) for track in labels.tracks)]
+    words = [0, *(word_of_text(track.name) for track in labels.tracks)]
     return np.array(words, np.uint64)[columns.track + 1]
 
 
 def _skeleton_words(labels: Labels) -> Words:
     texts = ["\0".join(skeleton.nodes) for skeleton in labels.skeletons]
-    return np.array([word_of(_encoded(text)) for text in texts], np.uint64)
-
-
-def _encoded(text: str) -> bytes:
-    return text.encode("utf-8", "surrogatepass")
-
-
-def word_of(content: bytes) -> int:
-    """A hash of bytes, of 64 bits."""
-    return int.from_bytes(hashlib.blake2b(content, digest_size=8).digest(), "little")
+    return np.array([word_of_text(text) for text in texts], np.uint64)
 
 
 def _bits(values: NDArray[np.float64]) -> Words:

@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from splitlib.audit.audited_splits import AuditedSplits
-from splitlib.audit.fingerprints import word_of
 from splitlib.convert.pictures import Pixels, stored_picture
 from splitlib.convert.source_frames import SourceVideos
 from splitlib.errors import ImageError, MissingExtraError, VideoNotFoundError
 from splitlib.progress import tracked
 from splitlib.slp.ranges import rows_by
+from splitlib.split.core.hashing import word_of
 
 HEIGHT, WIDTH = 32, 36
 """Cells of the small picture; 4 by 4 cells make a cell of the hash."""

@@ -17,9 +17,7 @@ from splitlib.errors import ImageError, VideoMismatchError, VideoNotFoundError
 from splitlib.labels import Labels
 from splitlib.progress import tracked
 from splitlib.slp.video_files import VideoSearch
-from splitlib.slp.videos import backend_of
-
-_HDF5_SUFFIXES = (".h5", ".hdf5", ".slp")
+from splitlib.slp.videos import HDF5_SUFFIXES, backend_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,14 +38,6 @@ class SourceVideos:
     def search(self) -> VideoSearch:
         """The search for their files."""
         return VideoSearch(self.labels.videos, (self.labels.path.parent, *self.video_folders))
-
-    @cached_property
-    def last_labeled(self) -> NDArray[np.int64]:
-        """(n_videos,) int64, the last frame with labels in the file; -1 for none."""
-        source = self.labels.source
-        last = np.full(len(source.videos), -1)
-        np.maximum.at(last, source.video, source.frame_idx)
-        return last
 
     def read(self, video: int, frame_idx: NDArray[np.int64]) -> Iterator[Pixels]:
         """Read frames of a video, as `read_source_frames` does.
@@ -81,7 +71,7 @@ class SourceVideos:
             n_frames=named.n_frames,
             is_least=named.is_embedded,
             last_asked=int(frame_idx.max(initial=-1)),
-            last_labeled=int(self.last_labeled[video]),
+            last_labeled=int(labels.source.last_labeled[video]),
         )
 
 
@@ -133,7 +123,7 @@ def _options(labels: Labels, video: int) -> dict[str, Any]:
         return {"grayscale": channels == 1 if channels else None, "size": named.size}
     backend = video_backend(labels, video)
     grayscale = backend.get("grayscale")
-    if not named.filenames or not named.filenames[0].lower().endswith(_HDF5_SUFFIXES):
+    if not named.filenames or not named.filenames[0].lower().endswith(HDF5_SUFFIXES):
         return {"grayscale": grayscale, "size": named.size}
     return {
         "dataset": named.dataset,

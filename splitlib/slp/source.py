@@ -124,11 +124,16 @@ class SlpFile:
         return tuple(sorted({*self.root_names} - KNOWN_NAMES - packages))
 
     @cached_property
+    def last_labeled(self) -> NDArray[np.int64]:
+        """(n_videos,) int64, the last frame with labels in each video; -1 for none."""
+        last = np.full(len(self.videos), -1)
+        np.maximum.at(last, self.video, self.frame_idx)
+        return last
+
+    @cached_property
     def recordings(self) -> Recordings:
         """What the videos show: films, and the pictures of folders."""
-        last_frame = np.full(len(self.videos), -1)
-        np.maximum.at(last_frame, self.video, self.frame_idx)
-        return recordings_of(self.videos, last_frame.tolist())
+        return recordings_of(self.videos, self.last_labeled.tolist())
 
     @cached_property
     def is_user(self) -> NDArray[np.bool_]:

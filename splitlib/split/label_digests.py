@@ -6,14 +6,12 @@ name. What does not count: the order of nodes and instances, nodes that are not 
 predicted instances beside those of a person.
 """
 
-import hashlib
-
 import numpy as np
 from numpy.typing import NDArray
 
 from splitlib.labels import Labels
 from splitlib.slp.ranges import expand
-from splitlib.split.core.hashing import GAMMA, mix
+from splitlib.split.core.hashing import GAMMA, mix, word_of_text
 
 Words = NDArray[np.uint64]
 
@@ -34,7 +32,7 @@ def label_digests(labels: Labels) -> Words:
             some = rows[start : start + PIECE]
             instances[some] = _points_words(labels, some, factors)
     is_placed = instances != 0
-    tracks = [0, *(_word(f"track\0{track.name}") for track in labels.tracks)]
+    tracks = [0, *(word_of_text(f"track\0{track.name}") for track in labels.tracks)]
     instances = mix(instances + np.array(tracks, np.uint64)[columns.track + 1]) * is_placed
     of_user = _sums(instances * columns.is_user, columns.instance_bounds)
     return np.where(of_user != 0, of_user, _sums(instances, columns.instance_bounds))
@@ -62,12 +60,9 @@ def _points_words(labels: Labels, instances: NDArray[np.int64], factors: Words) 
 
 def _node_words(nodes: tuple[str, ...]) -> Words:
     """(2 * n_nodes,) uint64, odd: the factors of x and y of each node."""
-    return np.array([_word(f"{axis}\0{node}") | 1 for node in nodes for axis in "xy"], np.uint64)
-
-
-def _word(text: str) -> int:
-    digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8)
-    return int.from_bytes(digest.digest(), "little")
+    return np.array(
+        [word_of_text(f"{axis}\0{node}") | 1 for node in nodes for axis in "xy"], np.uint64
+    )
 
 
 def _sums(words: Words, ranges: NDArray[np.int64]) -> Words:

@@ -86,9 +86,18 @@ def normal_key(video_key: str) -> str:
 def _salt(seed: int, domain: str, video_key: str) -> int:
     # no seed, domain or file name contains NUL, so no two triples give the same text
     text = f"{domain}\0{int(seed)}\0{normal_key(video_key)}"
+    return word_of_text(text)
+
+
+def word_of_text(text: str) -> int:
+    """A hash of 64 bits of a text in UTF-8."""
     # surrogatepass: file names that are no valid Unicode reach Python as lone surrogates
-    digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8)
-    return int.from_bytes(digest.digest(), "little")
+    return word_of(text.encode("utf-8", "surrogatepass"))
+
+
+def word_of(content: bytes) -> int:
+    """A hash of bytes, of 64 bits."""
+    return int.from_bytes(hashlib.blake2b(content, digest_size=8).digest(), "little")
 
 
 def mix(z: NDArray[np.uint64]) -> NDArray[np.uint64]:
