@@ -12,6 +12,7 @@ from splitlib.audit.split_pictures import write_pictures
 from splitlib.errors import SplitError
 from splitlib.jsonfile import write_json
 from splitlib.params import load_params
+from splitlib.slp.labels_files import files_to_read, labels_folders
 from splitlib.split.open_labels import open_labels
 from stages.command import parse_arguments, run
 
@@ -20,7 +21,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Write audit.json in metrics and reports; pictures and report.html in plots/audit."""
     params = load_params(parse_arguments(__doc__, argv))
     plots = Path("plots/audit")
-    with open_labels(params.labels.path, plots) as (labels, _, folders):
+    folders = labels_folders(params.labels.path)
+    with open_labels(files_to_read(params.labels.path), plots) as (labels, _, _):
         splits = load_audited(labels, [Path("splits")], video_folders=folders)
         found = audit(splits, params.labels, params.audit)
         checks = make_checks(found, params.audit)

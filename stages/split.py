@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from splitlib.params import load_params
+from splitlib.slp.labels_files import files_to_read
 from splitlib.split.open_labels import open_labels
 from splitlib.split.partition import make_partition, portable_params, summary
 from splitlib.split.write_splits import write_split_files
@@ -14,7 +15,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Write splits/{train,val,test}.slp and .json, and split.json in metrics and reports."""
     params = load_params(parse_arguments(__doc__, argv))
     folder = Path("splits")
-    with open_labels(params.labels.path, folder) as (labels, sources, _):
+    with open_labels(files_to_read(params.labels.path), folder) as (labels, sources, _):
         partition = make_partition(labels, params.labels, params.split)
         write_split_files(
             labels,

@@ -49,13 +49,13 @@ def imported(*folders: str) -> set[str]:
 
 
 def test_the_library_imports_what_is_declared_and_nothing_else() -> None:
-    allowed = declared(PROJECT["dependencies"]) | declared(EXTRAS["convert"])
+    allowed = declared(PROJECT["dependencies"])
     assert imported("splitlib", "stages") == allowed - RUN - CONVERT
 
 
 def test_tests_and_benchmarks_import_what_is_declared() -> None:
     dev = {name for name in declared(EXTRAS["dev"]) if not name.startswith(("splitlib", "types-"))}
-    run = declared(PROJECT["dependencies"]) | declared(EXTRAS["convert"])
+    run = declared(PROJECT["dependencies"])
     found = imported("tests", "benchmarks") - imported("benchmarks/peers")
     assert found <= run | dev | {"ruamel"}  # ruamel.yaml is how DVC reads params.yaml
     assert dev - DEV <= found

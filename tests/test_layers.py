@@ -30,6 +30,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "split/core": {"errors"},
     "split": {*BASE, "params", "slp", "labels", "split/core"},
     "convert": {"errors", "files", "progress", "slp", "labels"},
+    "formats": {*BASE, "slp", "labels", "convert"},
     "demo": {"files", "slp"},
     "audit": {*BASE, "params", "slp", "labels", "split", "split/core", "convert"},
     "inputs/graph": {"split/core"},
@@ -52,7 +53,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "sleap_splits": {"slp", "split/core"},
     "commands": {
         *BASE,
-        *{"console", "params", "slp", "labels", "split", "convert", "audit"},
+        *{"console", "params", "slp", "labels", "split", "formats", "audit"},
         # within the functions that need it: other commands load no tensorflow
         *{"inputs", "inputs/frames", "inputs/export", "inputs/graph"},
     },
@@ -67,8 +68,8 @@ OUTSIDE = {
     "matplotlib": {"inputs", "models", "demo", "audit"},
     "PIL": {"audit", "convert", "slp"},
     "jinja2": {"audit"},
-    "sleap_io": {"convert"},
-    "yaml": {"params"},
+    "sleap_io": {"convert", "formats"},
+    "yaml": {"params", "formats"},
     "pydantic": {"params", "split"},
     "pydantic_core": {"params"},  # how a validator of pydantic hands on an error of its own
     "click": {"commands"},

@@ -5,15 +5,32 @@ from pathlib import Path
 import click
 
 from splitlib.commands.shared import PATH, Command, videos_option
-from splitlib.convert import convert
-from splitlib.labels import Labels
+from splitlib.formats.convert_labels import convert
 
 
 @click.command("convert", cls=Command, example="splitlib convert labels.slp labels.pkg.slp")
-@click.argument("source", type=PATH, help="Labels, in any format that sleap-io reads.")
+@click.argument(
+    "source", type=PATH, help="Labels of any format, or the folder of a project or dataset."
+)
 @click.argument("output", type=PATH, help="The .slp file to write.")
-@videos_option("Folders to look for videos in.")
-def command(source: Path, output: Path, videos: tuple[Path, ...] | None) -> None:
-    """Turn labels of any format into a labels file with embedded frames."""
-    convert(source, output, video_folders=videos or ())
-    print(f"{output}: {len(Labels.load(output))} labeled frames")
+@videos_option("Folders to look for videos and pictures in.")
+@click.option(
+    "--images/--no-images",
+    default=True,
+    help="Whether labeled frames are embedded, or videos and pictures stay where they are.",
+)
+@click.option("--skip-missing", is_flag=True, help="Leave out labels whose picture is missing.")
+def command(
+    source: Path,
+    output: Path,
+    videos: tuple[Path, ...] | None,
+    *,
+    images: bool,
+    skip_missing: bool,
+) -> None:
+    """Turn labels of any format into a .slp file with embedded frames."""
+    converted = convert(
+        source, output, video_folders=videos or (), images=images, skip_missing=skip_missing
+    )
+    converted.warn_of_left_out(source)
+    print(converted.summary(output))

@@ -19,7 +19,7 @@ SUMMARIES = {
     "audit": "Look for leaks between splits and for imbalance, whatever made the splits.",
     "merge": "Put splits back into one file, or labels files of one project together.",
     "preview": "Draw examples as the model will see them: images, points, skeletons and maps.",
-    "convert": "Turn labels of any format into a labels file with embedded frames.",
+    "convert": "Turn labels of any format into a .slp file with embedded frames.",
     "export": "Write the frames of a split to TFRecord files, to train on them anywhere.",
 }
 """What each command does. Its code is in the module of the same name."""

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from splitlib.convert.extras import import_extra
+from splitlib.convert.libraries import import_library
 from splitlib.convert.pictures import Pixels
 from splitlib.convert.turned import UPRIGHT, Size, is_labeled_turned, turned
 from splitlib.progress import tracked
@@ -39,7 +39,7 @@ class MediaFile:
     """
 
     def __init__(self, path: Path, stated: Size | None = None) -> None:
-        self._av = import_extra("av")
+        self._av = import_library("av")
         self._stated = stated
         self._path = str(path)
         self._times, self._key_times, self._has_times = self._list_times()

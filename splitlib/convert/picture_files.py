@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
-from splitlib.convert.pictures import Pixels, decode_picture
+from splitlib.convert.pictures import FORMATS, Pixels, asks_to_be_turned, decode_picture
 from splitlib.convert.turned import Size
+from splitlib.errors import ImageError
 from splitlib.slp.videos import is_picture
 
 
@@ -50,3 +51,28 @@ class PictureFiles:
 def are_pictures(paths: Path | Sequence[Path]) -> bool:
     """Whether frames are pictures: those of a list are, and a file by its name."""
     return not isinstance(paths, Path) or is_picture(paths.name)
+
+
+def picture_size(path: Path) -> Size:
+    """Height and width of a picture, from its header.
+
+    Raises:
+        ImageError: The file is no picture, or the picture asks to be turned: nobody states whether
+            it was turned when it was labeled.
+    """
+    try:
+        with path.open("rb") as file:
+            with Image.open(file, formats=FORMATS) as picture:
+                width, height = picture.size
+            file.seek(0)
+            is_to_be_turned = asks_to_be_turned(file)
+    except (OSError, UnidentifiedImageError, ValueError, SyntaxError) as err:
+        msg = f"{path} is no picture that can be read: {err}"
+        raise ImageError(msg) from err
+    if is_to_be_turned:
+        msg = (
+            f"{path} asks to be turned (EXIF orientation), and the labels state no size that tells"
+            " whether it was; save it without an orientation, as it looked then"
+        )
+        raise ImageError(msg)
+    return height, width

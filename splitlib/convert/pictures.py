@@ -12,7 +12,7 @@ from PIL import Image, UnidentifiedImageError
 from PIL.ImageFile import ImageFile
 from PIL.TiffImagePlugin import TiffImageFile
 
-from splitlib.convert.extras import UNREADABLE, import_extra
+from splitlib.convert.libraries import UNREADABLE, import_library
 from splitlib.convert.turned import BACK, UPRIGHT, Size, is_labeled_turned, turned
 from splitlib.errors import ImageError
 
@@ -210,7 +210,7 @@ def _deep_colours(file: BinaryIO, page: int | None) -> NDArray[np.uint16]:
         msg = f"page {page} has colours of more than 8 bits; save each page as a file of its own"
         raise ImageError(msg)
     file.seek(0)
-    with import_extra("av").open(file) as container:
+    with import_library("av").open(file) as container:
         frame = next(container.decode(video=0))
     name = frame.format.name
     if name.startswith("ya16"):

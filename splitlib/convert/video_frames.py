@@ -2,16 +2,15 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from splitlib.convert.extras import UNREADABLE, import_extra
 from splitlib.convert.labeled_video import LabeledVideo
 from splitlib.convert.levels import as_pixels, check_gray
+from splitlib.convert.libraries import UNREADABLE, import_library
 from splitlib.convert.media import SUFFIXES, MediaFile
 from splitlib.convert.picture_files import PictureFiles, are_pictures
 from splitlib.convert.pictures import Pixels
@@ -100,10 +99,10 @@ def _open(
     if are_pictures(paths):
         return PictureFiles(paths, size)
     try:
-        if isinstance(paths, Path) and paths.suffix.lower() in SUFFIXES and find_spec("av"):
+        if isinstance(paths, Path) and paths.suffix.lower() in SUFFIXES:
             return MediaFile(paths, size)
         names = str(paths) if isinstance(paths, Path) else [str(path) for path in paths]
-        backend: VideoFile = import_extra("sleap_io").VideoBackend.from_filename(
+        backend: VideoFile = import_library("sleap_io").VideoBackend.from_filename(
             names, dataset=dataset, grayscale=False, input_format=input_format
         )
     except UNREADABLE as err:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from splitlib.errors import VideoNotFoundError
 from splitlib.fingerprint.file_hashes import FileHashes
 from splitlib.params import Params, SplitParams
-from splitlib.slp.labels_files import labels_files, labels_folders
+from splitlib.slp.labels_files import files_to_read, labels_folders
 from splitlib.slp.ranges import rows_by
 from splitlib.slp.source import SlpFile, read_labels_file
 from splitlib.slp.stored_images import missing_images
@@ -48,7 +48,7 @@ def fingerprints(params: Params, splits: Path, hashes: FileHashes) -> dict[str, 
         UnsupportedFormatError: A labels file is of a newer format.
         OSError: A file is there and cannot be read.
     """
-    sources = [_read(path) for path in labels_files(params.labels.path)]
+    sources = [_read(path) for path in files_to_read(params.labels.path)]
     folders = [splits, *labels_folders(params.labels.path)]
     return {
         "labels": {"labels": [_labels_record(source, hashes) for source in sources]},

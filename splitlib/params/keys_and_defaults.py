@@ -71,6 +71,9 @@ class LabelsParams(Section):
         "data/demo.slp",
         "The labels, from the project folder: a file, several files, or a pattern of their names.",
     )
+    missing: Literal["stop", "skip"] = key(
+        "stop", "Where videos or pictures of labels are missing: stop, or skip their frames."
+    )
     user_instances_only: Switch = key(
         True, "Split the frames that a person labelled; predictions make no example."
     )

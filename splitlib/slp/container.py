@@ -57,6 +57,17 @@ def open_labels_file(path: Path) -> Iterator[h5py.File]:
         yield file
 
 
+def is_labels_file(path: Path) -> bool:
+    """Whether a file has the metadata and the frames of a labels file.
+
+    Raises:
+        LabelsFileError: The file is damaged, or is no HDF5 file.
+        UnsupportedFormatError: An object lies in another file.
+    """
+    with open_labels_file(path) as file:
+        return {"metadata", "frames"} <= set(file)
+
+
 @contextmanager
 def reading(path: Path, name: str) -> Iterator[None]:
     """Turn what h5py raises on damaged data into an error that names file and object.

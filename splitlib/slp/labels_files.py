@@ -4,14 +4,19 @@ import glob
 import os
 import re
 from collections.abc import Sequence
+from itertools import count
 from os import PathLike
 from pathlib import Path
 from typing import TypeAlias
 
 from splitlib.errors import LabelsFileNotFoundError
+from splitlib.slp.container import is_labels_file
 
 LabelsPaths: TypeAlias = str | PathLike[str] | Sequence[str | PathLike[str]]
 """A path or a pattern such as `data/*.slp`, or several of these."""
+
+CONVERTED = Path("converted")
+"""The folder of a pipeline in which labels of other formats stand as .slp files."""
 
 _WILDCARD = re.compile(r"[*?\[]")
 
@@ -35,13 +40,47 @@ def labels_files(paths: LabelsPaths) -> list[Path]:
     return list(files.values())
 
 
+def files_to_read(paths: LabelsPaths) -> list[Path]:
+    """The .slp files of labels: those that are named, and `converted_files` of other formats.
+
+    Raises:
+        LabelsFileNotFoundError: As of `labels_files`.
+    """
+    converted = converted_files(paths)
+    return [converted.get(file, file) for file in labels_files(paths)]
+
+
+def converted_files(paths: LabelsPaths) -> dict[Path, Path]:
+    """Per source of another format than .slp, the file in `CONVERTED` that it becomes.
+
+    A file is called by its source, and one of a project by the folder of the project. Equal names
+    get a number in the order in which they are listed.
+    """
+    others = [file for file in labels_files(paths) if not _is_slp(file)]
+    named: dict[str, Path] = {}
+    for source in others:
+        is_config = source.name.lower() in ("config.yaml", "data.yaml")
+        stem = (source.parent if is_config else source).absolute().name.split(".")[0] or "labels"
+        number = next(n for n in count(1) if (stem if n == 1 else f"{stem}-{n}") not in named)
+        named[stem if number == 1 else f"{stem}-{number}"] = source
+    return {source: CONVERTED / f"{name}.slp" for name, source in named.items()}
+
+
+def _is_slp(file: Path) -> bool:
+    """Whether a file has the layout of .slp files, which .h5 files may have too."""
+    suffix = file.suffix.lower()
+    if suffix in (".h5", ".hdf5") and file.is_file():
+        return is_labels_file(file)
+    return suffix == ".slp"
+
+
 def labels_folders(paths: LabelsPaths) -> tuple[Path, ...]:
     """The folders of labels files, each once, also where a pattern matches none any more."""
     listed = [paths] if isinstance(paths, str | PathLike) else list(paths)
     folders: list[Path] = []
     for text in [os.fspath(path) for path in listed]:
         try:
-            folders += (file.parent for file in _named(text))
+            folders += (file if file.is_dir() else file.parent for file in _named(text))
         except LabelsFileNotFoundError:
             folders.append(_fixed_folder(text))
     return tuple(dict.fromkeys(folders))

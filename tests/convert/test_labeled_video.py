@@ -1,6 +1,5 @@
 """The file that is found is the video that was labeled, or is refused."""
 
-import shutil
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -13,9 +12,10 @@ import PIL.Image
 import pytest
 from synthetic_labels import MadeFrame, MadeLabels, user_instance
 
-from splitlib.convert import convert, read_source_frames
+from splitlib.convert import read_source_frames
 from splitlib.convert.source_frames import SourceVideos
 from splitlib.errors import VideoMismatchError, VideoNotFoundError
+from splitlib.formats.convert_labels import convert
 from splitlib.labels import Labels
 
 HEIGHT, WIDTH, N_FRAMES = 48, 64, 20
@@ -293,16 +293,3 @@ def test_frames_of_a_package_are_no_length(tmp_path: Path) -> None:
     video = row("package.slp", [2, HEIGHT, WIDTH, 1], dataset="video0/video")
     labels = labels_with(tmp_path / "labels.slp", video, frames=(1, 12))
     assert read(labels, frames=[1, 12]) == 2
-
-
-def test_without_av_the_sizes_are_those_of_sleap_io(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("splitlib.convert.video_frames.find_spec", lambda _: None)
-    make_video(tmp_path / "top.mkv", size=SMALL)
-    with pytest.raises(VideoMismatchError, match="24 x 32"):
-        read(labels_with(tmp_path / "labels.slp", row("top.mkv")))
-    shutil.copy(tmp_path / "top.mkv", tmp_path / "side.mkv")
-    labels = labels_with(tmp_path / "labels.slp", row("side.mkv", None), frames=(1, 40))
-    with pytest.raises(VideoMismatchError, match="need frame 40"):
-        read(labels)

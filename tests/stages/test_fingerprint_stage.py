@@ -41,8 +41,8 @@ def test_the_stage_writes_the_outs_that_dvc_knows(project: Path) -> None:
     fingerprint.main([])
     stage = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]["fingerprint"]
     outs = {name for out in stage["outs"] for name in out}
-    assert outs == {f"fingerprints/{name}" for name in NAMES}
-    assert all((project / name).is_file() for name in outs)
+    assert outs == {"converted", *(f"fingerprints/{name}" for name in NAMES)}
+    assert all((project / name).exists() for name in outs)
 
 
 def test_what_a_machine_remembers_is_ignored_by_git() -> None:

@@ -1,4 +1,4 @@
-"""The optional dependencies, imported when they are needed."""
+"""The libraries that read videos and other formats. They are slow to import: only when needed."""
 
 from importlib import import_module
 from types import ModuleType
@@ -9,17 +9,17 @@ UNREADABLE = (OSError, ValueError, LookupError, TypeError, RuntimeError, EOFErro
 """Errors that these libraries raise for damaged files and for missing frames."""
 
 
-def import_extra(name: str) -> ModuleType:
+def import_library(name: str) -> ModuleType:
     """Import sleap_io or av.
 
     Raises:
-        MissingExtraError: The library is not installed.
+        MissingExtraError: The library cannot be imported.
     """
     try:
         return import_module(name)
     except ImportError as err:
         msg = (
-            f"reading videos and other label formats needs {name}; install it with"
-            ' pip install "splitlib[convert]"'
+            f"{name} cannot be imported, which reads videos and other label formats: {err}; install"
+            " splitlib again (in a clone: make clean, then make repro)"
         )
         raise MissingExtraError(msg) from err

@@ -1,0 +1,126 @@
+"""Turning labels of any format into a .slp file."""
+
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from splitlib.convert.embed_videos import embed
+from splitlib.errors import SplitlibError
+from splitlib.formats.foreign import Foreign
+from splitlib.formats.known_formats import Format, format_of
+from splitlib.formats.read_foreign import read_foreign
+from splitlib.formats.write_slp import labels_folder, write_slp
+from splitlib.jsonfile import write_json
+from splitlib.labels import Labels
+
+
+@dataclass(frozen=True)
+class Converted:
+    """What became of labels.
+
+    Attributes:
+        n_frames: Labeled frames that were written.
+        missing: Pictures that are not there; their labels were left out.
+        left_behind: What else the source holds and the file does not, a phrase each.
+        splits: Number of frames per split that the source brings along.
+        splits_path: The lists of these frames, as `splitlib split --from-index` takes them; None
+            where the source brings none.
+    """
+
+    n_frames: int
+    missing: Sequence[str] = ()
+    left_behind: Sequence[str] = ()
+    splits: Mapping[str, int] = field(default_factory=dict)
+    splits_path: Path | None = None
+
+    def warn_of_left_out(self, source: Path) -> None:
+        """Warn of labels of missing pictures, and of what else was left behind."""
+        if self.missing:
+            warnings.warn(
+                f"{source}: {len(self.missing)} pictures are missing, and their labels are left"
+                f" out: {', '.join(self.missing)}",
+                stacklevel=2,
+            )
+        if self.left_behind:
+            warnings.warn(f"{source}: left behind: {'; '.join(self.left_behind)}", stacklevel=2)
+
+    def summary(self, path: Path) -> str:
+        """What was written to a path, and what to do with the splits of the source."""
+        told = f"{path}: {self.n_frames} labeled frames"
+        if self.splits_path is None:
+            return told
+        sizes = ", ".join(f"{name} {n}" for name, n in self.splits.items())
+        return (
+            f"{told}\n{self.splits_path}: the splits of the source: {sizes}\n"
+            f"  judge them: splitlib audit {path} {self.splits_path}\n"
+            f"  take them:  splitlib split {path} splits --from-index {self.splits_path}"
+        )
+
+
+def convert(
+    source: str | Path,
+    path: str | Path,
+    *,
+    video_folders: Sequence[str | Path] = (),
+    images: bool = True,
+    skip_missing: bool = False,
+) -> Converted:
+    """Turn labels of any format into a .slp file.
+
+    What `embed` does keeps everything in a .slp file. Files of other formats are read by
+    `read_foreign`.
+
+    Args:
+        source: The labels: a file, or the folder of a DeepLabCut project or Ultralytics dataset.
+        path: The .slp file to write.
+        video_folders: Where to look for videos and pictures, besides the folder of the labels.
+        images: Whether the labeled frames are embedded. Else the file names pictures and videos
+            from the folder of the labels.
+        skip_missing: Whether labels of missing pictures are left out, instead of an error.
+
+    Raises:
+        LabelsFileError: The labels cannot be read, or have no labeled frames.
+        VideoNotFoundError: A video or a picture is not found.
+        VideoMismatchError: A file that is found is not the video that was labeled.
+        ImageError: A labeled frame cannot be read, or asks to be turned, and the labels state no
+            size that tells whether it was.
+    """
+    source, path = Path(source), Path(path)
+    form = format_of(source)
+    if form == Format.SLEAP:
+        embed(labels := Labels.load(source), path, video_folders=video_folders)
+        return Converted(len(labels))
+    folders = [Path(folder) for folder in video_folders]
+    foreign = read_foreign(source, form, folders, skip_missing=skip_missing)
+    if images:
+        _write_with_images(foreign, source, path, folders)
+    else:
+        write_slp(foreign, source, path)
+    return Converted(
+        len(foreign.labels),
+        foreign.missing,
+        foreign.left_behind,
+        {name: len(frames) for name, frames in foreign.splits.items()},
+        _write_splits(foreign, path),
+    )
+
+
+def _write_with_images(foreign: Foreign, source: Path, path: Path, folders: Sequence[Path]) -> None:
+    with TemporaryDirectory() as temporary:
+        plain = Path(temporary) / "labels.slp"
+        write_slp(foreign, source, plain)
+        try:
+            embed(Labels.load(plain), path, video_folders=[labels_folder(source), *folders])
+        except SplitlibError as err:  # a user knows nothing of the temporary file
+            raise type(err)(str(err).replace(str(plain), str(source))) from err
+
+
+def _write_splits(foreign: Foreign, path: Path) -> Path | None:
+    """Write the splits that the source brings along beside the labels."""
+    if not foreign.splits:
+        return None
+    lists = path.with_suffix("").with_suffix(".splits.json")
+    write_json(lists, {name: list(frames) for name, frames in foreign.splits.items()})
+    return lists
