@@ -5,6 +5,7 @@ Every picture has a gray level of its own, and every point tells video, picture 
 """
 
 import csv
+import io
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,6 +14,9 @@ from typing import Any
 import numpy as np
 import PIL.Image
 import yaml
+
+from splitlib.convert.source_frames import SourceVideos
+from splitlib.labels import Labels
 
 VIDEOS = ("mouseA", "mouseB")
 NUMBERS = (3, 10, 11, 250)
@@ -189,3 +193,29 @@ def truth() -> dict[int, np.ndarray]:
         gray(video, number): np.array([*points(video, number), (np.nan, np.nan)][:3])
         for video, number in pictures()
     }
+
+
+def points_by_gray(labels: Labels, folder: Path) -> dict[int, np.ndarray]:
+    """(3, 2) places of the nodes as of `NODES`, by the gray level of the picture that is read."""
+    order = [labels.skeletons[0].nodes.index(node) for node in NODES]
+    source, found = labels.source, {}
+    videos = SourceVideos(labels, [folder])
+    for row in range(len(labels)):
+        at, frame = int(labels.video[row]), labels.frame_idx[row : row + 1]
+        if labels.videos[at].is_embedded:
+            (image,) = labels.read_images(labels.video[row : row + 1], frame)
+            level = int(np.asarray(PIL.Image.open(io.BytesIO(bytes(image))))[0, 0])
+        else:
+            (pixels,) = videos.read(at, frame)
+            level = int(pixels[0, 0, 0])
+        instance = source.instance_start[row]
+        first = source.point_start[instance]
+        rows = source.points.rows[first : first + 3]
+        found[level] = np.stack([rows["x"], rows["y"]], axis=1)[order]
+    return found
+
+
+def assert_equal(found: dict[int, np.ndarray], expected: dict[int, np.ndarray]) -> None:
+    assert found.keys() == expected.keys()
+    for level, points in expected.items():
+        np.testing.assert_allclose(found[level], points, atol=1e-4)

@@ -9,6 +9,7 @@ import click
 from splitlib.audit.audited_splits import AuditedSplits, load_audited
 from splitlib.audit.checks import FAIL, PASS, WARN, Check, make_checks
 from splitlib.audit.findings import Findings, audit
+from splitlib.audit.listed_splits import load_listed
 from splitlib.audit.report import audit_report, verdict
 from splitlib.commands.print_tables import cell, columns, print_table
 from splitlib.commands.shared import PATH, TEXT_PATH, Command, json_option
@@ -35,7 +36,8 @@ COLOURS = {PASS: "green", WARN: "yellow", FAIL: "bold red"}
     required=True,
     metavar="[LABELS]... SPLITS...",
     help="The .slp files that were split, - for none; then the folder of the split files or of a"
-    " model, or one labels file and then the split files, of any tool, the training split first.",
+    " model, a JSON file with lists of frames, or one labels file and then the split files, of any"
+    " tool, the training split first.",
 )
 @click.option("--no-images", is_flag=True, help="Do not decode images to find copies.")
 @click.option(
@@ -58,15 +60,18 @@ def command(
     """Look for leaks between splits and for imbalance, whatever made the splits."""
     labels, splits = labels_and_splits(files)
     params = AuditParams(images=not no_images, min_distance=min_distance)
-    output = report or splits[0]
+    output = report or (splits[0].parent if _is_list(splits[0]) else splits[0])
     opened = open_labels(labels, output) if labels else nullcontext(NO_LABELS)
     with opened as (source, _, folders), ExitStack() as parts:
-        loaded = load_audited(
-            source,
-            splits,
-            video_folders=folders,
-            open_part=lambda files: parts.enter_context(open_labels(files, output)).labels,
-        )
+        if _is_list(splits[0]):
+            loaded = load_listed(source, splits[0], video_folders=folders)
+        else:
+            loaded = load_audited(
+                source,
+                splits,
+                video_folders=folders,
+                open_part=lambda files: parts.enter_context(open_labels(files, output)).labels,
+            )
         found = audit(loaded, LabelsParams(), params)
         checks = make_checks(found, params)
         if report:
@@ -81,20 +86,25 @@ def command(
 
 
 def labels_and_splits(files: Sequence[str]) -> tuple[list[str], list[Path]]:
-    """The labels files and the splits among the arguments: the first folder begins the splits.
+    """The labels files and the splits among the arguments.
 
-    Without a folder, the first file is that of the labels.
+    The first folder or list of frames begins the splits. Without these, the first file is that of
+    the labels.
 
     Raises:
         click.UsageError: There are no splits.
     """
-    folders = [at for at, name in enumerate(files) if name != NO_SOURCE and Path(name).is_dir()]
-    n_labels = folders[0] if folders else 1
+    begins = (Path(name).is_dir() or _is_list(Path(name)) for name in files)
+    n_labels = next((at for at, is_first in enumerate(begins) if is_first), 1)
     labels, splits = files[:n_labels], files[n_labels:]
     if not splits:
         msg = "Missing argument 'SPLITS...'."
         raise click.UsageError(msg, click.get_current_context())
     return [name for name in labels if name != NO_SOURCE], list(map(Path, splits))
+
+
+def _is_list(path: Path) -> bool:
+    return path.suffix.lower() == ".json" and path.is_file()
 
 
 def _write_report(folder: Path, found: Findings, checks: list[Check], params: AuditParams) -> None:

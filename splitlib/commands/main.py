@@ -20,7 +20,7 @@ SUMMARIES = {
     "merge": "Put splits back into one file, or labels files of one project together.",
     "preview": "Draw examples as the model will see them: images, points, skeletons and maps.",
     "convert": "Turn labels of any format into a .slp file with embedded frames.",
-    "export": "Write the frames of a split to TFRecord files, to train on them anywhere.",
+    "export": "Write splits as TFRecords, to train on anywhere, or in the format of another tool.",
 }
 """What each command does. Its code is in the module of the same name."""
 

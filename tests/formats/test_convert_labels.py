@@ -1,47 +1,17 @@
 """Labels of every format come out as they went in: each point on its own picture."""
 
-import io
 import shutil
 from pathlib import Path
 
-import numpy as np
-import PIL.Image
 import pytest
 import sleap_io
-from foreign_labels import HEIGHT, NODES, WIDTH, WRITERS, truth
+from foreign_labels import HEIGHT, WIDTH, WRITERS, assert_equal, points_by_gray, truth
 
-from splitlib.convert.source_frames import SourceVideos
 from splitlib.errors import VideoNotFoundError
 from splitlib.formats.convert_labels import convert
 from splitlib.labels import Labels
 
 FORMATS = pytest.mark.parametrize("form", WRITERS)
-
-
-def points_by_gray(labels: Labels, folder: Path) -> dict[int, np.ndarray]:
-    """(3, 2) places of the nodes as of `NODES`, by the gray level of the picture that is read."""
-    order = [labels.skeletons[0].nodes.index(node) for node in NODES]
-    source, found = labels.source, {}
-    videos = SourceVideos(labels, [folder])
-    for row in range(len(labels)):
-        at, frame = int(labels.video[row]), labels.frame_idx[row : row + 1]
-        if labels.videos[at].is_embedded:
-            (image,) = labels.read_images(labels.video[row : row + 1], frame)
-            level = int(np.asarray(PIL.Image.open(io.BytesIO(bytes(image))))[0, 0])
-        else:
-            (pixels,) = videos.read(at, frame)
-            level = int(pixels[0, 0, 0])
-        instance = source.instance_start[row]
-        first = source.point_start[instance]
-        rows = source.points.rows[first : first + 3]
-        found[level] = np.stack([rows["x"], rows["y"]], axis=1)[order]
-    return found
-
-
-def assert_equal(found: dict[int, np.ndarray], expected: dict[int, np.ndarray]) -> None:
-    assert found.keys() == expected.keys()
-    for level, points in expected.items():
-        np.testing.assert_allclose(found[level], points, atol=1e-4)
 
 
 @FORMATS

@@ -137,13 +137,31 @@ def _video_images(
             yield row, _Stored(image)
     except VideoNotFoundError as err:
         if not labels.videos[at].is_embedded:
-            raise
+            raise _all_missing(frames, sources, err) from err
         listed = ", ".join(map(str, frames.frame_idx[rows].tolist()))
         msg = (
             f"{labels.path}: video {labels.videos[at].key}: no image is embedded for frame"
             f" {listed}, and the source video cannot be used: {err}"
         )
         raise ImageError(msg) from err
+
+
+def _all_missing(
+    frames: Frames, sources: SourceVideos, first: VideoNotFoundError
+) -> VideoNotFoundError:
+    """An error that names all films and pictures that are missing, and not the first alone."""
+    source = frames.labels.source
+    absent = np.flatnonzero(missing_images(source, frames.video, frames.frame_idx))
+    names = sources.missing_names(frames.video[absent], frames.frame_idx[absent])
+    if len(names) < 2:
+        return first
+    msg = (
+        f"{frames.labels.path}: {len(names)} videos or pictures are missing: {', '.join(names)}\n"
+        f"They were looked for in {sources.search.places}.\n"
+        "Put them there, name their folder (--videos of commands), or go on without their frames:"
+        " labels.missing: skip in params.yaml."
+    )
+    return VideoNotFoundError(msg)
 
 
 class _Collected:
