@@ -55,7 +55,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         *BASE,
         *{"console", "params", "slp", "labels", "split", "formats", "audit"},
         # within the functions that need it: other commands load no tensorflow
-        *{"inputs", "inputs/frames", "inputs/export", "inputs/graph"},
+        *{"inputs", "inputs/export", "inputs/graph"},
     },
 }
 

@@ -109,10 +109,10 @@ def _is_list(path: Path) -> bool:
 
 def _write_report(folder: Path, found: Findings, checks: list[Check], params: AuditParams) -> None:
     # matplotlib takes longer to load than all other commands to run
-    from splitlib.audit.html import write_html
-    from splitlib.audit.split_pictures import write_pictures
+    from splitlib.audit import html, split_pictures
 
-    write_html(folder / "report.html", found, checks, write_pictures(folder, found, params))
+    pictures = split_pictures.write_pictures(folder, found, params)
+    html.write_html(folder / "report.html", found, checks, pictures)
 
 
 def _print_checks(splits: AuditedSplits, checks: list[Check]) -> None:

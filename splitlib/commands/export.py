@@ -77,11 +77,10 @@ def _export_records(
 ) -> None:
     # tensorflow takes longer to load than all other commands to run
     import splitlib.inputs.graph.quiet_tensorflow  # noqa: F401 - before anything else imports it
-    from splitlib.inputs.export.write_export import export_frames
-    from splitlib.inputs.frames.frame_source import LabelsSource
+    from splitlib.inputs.export import write_export
 
-    source = LabelsSource.load(split, params, videos)
-    manifest = export_frames(source, folder, n_shards=shards)
+    source = write_export.LabelsSource.load(split, params, videos)
+    manifest = write_export.export_frames(source, folder, n_shards=shards)
     n_bytes = sum(file.n_bytes for file in manifest.files)
     n_shards = f"{len(manifest.shards)} shard{'s' * (len(manifest.shards) > 1)}"
     print(f"{folder}: {manifest.n_frames} frames in {n_shards}, {n_bytes:,} bytes")

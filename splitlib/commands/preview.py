@@ -43,12 +43,11 @@ def command(
     params = load_params(params_path)
     # tensorflow takes longer to load than all other commands to run
     import splitlib.inputs.graph.quiet_tensorflow  # noqa: F401 - before anything else imports it
-    from splitlib.inputs.batch_pictures import for_preview, write_preview
-    from splitlib.inputs.input_fn import SplitInputs
+    from splitlib.inputs import batch_pictures, split_inputs
 
-    inputs = SplitInputs.load(labels, params, video_folders=videos)
+    inputs = split_inputs.SplitInputs.load(labels, params, video_folders=videos)
     how = "as it is" if plain else "augmented, as for training"
     title = f"{Path(labels).name}, {params.model.head}, {how}"
-    shown = for_preview(inputs, training=not plain)
-    write_preview(output, shown, title, training=not plain)
+    shown = batch_pictures.for_preview(inputs, training=not plain)
+    batch_pictures.write_preview(output, shown, title, training=not plain)
     print(f"{output}: {inputs.n_examples} examples of {inputs.n_frames} frames")

@@ -30,7 +30,8 @@ from splitlib.inputs.export.manifest import (
     write_manifest,
 )
 from splitlib.inputs.frames.example_graph import Examples
-from splitlib.inputs.frames.frame_source import LabelsSource, filters_of
+from splitlib.inputs.frames.frame_source import LabelsSource as LabelsSource
+from splitlib.inputs.frames.frame_source import filters_of
 from splitlib.inputs.frames.record_files import RecordWriter
 from splitlib.inputs.graph.tensors import as_written
 from splitlib.progress import tracked
