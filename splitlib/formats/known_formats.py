@@ -11,7 +11,7 @@ import yaml
 
 from splitlib.convert.media import SUFFIXES as VIDEO_SUFFIXES
 from splitlib.errors import LabelsFileError, LabelsFileNotFoundError
-from splitlib.slp.container import is_labels_file
+from splitlib.slp.container import how_to_fetch, is_labels_file
 
 _URL = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]+:/")
 
@@ -51,7 +51,7 @@ def format_of(source: Path) -> Format:
         msg = f"{source} is a URL, and nothing is read from the network; download the labels first"
         raise LabelsFileError(msg)
     if not source.exists():
-        msg = f"{source}: there is no such labels file"
+        msg = f"{source}: there is no such labels file{how_to_fetch(source)}"
         raise LabelsFileNotFoundError(msg)
     if source.is_dir():
         return _format_of_folder(source)

@@ -151,15 +151,24 @@ def _members(kind: h5py.h5t.TypeCompoundID) -> list[h5py.h5t.TypeID]:
     return [kind.get_member_type(at) for at in range(kind.get_nmembers())]
 
 
+def how_to_fetch(path: Path) -> str:
+    """What fetches a file that DVC knows and that is not here; "" where DVC does not know it."""
+    known = path.with_name(path.name + ".dvc").is_file()
+    return f"; DVC has it: dvc pull {path}" if known else ""
+
+
 def _check_is_hdf5(path: Path) -> None:
     """Look at the first bytes, so that the error can say what the file is instead."""
     try:
         mode = path.stat().st_mode
     except OSError as err:
-        msg = f"{path}: there is no such labels file ({err.strerror})"
+        msg = f"{path}: there is no such labels file ({err.strerror}){how_to_fetch(path)}"
         raise LabelsFileNotFoundError(msg) from err
     if not stat.S_ISREG(mode):  # opening a named pipe would wait for ever
-        msg = f"{path}: expected a labels file, found a directory or a device"
+        msg = (
+            f"{path}: expected a labels file, found a folder or a device; a project or a"
+            f" dataset becomes one: splitlib convert {path} labels.slp"
+        )
         raise LabelsFileError(msg)
     try:
         with path.open("rb") as file:
@@ -168,7 +177,10 @@ def _check_is_hdf5(path: Path) -> None:
         msg = f"{path}: the labels file cannot be opened: {err.strerror}"
         raise LabelsFileError(msg) from err
     if not head.startswith(HDF5_SIGNATURE):
-        msg = f"{path}: not a labels file: {_what_is_it(head)}; a .slp file is an HDF5 file"
+        msg = (
+            f"{path}: not a labels file: {_what_is_it(head)}; a .slp file is an HDF5 file;"
+            f" labels of other formats become one: splitlib convert {path} labels.slp"
+        )
         raise LabelsFileError(msg)
 
 
@@ -180,7 +192,7 @@ def _what_is_it(head: bytes) -> str:
     if head.startswith(b"\x1f\x8b"):
         return "it is compressed with gzip"
     if head.lstrip().startswith(b"{"):
-        return "it is JSON (labels of SLEAP before 1.0; save them as .slp with SLEAP)"
+        return "it is JSON, such as that of COCO, Label Studio, or SLEAP before 1.0"
     return f"it starts with {head[:8]!r}"
 
 

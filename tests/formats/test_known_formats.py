@@ -18,9 +18,10 @@ from foreign_labels import (
 )
 from synthetic_labels import small_labels
 
-from splitlib.errors import SplitlibError
+from splitlib.errors import LabelsFileError, LabelsFileNotFoundError, SplitlibError
 from splitlib.formats.convert_labels import convert
 from splitlib.formats.known_formats import Format, format_of
+from splitlib.labels import Labels
 
 EXPECTED = {
     "coco": Format.COCO,
@@ -201,3 +202,26 @@ def test_what_is_no_labels_is_refused_in_three_lines(kind: str, tmp_path: Path) 
     assert len(told.splitlines()) <= 3
     assert "/tmp" not in told.replace(str(tmp_path), "")
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("load", [format_of, Labels.load], ids=["convert", "load"])
+def test_labels_that_dvc_keeps_elsewhere_are_fetched_by_one_command(
+    load: Callable[[Path], object], tmp_path: Path
+) -> None:
+    (tmp_path / "labels.slp.dvc").touch()
+    with pytest.raises(LabelsFileNotFoundError, match=r"DVC has it: dvc pull .*labels\.slp$"):
+        load(tmp_path / "labels.slp")
+    with pytest.raises(LabelsFileNotFoundError) as error:
+        load(tmp_path / "other.slp")
+    assert "dvc" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "write", [write_coco, write_deeplabcut, write_ultralytics], ids=lambda write: write.__name__
+)
+def test_what_reads_slp_alone_says_how_to_convert(
+    write: Callable[[Path], Path], tmp_path: Path
+) -> None:
+    source = write(tmp_path)
+    with pytest.raises(LabelsFileError, match=rf"splitlib convert {source} labels\.slp"):
+        Labels.load(source)
