@@ -213,7 +213,7 @@ def test_labels_that_dvc_keeps_elsewhere_are_fetched_by_one_command(
         load(tmp_path / "labels.slp")
     with pytest.raises(LabelsFileNotFoundError) as error:
         load(tmp_path / "other.slp")
-    assert "dvc" not in str(error.value)
+    assert "dvc pull" not in str(error.value)
 
 
 @pytest.mark.parametrize(
