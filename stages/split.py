@@ -20,7 +20,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         write_split_files(
             labels,
             partition,
-            portable_params(params.labels, params.split),
+            portable_params(params.labels, params.split, partition),
             folder=folder,
             report=Path("reports/split.json"),
             metrics=Path("metrics/split.json"),

@@ -56,17 +56,17 @@ def held_out(text: str) -> tuple[str, str]:
     return name, pattern
 
 
-def number_of_folds(text: str) -> int | str:
-    """A whole number, or all.
+def number_or(word: str) -> Callable[[str], int | str]:
+    """The type of an option that takes a whole number or this word."""
 
-    Raises:
-        ValueError: The text is neither.
-    """
-    try:
-        return text if text == "all" else int(text)
-    except ValueError:
-        msg = f"expected a whole number or all, got {text!r}"
-        raise ValueError(msg) from None
+    def read(text: str) -> int | str:
+        try:
+            return text if text == word else int(text)
+        except ValueError:
+            msg = f"expected a whole number or {word}, got {text!r}"
+            raise ValueError(msg) from None
+
+    return read
 
 
 def setting(key: str, help_text: str, **how: Any) -> Callable[[Function], Function]:  # noqa: ANN401
@@ -91,11 +91,16 @@ def setting(key: str, help_text: str, **how: Any) -> Callable[[Function], Functi
     "What is never torn apart: frame, block, video, track, or a column of --groups-file.",
     metavar="NAME",
 )
-@setting("block_length", "Frames of video in a block.", type=int, metavar="N")
+@setting(
+    "block_length",
+    "Frames of video in a block.",
+    type=number_or("auto"),
+    metavar="N|auto",
+)
 @setting("gap", "Frames of video left unused between splits.", type=int, metavar="N")
 @setting(
     "stratify",
-    "What is spread evenly: video, n_instances, or columns of --groups-file.",
+    "What is spread evenly: video, n_instances, or columns of --groups-file; or auto, or none.",
     cls=ManyValues,
     metavar="NAME ...",
 )
@@ -119,7 +124,7 @@ def setting(key: str, help_text: str, **how: Any) -> Callable[[Function], Functi
     type=click.Choice(("stop", "allow")),
 )
 @setting("fold", "Which of the folds is tested on, from 0.", type=int, metavar="N")
-@setting("n_folds", "Number of folds, or all.", type=number_of_folds, metavar="N|all")
+@setting("n_folds", "Number of folds, or all.", type=number_or("all"), metavar="N|all")
 @click.option(
     "--from-index",
     type=PATH,
@@ -160,7 +165,8 @@ def _computed(
 ) -> tuple[Partition, dict[str, Any]]:
     """The partition of the settings, and what made it."""
     params = split_params(settings)
-    return make_partition(labels, filters, params), portable_params(filters, params)
+    partition = make_partition(labels, filters, params)
+    return partition, portable_params(filters, params, partition)
 
 
 def split_params(settings: dict[str, Any]) -> SplitParams:
@@ -171,6 +177,7 @@ def split_params(settings: dict[str, Any]) -> SplitParams:
     """
     values = dict(settings)
     values["fractions"] = dict(zip(SPLITS, settings["fractions"], strict=True))
+    values["stratify"] = () if settings["stratify"] == ("none",) else settings["stratify"]
     values["hold_out"] = {}
     for name, pattern in settings["hold_out"]:
         values["hold_out"].setdefault(name, []).append(pattern)

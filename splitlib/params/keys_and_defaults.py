@@ -25,6 +25,7 @@ from splitlib.params.kinds import (
     Seed,
     Share,
     Size,
+    Strata,
     Switch,
     Text,
 )
@@ -100,13 +101,14 @@ class SplitParams(Section):
     groups: Literal["frame", "block", "video", "track"] | Column = key(
         "block", "What is never torn apart: frame, block, video, track, or a column of groups_file."
     )
-    block_length: Count = key(50, "Length of a block, in frames of video.")
+    block_length: Count | Literal["auto"] = key(
+        "auto", "Length of a block, in frames of video; auto: 50 where the labels allow it."
+    )
     gap: Frames = key(5, "Frames of video that are kept unused between different splits.")
-    stratify: Annotated[
-        tuple[Literal["video", "n_instances"] | Column, ...],
-        Field(title="a list such as [video, n_instances]"),
-    ] = key(
-        (), "What is spread evenly over the splits: video, n_instances, or columns of groups_file."
+    stratify: Strata = key(
+        (),
+        "What is spread evenly over the splits: video, n_instances, or columns of groups_file;"
+        " auto: video, where splits share videos.",
     )
     groups_file: PathText | None = key(
         None, "CSV file with the column video and others, such as animal or session."

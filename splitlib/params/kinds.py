@@ -53,6 +53,10 @@ def _warns_first(limits: tuple[float, float]) -> tuple[float, float]:
     return limits
 
 
+def _word_alone(value: object) -> object:
+    return [value] if value == "auto" else value
+
+
 def _only_whole(value: object) -> object:
     """In a `Literal` pydantic takes true for 1 and 2.0 for 2, as Python does."""
     return value if type(value) is int else None
@@ -69,6 +73,33 @@ LabelsPath: TypeAlias = (
 )
 NodeName: TypeAlias = Annotated[Text, Field(title="the name of a node")]
 Column: TypeAlias = Annotated[Text, Field(title="a column of split.groups_file")]
+
+# auto is kept as a list of that one word, so that whoever has the values finds a list always
+Strata: TypeAlias = Annotated[
+    tuple[Literal["video", "n_instances"] | Column, ...],
+    BeforeValidator(_word_alone),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"const": "auto", "type": "string"},
+                {
+                    "title": "a list such as [video, n_instances]",
+                    "type": "array",
+                    "items": {
+                        "anyOf": [
+                            {"enum": ["video", "n_instances"], "type": "string"},
+                            {
+                                "title": "a column of split.groups_file",
+                                "type": "string",
+                                "minLength": 1,
+                            },
+                        ]
+                    },
+                },
+            ]
+        }
+    ),
+]
 
 Seed: TypeAlias = Annotated[int, Field(strict=True, ge=0, le=MAX_INT64)]
 Count: TypeAlias = Annotated[int, Field(strict=True, ge=1, le=MANY)]

@@ -11,6 +11,8 @@ from splitlib.params.problems import Problem, did_you_mean, listing, show
 
 GROUPS = ("frame", "block", "video", "track")
 STRATA = ("video", "n_instances")
+AUTO = ("auto",)
+"""`stratify` where it is left to the groups."""
 
 
 def check_fractions(train: float, val: float, test: float) -> Iterator[Problem]:
@@ -52,7 +54,9 @@ def check_groups(groups: str, groups_file: str | None) -> Iterator[Problem]:
 
 
 def check_stratify(stratify: Sequence[str], groups_file: str | None) -> Iterator[Problem]:
-    """A stratum that is not known by name is a column of a file."""
+    """A stratum that is not known by name is a column of a file; auto stands alone."""
+    if tuple(stratify) == AUTO:
+        return
     for position, name in enumerate(stratify):
         if groups_file is None and name not in STRATA:
             yield Problem(("stratify", position), _no_column(name, STRATA))

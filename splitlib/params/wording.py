@@ -58,7 +58,11 @@ def _problem(place: Path, found: Any, schema: Schema) -> Problem:  # noqa: ANN40
         if part == "[key]":
             return Problem(path, unknown_key(path[-1], keys.get("enum", ())))
         if "anyOf" in schema:
-            break
+            lists = [one for one in schema["anyOf"] if "items" in one]
+            # a number right behind a union is no alternative, but an item of a list
+            if not (lists and isinstance(part, int)):
+                break
+            schema = lists[0]
         path = (*path, part)
         keys = schema.get("propertyNames", {})
         if part not in schema.get("properties", {part: None}):

@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 from splitlib.errors import SplitError
 from splitlib.params import SplitParams
+from splitlib.params.rules import AUTO
+from splitlib.split.automatic import with_block_length, with_strata
 from splitlib.split.core.folds import assign_folds, stable_folds
 from splitlib.split.core.lock import FREE
 from splitlib.split.core.sizes import exact_shares, split_sizes
@@ -32,6 +34,7 @@ class Assignment:
         group: (n,) int64, the group of each example.
         asked: Frames asked for each split.
         strata: For each stratum (n,) int64, its value in each example.
+        params: The params, with the values that automatic settings and the gap took.
         notes: More for the report.
     """
 
@@ -40,6 +43,7 @@ class Assignment:
     group: NDArray[np.int64]
     asked: tuple[int, ...]
     strata: dict[str, NDArray[np.int64]]
+    params: SplitParams
     notes: dict[str, Any] = field(default_factory=dict)
 
 
@@ -53,12 +57,11 @@ def assign_examples(examples: Examples, params: SplitParams) -> Assignment:
     _check_together(params)
     names = VideoNames(examples.video_keys, examples.video_paths)
     table, taken = read_groups_file(params.groups_file, names) if params.groups_file else ({}, [])
-    strata = {name: stratum(examples, name, table, params) for name in params.stratify}
     if params.n_folds is not None:
-        return _with_taken(_assign_fold(examples, params, table, strata), taken)
+        return _with_taken(_assign_fold(examples, params, table), taken)
     hold_out = {str(name): patterns for name, patterns in params.hold_out.items()}
     held, holders = held_videos(hold_out, names, SPLITS)
-    assigned = _assign_rest(examples, params, table, strata, held[examples.video])
+    assigned = _assign_rest(examples, params, table, held[examples.video])
     return _with_taken(assigned, [*holders, *taken])
 
 
@@ -73,27 +76,43 @@ def _assign_rest(
     examples: Examples,
     params: SplitParams,
     table: dict[str, list[str]],
-    strata: dict[str, NDArray[np.int64]],
     held: NDArray[np.int64],
 ) -> Assignment:
     """What is neither locked nor held, (n,) int64, is placed as the fractions say."""
-    locked, notes = locked_splits(examples, params)
+    locked, notes, recorded = locked_splits(examples, params)
     asked = split_sizes(len(examples.video), fractions_of(params))
     decided = np.where(locked >= 0, locked, held)
-    groups, kind = groups_or_blocks(examples, params, table, asked, decided)
+    taken = with_block_length(examples, params, asked, decided, recorded)
+    groups, kind = groups_or_blocks(examples, taken, table, asked, decided)
+    taken = with_strata(examples, taken, kind)
+    strata = {name: stratum(examples, name, table, params) for name in taken.stratify}
     fixed = fixed_splits(examples, groups, locked, held, notes)
     columns, fractions = list(strata.values()), fractions_of(params)
     split = place(groups, asked, fixed, columns, params, fractions)[groups.group]
     split = np.where(locked >= 0, locked, split)
-    lost = lost_to_gap(examples, split, params, locked >= 0)
-    return Assignment(split, lost, groups.group, asked, strata, {"groups": kind, **notes})
+    may_shrink = _gap_is_free(params, kind)
+    lost, gap = lost_to_gap(examples, split, taken, locked >= 0, may_shrink=may_shrink)
+    taken = _as_taken(taken, params, kind, gap)
+    return Assignment(split, lost, groups.group, asked, strata, taken, {"groups": kind, **notes})
+
+
+def _gap_is_free(params: SplitParams, kind: str) -> bool:
+    """Whether the gap may shrink: where blocks fit the labels, and nothing that is placed stays."""
+    stays = params.assignment == "stable" or params.lock
+    return kind == "block" and params.block_length == "auto" and not stays
+
+
+def _as_taken(taken: SplitParams, params: SplitParams, kind: str, gap: int) -> SplitParams:
+    """The params as they were taken; groups that are no blocks leave the length as it was asked."""
+    length = taken.block_length if kind == "block" else params.block_length
+    return replace(taken, block_length=length, gap=gap)
 
 
 def _check_together(params: SplitParams) -> None:
     stable, folds = params.assignment == "stable", params.n_folds
     problems = {
         "assignment: stable places a group by its key alone, and cannot stratify; use assignment:"
-        " exact, with a lock to keep what was placed": stable and params.stratify,
+        " exact, with a lock to keep what was placed": stable and params.stratify not in (AUTO, ()),
         "n_folds decides the test split, and lock would too; use one of them": folds
         and params.lock,
         "n_folds tests every video once, and hold_out would keep some in one split; use one of"
@@ -109,14 +128,18 @@ def _assign_fold(
     examples: Examples,
     params: SplitParams,
     table: dict[str, list[str]],
-    strata: dict[str, NDArray[np.int64]],
 ) -> Assignment:
     """The fold is the test split; val is taken from the rest, as the fractions say."""
     assert params.n_folds is not None  # as the params check
     assert params.fold is not None
-    n, columns = len(examples.video), list(strata.values())
+    n = len(examples.video)
     sizes = (*split_sizes(n, fractions_of(params))[:TEST], 1)
-    groups, kind = groups_or_blocks(examples, params, table, sizes, np.full(n, FREE))
+    free = np.full(n, FREE)
+    taken = with_block_length(examples, params, _fold_sizes(n, params), free, {})
+    groups, kind = groups_or_blocks(examples, taken, table, sizes, free)
+    taken = with_strata(examples, taken, kind)
+    strata = {name: stratum(examples, name, table, params) for name in taken.stratify}
+    columns = list(strata.values())
     n_folds = len(groups.size) if params.n_folds == "all" else params.n_folds
     if params.fold >= n_folds:
         msg = (
@@ -140,9 +163,21 @@ def _assign_fold(
     if not (split == TEST).any():
         msg = f"split.fold {params.fold} holds no frame; use fewer folds or assignment: exact"
         raise SplitError(msg)
-    lost = lost_to_gap(examples, split, params, split == TEST)
+    may_shrink = _gap_is_free(params, kind)
+    lost, gap = lost_to_gap(examples, split, taken, split == TEST, may_shrink=may_shrink)
     notes = {"groups": kind, "fold": params.fold, "n_folds": n_folds}
-    return Assignment(split, lost, groups.group, asked, strata, notes)
+    taken = _as_taken(taken, params, kind, gap)
+    return Assignment(split, lost, groups.group, asked, strata, taken, notes)
+
+
+def _fold_sizes(n: int, params: SplitParams) -> tuple[int, ...]:
+    """Frames of train, val and a test fold, whichever fold it is: all folds are of one length."""
+    train, val, test = split_sizes(n, fractions_of(params))
+    if params.n_folds is None or params.n_folds == "all":
+        return train, val, test
+    n_test = n // params.n_folds
+    n_val = -(-(n - n_test) * val // (train + val))
+    return n - n_test - n_val, n_val, n_test
 
 
 def _check_rest(params: SplitParams, n_rest: int, n_groups: int, n_needed: int) -> None:

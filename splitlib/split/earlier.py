@@ -1,9 +1,9 @@
 """The examples whose split an earlier split or a held video has decided."""
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,10 +22,16 @@ LEAST_FOUND = 0.9
 """Share of the frames of a lock that the labels have to hold."""
 
 
-def locked_splits(
-    examples: Examples, params: SplitParams
-) -> tuple[NDArray[np.int64], dict[str, Any]]:
-    """(n,) int64, the split that the lock gives each example, else -1; and notes for the report.
+class Locked(NamedTuple):
+    """What an earlier split decided."""
+
+    split: NDArray[np.int64]  # (n,) int64, the split that the lock gives each example, else -1
+    notes: dict[str, Any]  # for the report
+    recorded: Mapping[str, Any]  # `split` in the params of its index; empty without a lock
+
+
+def locked_splits(examples: Examples, params: SplitParams) -> Locked:
+    """What the lock of the params decided.
 
     Raises:
         SplitError: The lock is no folder of a split, its splits are not disjoint, its videos cannot
@@ -33,7 +39,7 @@ def locked_splits(
         JsonFileError: One of its files is no index.
     """
     if params.lock is None:
-        return np.full(len(examples.video), FREE), {}
+        return Locked(np.full(len(examples.video), FREE), {}, {})
     folder = Path(params.lock)
     _check_lock(folder)
     indexes = [read_index(folder / f"{name}.json") for name in SPLITS]
@@ -57,7 +63,7 @@ def locked_splits(
             "frame_idx": [names[at] for at in np.flatnonzero(gone).tolist()],
         },
     }
-    return locked, {"lock": notes}
+    return Locked(locked, {"lock": notes}, indexes[0].params.get("split", {}))
 
 
 def _sightings(indexes: Sequence[SplitIndex]) -> tuple[Sightings, list[int | str]]:

@@ -11,6 +11,7 @@ from splitlib.errors import SplitError
 from splitlib.params import SplitParams
 from splitlib.params.problems import listing
 from splitlib.params.rules import GROUPS, STRATA
+from splitlib.split.automatic import length_of
 from splitlib.split.core.groups import (
     Groups,
     block_groups,
@@ -81,7 +82,7 @@ def _groups(examples: Examples, params: SplitParams, table: dict[str, list[str]]
     if params.groups == "frame":
         return frame_groups(*where, e.frame_idx, names=names)
     if params.groups == "block":
-        return block_groups(*where, e.frame_idx, block_length=params.block_length, names=names)
+        return block_groups(*where, e.frame_idx, block_length=length_of(params), names=names)
     if params.groups == "video":
         return video_groups(*where, names=names)
     if params.groups == "track":
@@ -121,7 +122,7 @@ def _too_few(
         blocks = replace(params, groups="block", block_length=block_length)
         return _n_free(_groups(examples, blocks, {}), decided) >= len(needed)
 
-    high = params.block_length if params.groups == "block" else 1
+    high = length_of(params) if params.groups == "block" else 1
     length = largest_that_works(is_enough, 1, min(high, int(examples.frame_idx.max()) + 2))
     if length is not None:
         advice = f"use a split.block_length of {length} at most"
@@ -129,7 +130,8 @@ def _too_few(
         advice = "leave a video that is in neither split.hold_out nor split.lock"
     else:
         advice = "label more frames, or ask for 0 in one of the split.fractions"
-    what = f"blocks of {params.block_length} frames" if params.groups == "block" else "frames"
+    is_block = params.groups == "block" and params.block_length != 1
+    what = f"blocks of {params.block_length} frames" if is_block else "frames"
     return (
         f"split.groups: {listing(needed, 'and')} need at least one group of frames each, and there"
         f" are {n_free} {what} to place; {advice}"

@@ -3,7 +3,6 @@
 train + val + test + excluded = all frames of the source, always.
 """
 
-import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +18,7 @@ from splitlib.params import LabelsParams, SplitParams, params_dict
 from splitlib.split.assign import Assignment, assign_examples
 from splitlib.split.examples import SPLITS as SPLITS
 from splitlib.split.examples import examples_of
+from splitlib.split.partition_warnings import refuse_empty, warn_of_leaks, warn_of_sizes
 from splitlib.split.skeleton_warning import warn_of_skeletons
 from splitlib.split.video_names import portable_name
 from splitlib.split.video_patterns import MOST_NAMED, taken_line
@@ -32,12 +32,6 @@ REASONS = {
 }
 """Why a frame is in no split."""
 
-HIGH_OFF = 0.5
-"""Part of what a split was asked to have by which it may be off without a warning."""
-
-HIGH_LOSS = 0.1
-"""Share of the examples lost to the gap from which on a warning says what to change."""
-
 
 @dataclass(frozen=True, eq=False)
 class Partition:
@@ -48,6 +42,8 @@ class Partition:
         excluded: Per reason of `REASONS` the positions of the frames left out, ascending int64.
         asked: Per split its size before frames were lost to the gap.
         n_groups: Per split the groups that it got; none where a list decided.
+        params: The params, with the values that automatic settings and the gap took; None where a
+            list decided.
         notes: More for the report: how groups were made, what a lock did, how even strata are.
     """
 
@@ -55,6 +51,7 @@ class Partition:
     excluded: dict[str, NDArray[np.int64]]
     asked: dict[str, int]
     n_groups: dict[str, int]
+    params: SplitParams | None = None
     notes: dict[str, Any] = field(default_factory=dict)
 
 
@@ -84,8 +81,9 @@ def make_partition(labels: Labels, filters: LabelsParams, params: SplitParams) -
     columns = examples_of(labels, filters, examples, with_digests=params.lock is not None)
     assigned = assign_examples(columns, params)
     partition = _partition(len(labels), examples, assigned)
-    _check_sizes(partition, params)
-    _check_loss(partition, len(examples), params)
+    refuse_empty(partition.asked, partition.notes["n_off"])
+    warn_of_sizes(partition.asked, partition.notes, params)
+    warn_of_leaks(columns, assigned, params)
     return partition
 
 
@@ -134,8 +132,11 @@ def _partition(n_frames: int, examples: NDArray[np.int64], assigned: Assignment)
         **assigned.notes,
         "n_off": {name: got[name] - asked[name] for name in SPLITS},
         "gap_loss": round(int((lost & ~unused).sum()) / len(examples), 6),
+        "gap": assigned.params.gap,
         "strata_off": {name: _strata_off(v, used) for name, v in assigned.strata.items()},
     }
+    if notes["groups"] == "block":
+        notes["block_length"] = assigned.params.block_length
     return Partition(
         splits={name: examples[used == number] for number, name in enumerate(SPLITS)},
         excluded={
@@ -148,6 +149,7 @@ def _partition(n_frames: int, examples: NDArray[np.int64], assigned: Assignment)
             name: _n_different(assigned.group[split == number])
             for number, name in enumerate(SPLITS)
         },
+        params=assigned.params,
         notes=notes,
     )
 
@@ -213,14 +215,25 @@ def split_metrics(labels: Labels, partition: Partition) -> dict[str, Any]:
     return without_nulls(
         {
             "n_frames": {"source": len(labels), **sizes},
+            "block_length": partition.notes.get("block_length"),
+            "gap": partition.notes.get("gap"),
             "gap_loss": partition.notes.get("gap_loss"),
         }
     )
 
 
-def portable_params(filters: LabelsParams, params: SplitParams) -> dict[str, Any]:
-    """The params that make a partition, as plain values without paths of a machine."""
-    labels, split = params_dict(filters), params_dict(params)
+def portable_params(
+    filters: LabelsParams, params: SplitParams, partition: Partition | None = None
+) -> dict[str, Any]:
+    """The params that make a partition, as plain values without paths of a machine.
+
+    Automatic settings have the values that they took in the partition, so that these params make
+    it again. Where auto kept a smaller gap than was asked for, `gap_asked` is what was.
+    """
+    taken = (partition and partition.params) or params
+    labels, split = params_dict(filters), params_dict(taken)
+    if taken.gap != params.gap:
+        split["gap_asked"] = params.gap
     del labels["path"]
     for name in ("groups_file", "lock"):
         split[name] = split[name] and Path(split[name]).name
@@ -240,6 +253,9 @@ def summary(labels: Labels, partition: Partition) -> str:
             f"  {name:<5} {report['n_frames'][name]:>7} frames  {report['fraction'][name]:>6.1%}"
             f"  ({_n_groups(partition, name)}{report['n_videos'][name]} videos)"
         )
+    if length := partition.notes.get("block_length"):
+        gap = partition.notes["gap"]
+        lines.append(f"  blocks of {length} frames of video, a gap of {gap} between splits")
     left_out = ", ".join(
         f"{len(frames)} {REASONS[why]}" for why, frames in partition.excluded.items() if len(frames)
     )
@@ -285,42 +301,3 @@ def _check_examples(labels: Labels, examples: NDArray[np.int64], filters: Labels
         f" {str(filters.with_track_only).lower()}"
     )
     raise SplitError(msg)
-
-
-def _check_sizes(partition: Partition, params: SplitParams) -> None:
-    """Warn where whole groups allow no sizes near those asked for."""
-    off = partition.notes["n_off"]
-    far = [name for name, n in partition.asked.items() if abs(off[name]) > HIGH_OFF * n]
-    # what is held, drawn by keys or a whole fold is off for a reason that the params name
-    by_choice = params.lock or params.hold_out or params.n_folds or params.assignment == "stable"
-    if not far or by_choice:
-        return
-    got = {name: n + off[name] for name, n in partition.asked.items()}
-    sizes = ", ".join(f"{name} {got[name]} of {partition.asked[name]}" for name in SPLITS)
-    total = max(1, sum(got.values()))
-    possible = ", ".join(f"{name}: {got[name] / total:.2f}" for name in SPLITS)
-    warnings.warn(
-        f"split.fractions: the groups ({partition.notes['groups']}) are too large for the sizes"
-        f" asked; got {sizes} frames. Smaller groups come closer; with these, the nearest fractions"
-        f" are {{{possible}}}",
-        stacklevel=3,
-    )
-
-
-def _check_loss(partition: Partition, n_examples: int, params: SplitParams) -> None:
-    for name in SPLITS:
-        if partition.asked[name] and partition.asked[name] + partition.notes["n_off"][name] == 0:
-            msg = (
-                f"split {name} gets none of the {partition.asked[name]} frames asked for it: what"
-                " split.hold_out and split.lock hold for the others leaves no group; hold fewer"
-                " videos, or make the groups smaller"
-            )
-            raise SplitError(msg)
-    n_lost = len(partition.excluded["gap"])
-    if n_lost > HIGH_LOSS * n_examples:
-        warnings.warn(
-            f"the gap of {params.gap} frames costs {n_lost} of {n_examples} examples"
-            f" ({n_lost / n_examples:.0%}); a larger split.block_length has fewer borders, and a"
-            " smaller split.gap costs less at each",
-            stacklevel=2,
-        )

@@ -208,7 +208,7 @@ def test_params_dict_is_json_in_the_order_of_declaration() -> None:
     split = SplitParams(hold_out={"test": ("*3*",)}, stratify=("video",))
     assert json.dumps(params_dict(split)) == (
         '{"fractions": {"train": 0.8, "val": 0.1, "test": 0.1}, "seed": 42, "groups": "block", '
-        '"block_length": 50, "gap": 5, "stratify": ["video"], "groups_file": null, '
+        '"block_length": "auto", "gap": 5, "stratify": ["video"], "groups_file": null, '
         '"hold_out": {"test": ["*3*"]}, "assignment": "exact", "lock": null, '
         '"lock_missing": "stop", "fold": null, "n_folds": null}'
     )

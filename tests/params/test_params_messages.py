@@ -111,7 +111,8 @@ REFUSED = {
     ),
     "text for a list": (
         "split: {stratify: video}",
-        "params.yaml:1: split.stratify: expected a list such as [video, n_instances], got 'video'",
+        "params.yaml:1: split.stratify: expected auto, or a list such as [video, n_instances],"
+        " got 'video'",
     ),
     "number in a list": (
         "split:\n  stratify:\n    - video\n    - 3\n",

@@ -107,7 +107,7 @@ def params(draw: st.DrawFn, folder: Path) -> SplitParams:
         fractions=Fractions(train, val, test),
         seed=draw(st.integers(0, 2**63 - 1)),
         groups=draw(st.sampled_from(["frame", "block", "block", "video", "track", "animal"])),
-        block_length=draw(st.sampled_from([1, 10, 30])),
+        block_length=draw(st.sampled_from([1, 10, 30, "auto"])),
         gap=draw(st.integers(0, 4)),
         stratify=() if assignment == "stable" else tuple(strata),
         groups_file=str(folder / "groups.csv"),
@@ -155,7 +155,7 @@ def test_whatever_the_settings_splits_are_disjoint_complete_whole_and_apart(
     assigned = assigned_or_refused(examples, chosen)
     split = used(assigned)
     _check_disjoint(examples, split)
-    _check_apart(examples, split, chosen.gap)
+    _check_apart(examples, split, assigned.params.gap)
     _check_groups(assigned, chosen)
     _check_complete(assigned, chosen)
     if chosen.lock is None and not chosen.hold_out and chosen.assignment == "exact":

@@ -16,6 +16,7 @@ from synthetic_labels import MadeFrame, MadeLabels, user_instance
 from splitlib.errors import JsonFileError, SplitError
 from splitlib.labels import Labels
 from splitlib.params import Fractions, LabelsParams, SplitParams
+from splitlib.split.automatic import length_of
 from splitlib.split.find_frames import find_frames
 from splitlib.split.index import SourceId, read_index
 from splitlib.split.partition import (
@@ -88,7 +89,7 @@ def test_groups_are_never_torn_apart(demo: Labels, params: SplitParams) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         partition = make_partition(demo, FILTERS, params)
-    length = {"frame": 1, "block": params.block_length, "video": 10**6}[params.groups]
+    length = {"frame": 1, "block": length_of(params), "video": 10**6}[params.groups]
     seen: dict[tuple[int, int], str] = {}
     for name, frames in partition.splits.items():
         for group in zip(
@@ -144,7 +145,10 @@ def test_filters_decide_what_is_an_example(demo: Labels) -> None:
         (SplitParams(hold_out={"test": ("*z*",)}), "matches no video; the videos are: arena_a"),
         (SplitParams(hold_out={"test": ("arena_C",)}), "did you mean 'arena_c.mp4'"),
         (SplitParams(hold_out={"test": ("*_c",)}), r"did you mean '\*_c\*'"),
-        (SplitParams(gap=5000), "train loses all .* a split.gap of 417 leaves some in each"),
+        (
+            SplitParams(block_length=50, gap=5000),
+            "train loses all .* a split.gap of 417 leaves some in each",
+        ),
         (SplitParams(lock="nowhere"), "split.lock nowhere: expected the folder .* no train.json"),
         (SplitParams(groups="video", n_folds=2, fold=0, fractions=Fractions(0.5, 0.5, 0)), None),
         (
@@ -230,7 +234,7 @@ WARNED: dict[str, tuple[list[int], SplitParams, str]] = {
     "folds of one video, which are of blocks": (
         ONE_VIDEO,
         SplitParams(groups="video", n_folds=5, fold=2),
-        "the split is by blocks of 50 frames of video instead",
+        "the split is by blocks of 24 frames of video instead",
     ),
 }
 

@@ -264,7 +264,7 @@ def test_many_patterns_are_cut_short_on_the_console(
     held = [f"test=*mouse2*{'*' * n}" for n in range(12)]
     assert main(["split", str(mice), str(tmp_path / "out"), "--hold-out", *held]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == 5 + 10 + 1
+    assert len(lines) == 6 + 10 + 1
     assert lines[-1] == "  and 2 more patterns, as the report says"
 
 
