@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from splitlib.params import load_params
-from splitlib.slp.labels_files import files_to_read
+from splitlib.slp.frames_at_hand import missing_frames
+from splitlib.slp.labels_files import files_to_read, labels_folders
 from splitlib.split.open_labels import open_labels
 from splitlib.split.partition import make_partition, portable_params, summary
 from splitlib.split.write_splits import write_split_files
@@ -16,7 +17,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     params = load_params(parse_arguments(__doc__, argv))
     folder = Path("splits")
     with open_labels(files_to_read(params.labels.path), folder) as (labels, sources, _):
-        partition = make_partition(labels, params.labels, params.split)
+        is_skipped = params.labels.missing == "skip"
+        folders = labels_folders(params.labels.path)
+        missing = missing_frames(labels.source, folders) if is_skipped else None
+        partition = make_partition(labels, params.labels, params.split, missing)
         write_split_files(
             labels,
             partition,

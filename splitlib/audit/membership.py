@@ -10,6 +10,7 @@ from splitlib.audit.distance import nearest_frames
 from splitlib.audit.fingerprints import fingerprints
 from splitlib.errors import SplitError
 from splitlib.labels import Labels
+from splitlib.slp.frames_at_hand import missing_frames
 from splitlib.split.find_frames import find_frames
 
 Frames = NDArray[np.int64]
@@ -124,6 +125,8 @@ def _left_out(splits: AuditedSplits, source: Labels, examples: Frames) -> dict[s
     is_example[examples] = True
     gap, leaves_rest = _asked(splits)
     near = unused & is_example
+    missing = near & _skipped(splits, source)
+    near &= ~missing
     distance, _ = nearest_frames((recording[near], time[near]), (splits.video, splits.frame_idx))
     n_near = int(((distance >= 0) & (distance <= gap)).sum())
     n_rest = int(near.sum()) - n_near
@@ -132,7 +135,17 @@ def _left_out(splits: AuditedSplits, source: Labels, examples: Frames) -> dict[s
         "gap": n_near,
         "fractions": n_rest if leaves_rest else 0,
         "unexplained": 0 if leaves_rest else n_rest,
+        **({"missing": int(missing.sum())} if missing.any() else {}),
     }
+
+
+def _skipped(splits: AuditedSplits, source: Labels) -> NDArray[np.bool_]:
+    """(len(source),) whether a frame was to be left out because its video or picture is missing."""
+    params = next((index.params for index in splits.indexes if index), {})
+    labels = params.get("labels")
+    if not isinstance(labels, dict) or labels.get("missing") != "skip":
+        return np.zeros(len(source), bool)
+    return missing_frames(source.source, splits.video_folders)
 
 
 def _asked(splits: AuditedSplits) -> tuple[int, bool]:

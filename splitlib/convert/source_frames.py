@@ -16,7 +16,6 @@ from splitlib.convert.video_frames import read_video_frames
 from splitlib.errors import ImageError, VideoMismatchError, VideoNotFoundError
 from splitlib.labels import Labels
 from splitlib.progress import tracked
-from splitlib.slp.ranges import rows_by
 from splitlib.slp.video_files import VideoSearch
 from splitlib.slp.videos import HDF5_SUFFIXES, backend_of
 
@@ -39,37 +38,6 @@ class SourceVideos:
     def search(self) -> VideoSearch:
         """The search for their files."""
         return VideoSearch(self.labels.videos, (self.labels.path.parent, *self.video_folders))
-
-    def is_missing(
-        self, video: NDArray[np.int64], frame_idx: NDArray[np.int64]
-    ) -> NDArray[np.bool_]:
-        """Whether the film or picture of each frame is missing, given as (n,) int64 columns.
-
-        Images that are embedded in the labels count as missing, because they are not looked for.
-        """
-        missing = np.zeros(len(video), bool)
-        for at, rows in rows_by(video).items():
-            names = self.labels.videos[at].filenames
-            shown = frame_idx[rows] if len(names) > 1 else np.zeros(len(rows), np.int64)
-            found = {k for k in np.unique(shown).tolist() if k < len(names) and self._has(names[k])}
-            missing[rows] = [k not in found for k in shown.tolist()]
-        return missing
-
-    def missing_names(self, video: NDArray[np.int64], frame_idx: NDArray[np.int64]) -> list[str]:
-        """The missing films and pictures of frames, each once, as the labels name them."""
-        rows = np.flatnonzero(self.is_missing(video, frame_idx)).tolist()
-        names: dict[str, None] = {}
-        for at, frame in zip(video[rows].tolist(), frame_idx[rows].tolist(), strict=True):
-            listed = self.labels.videos[at].filenames or (self.labels.videos[at].key,)
-            names[listed[frame] if 1 < len(listed) > frame else listed[0]] = None
-        return list(names)
-
-    def _has(self, name: str) -> bool:
-        try:
-            self.search.find_file(name)
-        except VideoNotFoundError:
-            return False
-        return True
 
     def read(self, video: int, frame_idx: NDArray[np.int64]) -> Iterator[Pixels]:
         """Read frames of a video, as `read_source_frames` does.

@@ -27,6 +27,7 @@ from splitlib.split.write_index import frame_names
 REASONS = {
     "unlisted": "in none of the index lists",
     "filter": "that are no example under the labels params",
+    "missing": "whose video or picture is missing",
     "gap": "within the gap between splits",
     "fractions": "beyond the fractions, which sum to less than 1",
 }
@@ -55,13 +56,20 @@ class Partition:
     notes: dict[str, Any] = field(default_factory=dict)
 
 
-def make_partition(labels: Labels, filters: LabelsParams, params: SplitParams) -> Partition:
+def make_partition(
+    labels: Labels,
+    filters: LabelsParams,
+    params: SplitParams,
+    missing: NDArray[np.bool_] | None = None,
+) -> Partition:
     """Decide which frames are examples, and which split each of them goes to.
 
     Args:
         labels: The labels to split.
         filters: What makes a frame an example.
         params: How they are split.
+        missing: (len(labels),) whether the video or picture of a frame is missing, so that it is
+            left out; None for none.
 
     Raises:
         SplitError: No frame is an example, there are fewer groups than splits, a split would lose
@@ -73,14 +81,16 @@ def make_partition(labels: Labels, filters: LabelsParams, params: SplitParams) -
         with_track_only=filters.with_track_only,
         negative_frames=filters.negative_frames,
     )
-    _check_examples(labels, examples, filters)
+    lost = examples[:0] if missing is None else examples[missing[examples]]
+    examples = np.setdiff1d(examples, lost, assume_unique=True)
+    _check_examples(labels, examples, filters, len(lost))
     counts = labels.columns.instances_that_count(
         user_instances_only=filters.user_instances_only, with_track_only=filters.with_track_only
     )
     warn_of_skeletons(labels, counts)
     columns = examples_of(labels, filters, examples, with_digests=params.lock is not None)
     assigned = assign_examples(columns, params)
-    partition = _partition(len(labels), examples, assigned)
+    partition = _partition(len(labels), examples, lost, assigned)
     refuse_empty(partition.asked, partition.notes["n_off"])
     warn_of_sizes(partition.asked, partition.notes, params)
     warn_of_leaks(columns, assigned, params)
@@ -122,7 +132,12 @@ def partition_of_lists(labels: Labels, lists: Mapping[str, NDArray[np.int64]]) -
     return Partition(splits, excluded, sizes, {})
 
 
-def _partition(n_frames: int, examples: NDArray[np.int64], assigned: Assignment) -> Partition:
+def _partition(
+    n_frames: int,
+    examples: NDArray[np.int64],
+    missing: NDArray[np.int64],
+    assigned: Assignment,
+) -> Partition:
     split, lost = assigned.split, assigned.lost
     unused = split < 0  # fractions that sum to less than 1 leave frames over
     got = {name: int((split == number).sum()) for number, name in enumerate(SPLITS)}
@@ -140,9 +155,10 @@ def _partition(n_frames: int, examples: NDArray[np.int64], assigned: Assignment)
     return Partition(
         splits={name: examples[used == number] for number, name in enumerate(SPLITS)},
         excluded={
-            "filter": np.delete(np.arange(n_frames), examples),
+            "filter": np.delete(np.arange(n_frames), [*examples, *missing]),
             "gap": examples[lost & ~unused],
             "fractions": examples[unused],
+            **({"missing": missing} if len(missing) else {}),
         },
         asked=asked,
         n_groups={
@@ -235,6 +251,8 @@ def portable_params(
     if taken.gap != params.gap:
         split["gap_asked"] = params.gap
     del labels["path"]
+    if labels["missing"] == "stop":  # left nothing out
+        del labels["missing"]
     for name in ("groups_file", "lock"):
         split[name] = split[name] and Path(split[name]).name
     split["hold_out"] = {
@@ -290,9 +308,14 @@ def _n_groups(partition: Partition, name: str) -> str:
     return f"{partition.n_groups[name]} groups, " if name in partition.n_groups else ""
 
 
-def _check_examples(labels: Labels, examples: NDArray[np.int64], filters: LabelsParams) -> None:
+def _check_examples(
+    labels: Labels, examples: NDArray[np.int64], filters: LabelsParams, n_missing: int
+) -> None:
     if len(examples):
         return
+    if n_missing:
+        msg = f"{labels.path}: the videos or pictures of all {n_missing} examples are missing"
+        raise SplitError(msg)
     n_user = len(labels.user_labeled_frame_inds)
     msg = (
         f"{labels.path}: none of the {len(labels)} labeled frames is an example: {n_user} have a"

@@ -340,3 +340,28 @@ def test_skeletons_of_different_nodes_are_warned_of(tmp_path: Path) -> None:
     lists = {"train": np.arange(60), "val": np.arange(0), "test": np.arange(0)}
     with pytest.warns(UserWarning, match=message):
         partition_of_lists(labels, lists)
+
+
+@pytest.mark.parametrize("missing", [[], [3], [0, 1, 8]])
+def test_frames_without_their_picture_are_left_out_and_counted(
+    missing: list[int], demo: Labels
+) -> None:
+    is_missing = np.isin(np.arange(len(demo)), missing)
+    partition = make_partition(demo, FILTERS, SplitParams(groups="frame", gap=0), is_missing)
+    assert partition.excluded.get("missing", np.zeros(0)).tolist() == missing
+    assert (place_of_each_frame(demo, partition) == 1).all()
+    assert ("whose video or picture is missing" in summary(demo, partition)) == bool(missing)
+
+
+def test_where_all_pictures_are_missing_the_message_says_so(demo: Labels) -> None:
+    with pytest.raises(SplitError, match="videos or pictures of all 441 examples are missing"):
+        make_partition(demo, FILTERS, SplitParams(), np.ones(len(demo), bool))
+
+
+@pytest.mark.parametrize(
+    ("filters", "kept"), [(LabelsParams(), None), (LabelsParams(missing="skip"), "skip")]
+)
+def test_an_index_records_that_missing_pictures_were_skipped(
+    filters: LabelsParams, kept: str | None
+) -> None:
+    assert portable_params(filters, SplitParams())["labels"].get("missing") == kept

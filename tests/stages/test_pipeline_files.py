@@ -104,7 +104,7 @@ AFFECTED = {
 FINGERPRINTS = {
     "labels": FOLLOWING,
     "split": FOLLOWING,
-    "videos": ["audit", "inputs", "train", "evaluate"],
+    "videos": FOLLOWING,
 }
 
 

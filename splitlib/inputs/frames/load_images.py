@@ -28,6 +28,7 @@ from splitlib.inputs.frames.record_files import ReadRecord, RecordFiles, RecordW
 from splitlib.inputs.graph.tensors import on_cpu
 from splitlib.labels import Labels
 from splitlib.progress import tracked
+from splitlib.slp.frames_at_hand import missing_names
 from splitlib.slp.png import encode_png
 from splitlib.slp.ranges import rows_by
 from splitlib.slp.stored_images import Image, missing_images
@@ -152,7 +153,7 @@ def _all_missing(
     """An error that names all films and pictures that are missing, and not the first alone."""
     source = frames.labels.source
     absent = np.flatnonzero(missing_images(source, frames.video, frames.frame_idx))
-    names = sources.missing_names(frames.video[absent], frames.frame_idx[absent])
+    names = missing_names(sources.search, frames.video[absent], frames.frame_idx[absent])
     if len(names) < 2:
         return first
     msg = (
