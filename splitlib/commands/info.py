@@ -1,100 +1,76 @@
 """`splitlib info`: what labels files hold."""
 
-import tempfile
+from collections.abc import Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import click
-import numpy as np
-from numpy.typing import NDArray
 
+from splitlib.audit.labels_facts import labels_facts
 from splitlib.commands.print_tables import cell, columns, print_table
-from splitlib.commands.shared import PATH, Command, json_option
+from splitlib.commands.shared import PATH, Command, json_option, params_option
 from splitlib.console import printable
+from splitlib.formats.convert_labels import as_slp
+from splitlib.formats.write_slp import labels_folder
 from splitlib.jsonfile import json_text
-from splitlib.labels import Labels
+from splitlib.params import Params, load_params
 from splitlib.split.open_labels import open_labels
 
 USUALLY = "most often, the labels belong to another video, or to another size of it"
 
 
+OF_VIDEO = {
+    "n_frames": "frames",
+    "n_images": "embedded images",
+    "n_missing": "missing",
+    "size": "size",
+    "length": "length",
+    "key": "video",
+}
+"""The columns of the table of videos."""
+
+
 @click.command("info", cls=Command, example="splitlib info labels.slp")
-@click.argument("labels", type=PATH, nargs=-1, required=True, help="The .slp files.")
+@click.argument("labels", type=PATH, nargs=-1, required=True, help="Labels of any format.")
+@params_option("Says how the pipeline would split them; the defaults if there is no such file.")
 @json_option
-def command(labels: tuple[Path, ...], *, as_json: bool) -> None:
-    """Print what labels files hold."""
-    with open_labels(labels, tempfile.gettempdir()) as (opened, _, _):
-        facts = labels_facts(opened)
+def command(labels: tuple[Path, ...], params_path: Path, *, as_json: bool) -> None:
+    """Print what labels hold, and the settings that the pipeline would take."""
+    params = load_params(params_path) if params_path.is_file() else Params()
+    with TemporaryDirectory() as folder:
+        files = [as_slp(path, Path(folder)) for path in labels]
+        with open_labels(files, folder) as (opened, _, _):
+            facts = labels_facts(opened, params, [labels_folder(path) for path in labels])
     if as_json:
         print(json_text(facts), end="")
     else:
         _print_tables(facts)
 
 
-def labels_facts(labels: Labels) -> dict[str, Any]:
-    """What a labels file holds, as plain values."""
-    columns = labels.columns
-    facts: dict[str, Any] = {
-        "file": labels.path.name,
-        "format_id": labels.source.format_id,
-        "n_frames": len(labels),
-        "n_user_labeled_frames": len(labels.user_labeled_frame_inds),
-        "n_negative_frames": int(labels.is_negative.sum()),
-        "n_user_instances": int(columns.is_user.sum()),
-        "n_predicted_instances": int((~columns.is_user).sum()),
-        "n_tracks": len(labels.tracks),
-        "n_suggestions": len(labels.suggestions),
-        "skeletons": [list(skeleton.nodes) for skeleton in labels.skeletons],
-        "videos": _videos(labels),
-    }
-    n_outside = int(labels.points_outside().sum())
-    return facts | ({"n_points_outside_pictures": n_outside} if n_outside else {})
-
-
-def _videos(labels: Labels) -> list[dict[str, Any]]:
-    """The films and folders of pictures with their frames, images, and points outside, if any."""
-    recordings, recording = labels.recordings, labels.moments.recording
-    n = len(recordings.keys)
-    n_frames = np.bincount(recording, minlength=n).tolist()
-    n_outside = np.bincount(recording, labels.points_outside(), minlength=n).astype(int).tolist()
-    n_images = _n_images(labels).tolist()
-    videos: list[dict[str, Any]] = []
-    for at, key in enumerate(recordings.keys):
-        videos.append({"key": key, "n_frames": n_frames[at], "n_images": n_images[at]})
-        if n_outside[at]:
-            videos[at]["n_points_outside_pictures"] = n_outside[at]
-    return videos
-
-
-def _n_images(labels: Labels) -> NDArray[np.int64]:
-    """(n_recordings,) int64, embedded images."""
-    counts = np.zeros(len(labels.recordings.keys), np.int64)
-    for at, images in labels.images.items():
-        numbers = images.frame_numbers
-        if at in labels.recordings.pictures:  # images without labels may be of no picture
-            n_pictures = len(labels.recordings.pictures[at])
-            numbers = numbers[(numbers >= 0) & (numbers < n_pictures)]
-        shown = labels.recordings.place(np.full(len(numbers), at), numbers)
-        np.add.at(counts, shown.recording, 1)
-    return counts
-
-
 def _print_tables(facts: dict[str, Any]) -> None:
     table = columns("", "")
     for name, value in facts.items():
         if name != "videos":
-            known_as = name.removeprefix("n_").replace("_", " ")
-            table.add_row(cell(known_as, "bold"), cell(_plain(value)))
+            table.add_row(cell(_known_as(name), "bold"), cell(_plain(value)))
     table.add_row(cell("videos", "bold"), cell(len(facts["videos"])))
     print_table(table)
-    if not facts["videos"]:
-        return
-    videos = columns("frames", "embedded images", "video", numbers=("frames", "embedded images"))
-    for video in facts["videos"]:
-        videos.add_row(cell(video["n_frames"]), cell(video["n_images"]), cell(video["key"]))
-    print()
-    print_table(videos)
-    for video in facts["videos"]:
+    if facts["videos"]:
+        print()
+        _print_videos(facts["videos"])
+
+
+def _print_videos(videos: Sequence[dict[str, Any]]) -> None:
+    names = list(OF_VIDEO.values())
+    table = columns(*names, numbers=tuple(names[:-1]))
+    for video in videos:
+        known = {**video, "size": f"{video['width']} x {video['height']}"}
+        if video["width"] is None:
+            del known["size"]
+        row = (known.get(name) for name in OF_VIDEO)
+        table.add_row(*(cell("?" if value is None else value) for value in row))
+    print_table(table)
+    for video in videos:
         if n_outside := video.get("n_points_outside_pictures"):
             told = (
                 f"{video['key']}: {n_outside} labeled points lie outside of the picture; {USUALLY}"
@@ -102,7 +78,18 @@ def _print_tables(facts: dict[str, Any]) -> None:
             print(printable(told))
 
 
+def _known_as(name: str) -> str:
+    return name.removeprefix("n_").replace("_", " ")
+
+
 def _plain(value: object) -> str:
+    """A value as a phrase."""
+    if isinstance(value, dict):
+        parts = (
+            f"{name.removeprefix('n_').replace('_', ' ')} {_plain(v)}" for name, v in value.items()
+        )
+        return ", ".join(parts) or "none"
     if isinstance(value, list):
-        return "; ".join(", ".join(nodes) for nodes in value) or "none"
-    return str(value)
+        are_lists = all(isinstance(one, list) for one in value)
+        return ("; " if are_lists else ", ").join(map(_plain, value)) or "none"
+    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -13,7 +13,7 @@ from splitlib.console import printable, show_warning
 from splitlib.progress import print_above
 
 SUMMARIES = {
-    "info": "Print what labels files hold.",
+    "info": "Print what labels hold, and the settings that the pipeline would take.",
     "split": "Split labels files into train, val and test files.",
     "verify": "Check that split files hold the frames of the source that their indexes name.",
     "audit": "Look for leaks between splits and for imbalance, whatever made the splits.",

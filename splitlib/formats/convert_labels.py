@@ -14,6 +14,7 @@ from splitlib.formats.read_foreign import read_foreign
 from splitlib.formats.write_slp import labels_folder, write_slp
 from splitlib.jsonfile import write_json
 from splitlib.labels import Labels
+from splitlib.slp.labels_files import labels_name
 
 
 @dataclass(frozen=True)
@@ -105,6 +106,19 @@ def convert(
         {name: len(frames) for name, frames in foreign.splits.items()},
         _write_splits(foreign, path),
     )
+
+
+def as_slp(source: Path, folder: Path) -> Path:
+    """Labels as a .slp file: themselves, or converted into a folder without their images.
+
+    Raises:
+        LabelsFileError, VideoNotFoundError, ImageError: As of `convert`.
+    """
+    if format_of(source) == Format.SLEAP:
+        return source
+    path = folder / f"{labels_name(source)}.slp"
+    convert(source, path, images=False)
+    return path
 
 
 def _write_with_images(foreign: Foreign, source: Path, path: Path, folders: Sequence[Path]) -> None:

@@ -59,11 +59,16 @@ def converted_files(paths: LabelsPaths) -> dict[Path, Path]:
     others = [file for file in labels_files(paths) if not _is_slp(file)]
     named: dict[str, Path] = {}
     for source in others:
-        is_config = source.name.lower() in ("config.yaml", "data.yaml")
-        stem = (source.parent if is_config else source).absolute().name.split(".")[0] or "labels"
+        stem = labels_name(source)
         number = next(n for n in count(1) if (stem if n == 1 else f"{stem}-{n}") not in named)
         named[stem if number == 1 else f"{stem}-{number}"] = source
     return {source: CONVERTED / f"{name}.slp" for name, source in named.items()}
+
+
+def labels_name(source: Path) -> str:
+    """What labels are called: their file without its suffixes, or the folder of a project."""
+    is_config = source.name.lower() in ("config.yaml", "data.yaml")
+    return (source.parent if is_config else source).absolute().name.split(".")[0] or "labels"
 
 
 def _is_slp(file: Path) -> bool:

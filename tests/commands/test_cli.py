@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import places
 import pytest
+from foreign_labels import WRITERS
 from synthetic_labels import MadeFrame, MadeLabels, user_instance
 
 from splitlib.commands.main import main
@@ -21,9 +22,11 @@ def test_info_counts_what_the_file_holds(capsys: pytest.CaptureFixture[str]) -> 
     assert main(["info", DEMO]) == 0
     rows = [line.split() for line in capsys.readouterr().out.splitlines()]
     assert ["frames", "471"] in rows
+    assert ["user", "instances", "per", "frame", "1", "24,", "2", "405"] in rows
+    assert ["labelling", "step", "3"] in rows
     assert rows[-5:-3] == [
-        ["frames", "embedded", "images", "video"],
-        ["120", "120", "arena_a.mp4"],
+        ["frames", "embedded", "images", "missing", "size", "length", "video"],
+        ["120", "120", "0", "192", "x", "192", "600", "arena_a.mp4"],
     ]
 
 
@@ -32,6 +35,33 @@ def test_info_as_json_says_the_same(capsys: pytest.CaptureFixture[str]) -> None:
     facts = json.loads(capsys.readouterr().out)
     assert facts["n_frames"] == sum(video["n_frames"] for video in facts["videos"]) == 471
     assert facts["n_negative_frames"] == 12
+    kinds = ("user_labeled", "predicted", "empty", "negative")
+    assert sum(facts[f"n_{kind}_frames"] for kind in kinds) == 471
+    report = json.loads((places.ROOT / "reports/split.json").read_text())
+    assert facts["settings"]["n_frames"] == {
+        k: report["n_frames"][k] for k in ("train", "val", "test")
+    }
+
+
+def test_info_says_why_there_would_be_no_split(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    labels = MadeLabels((MadeFrame(0, 0, (user_instance(),)),)).write(tmp_path / "labels.slp")
+    assert main(["info", str(labels), "--params", "none.yaml", "--json"]) == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert "refused" in facts["settings"]
+    assert [video["n_missing"] for video in facts["videos"]] == [1]
+
+
+@pytest.mark.parametrize("form", ["coco", "deeplabcut", "ultralytics", "label studio"])
+def test_info_takes_labels_of_any_format(
+    form: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = WRITERS[form](tmp_path)
+    assert main(["info", str(source), "--json"]) == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert facts["n_user_labeled_frames"] == 8
+    assert {(v["height"], v["width"], v["n_missing"]) for v in facts["videos"]} == {(40, 64, 0)}
 
 
 def test_info_lists_a_folder_of_pictures_once(
@@ -43,8 +73,8 @@ def test_info_lists_a_folder_of_pictures_once(
     frames = tuple(MadeFrame(at, 0, (user_instance(),)) for at in range(3))
     path = MadeLabels(frames, n_videos=3, options={"videos": videos}).write(tmp_path / "l.slp")
     assert main(["info", str(path), "--json"]) == 0
-    found = json.loads(capsys.readouterr().out)["videos"]
-    assert found == [{"key": "session", "n_frames": 3, "n_images": 3}]
+    (found,) = json.loads(capsys.readouterr().out)["videos"]
+    assert (found["key"], found["n_frames"], found["n_images"]) == ("session", 3, 3)
 
 
 def test_split_then_verify(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
