@@ -106,9 +106,9 @@ class SplitParams(Section):
     )
     gap: Frames = key(5, "Frames of video that are kept unused between different splits.")
     stratify: Strata = key(
-        (),
+        "auto",
         "What is spread evenly over the splits: video, n_instances, or columns of groups_file;"
-        " auto: video, where splits share videos.",
+        " auto: video, where that makes splits more even.",
     )
     groups_file: PathText | None = key(
         None, "CSV file with the column video and others, such as animal or session."

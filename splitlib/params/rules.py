@@ -55,7 +55,7 @@ def check_groups(groups: str, groups_file: str | None) -> Iterator[Problem]:
 
 def check_stratify(stratify: Sequence[str], groups_file: str | None) -> Iterator[Problem]:
     """A stratum that is not known by name is a column of a file; auto stands alone."""
-    if tuple(stratify) == AUTO:
+    if stratify == "auto" or tuple(stratify) == AUTO:
         return
     for position, name in enumerate(stratify):
         if groups_file is None and name not in STRATA:

@@ -84,11 +84,14 @@ def _assign_rest(
     decided = np.where(locked >= 0, locked, held)
     taken = with_block_length(examples, params, asked, decided, recorded)
     groups, kind = groups_or_blocks(examples, taken, table, asked, decided)
-    taken = with_strata(examples, taken, kind)
-    strata = {name: stratum(examples, name, table, params) for name in taken.stratify}
     fixed = fixed_splits(examples, groups, locked, held, notes)
-    columns, fractions = list(strata.values()), fractions_of(params)
-    split = place(groups, asked, fixed, columns, params, fractions)[groups.group]
+
+    def placed(columns: list[NDArray[np.int64]]) -> NDArray[np.int64]:
+        return place(groups, asked, fixed, columns, params, fractions_of(params))
+
+    taken = with_strata(examples, taken, kind, groups, asked, placed)
+    strata = {name: stratum(examples, name, table, params) for name in taken.stratify}
+    split = placed(list(strata.values()))[groups.group]
     split = np.where(locked >= 0, locked, split)
     may_shrink = _gap_is_free(params, kind)
     lost, gap = lost_to_gap(examples, split, taken, locked >= 0, may_shrink=may_shrink)
@@ -137,9 +140,6 @@ def _assign_fold(
     free = np.full(n, FREE)
     taken = with_block_length(examples, params, _fold_sizes(n, params), free, {})
     groups, kind = groups_or_blocks(examples, taken, table, sizes, free)
-    taken = with_strata(examples, taken, kind)
-    strata = {name: stratum(examples, name, table, params) for name in taken.stratify}
-    columns = list(strata.values())
     n_folds = len(groups.size) if params.n_folds == "all" else params.n_folds
     if params.fold >= n_folds:
         msg = (
@@ -147,12 +147,19 @@ def _assign_fold(
             f" {params.fold}"
         )
         raise SplitError(msg)
+
+    def fold_of(columns: list[NDArray[np.int64]]) -> NDArray[np.int64]:
+        return assign_folds(groups, params.n_folds or "all", strata=columns)
+
+    taken = with_strata(examples, taken, kind, groups, [n / n_folds] * n_folds, fold_of)
+    strata = {name: stratum(examples, name, table, params) for name in taken.stratify}
+    columns = list(strata.values())
     if params.assignment == "stable" and params.n_folds != "all":
         fold = stable_folds(groups.key, params.n_folds)
         # the key tells the fold; the product wraps around to the place of the key within its fold
         groups = replace(groups, key=groups.key * np.uint64(n_folds))
     else:
-        fold = assign_folds(groups, params.n_folds, strata=columns)
+        fold = fold_of(columns)
     fixed = np.where(fold == params.fold, TEST, FREE)
     _check_rest(params, int((fixed == FREE).sum()), len(fixed), sum(map(bool, sizes[:TEST])))
     n_test = int(groups.size[fixed == TEST].sum())

@@ -4,6 +4,7 @@ Both follow from the frames and the params alone. So the same labels give the sa
 earlier run is asked.
 """
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 
 from splitlib.params import SplitParams
 from splitlib.params.rules import AUTO
-from splitlib.split.core.groups import number_pairs, video_ranks
+from splitlib.split.core.groups import Groups, number_pairs, video_ranks
 from splitlib.split.core.lock import FREE, sizes_left
 from splitlib.split.core.nearest import largest_that_works
 from splitlib.split.examples import SPLITS, Examples
@@ -141,14 +142,58 @@ def _longest(fits: Callable[[int], bool], usual: int) -> int:
     return usual if fits(usual) else largest_that_works(fits, 1, usual) or 1
 
 
-def with_strata(examples: Examples, params: SplitParams, kind: str) -> SplitParams:
-    """The params with a list as `stratify`, which auto leaves to the groups.
+def with_strata(
+    examples: Examples,
+    params: SplitParams,
+    kind: str,
+    groups: Groups,
+    asked: Sequence[float],
+    trial: Callable[[list[NDArray[np.int64]]], NDArray[np.int64]],
+) -> SplitParams:
+    """The params with a list as `stratify`, in which auto is video or nothing.
 
-    Splits share each video evenly where videos have several groups. `kind` is the kind of the
-    groups, as of `groups_or_blocks`.
+    It is video where splits share videos, and where strata make the shares of videos and the sizes
+    more even than sizes alone do. With few blocks that are large, they need not.
+
+    Args:
+        examples: The frames to split.
+        params: How they are split.
+        kind: The kind of the groups, as of `groups_or_blocks`.
+        groups: The groups.
+        asked: Frames asked for each split or fold.
+        trial: The split or the fold of each group, (g,) int64, for columns of strata.
     """
     if params.stratify != AUTO:
         return params
-    shared = kind in TEARS_VIDEOS and len(np.unique(examples.video)) > 1
-    by_video = shared and params.assignment == "exact"
-    return replace(params, stratify=("video",) if by_video else ())
+    video = video_ranks(examples.video_keys)[examples.video]
+    n_videos = len(np.unique(video))
+    shared = kind in TEARS_VIDEOS and 1 < n_videos < len(groups.size)
+    if not shared or params.assignment == "stable":
+        return replace(params, stratify=())
+    by_video, by_size = (
+        unevenness(trial(columns)[groups.group], video, asked) for columns in ([video], [])
+    )
+    return replace(params, stratify=("video",) if by_video < by_size else ())
+
+
+def unevenness(split: NDArray[np.int64], video: NDArray[np.int64], asked: Sequence[float]) -> float:
+    """How far splits are from the sizes that were asked for and from the videos of the whole.
+
+    It is the sum of squares, over splits and videos, of the frames that a split has of a video
+    minus its part of them. All frames together count as one more video. `split`, -1 for none, and
+    `video` are (n,) int64; `asked` has the frames asked for each split.
+
+    Example:
+        >>> video = np.array([0, 0, 1, 1])
+        >>> unevenness(np.array([0, 1, 0, 1]), video, [2, 2])
+        0.0
+        >>> unevenness(video, video, [2, 2])
+        4.0
+    """
+    n_videos = int(video.max()) + 1
+    table = np.zeros((len(asked) + 1, n_videos + 1))  # the last row is for no split
+    np.add.at(table, (split, video), 1)
+    table[:, -1] = table.sum(axis=1)
+    parts = np.array([*asked, len(split) - sum(asked)]) / len(split)
+    off = table - parts[:, np.newaxis] * table.sum(axis=0)
+    return math.fsum(np.square(off).ravel().tolist())  # in any order the same

@@ -36,7 +36,7 @@ def test_values_go_on_until_the_next_option(parts: tuple[list[str], ...]) -> Non
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
-        ("in out", ()),
+        ("in out", ("auto",)),
         ("in out --stratify a", ("a",)),
         ("in out --stratify a b c", ("a", "b", "c")),
         ("in out --stratify a --stratify b", ("a", "b")),

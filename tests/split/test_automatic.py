@@ -21,7 +21,7 @@ from splitlib.jsonfile import read_json
 from splitlib.labels import Labels
 from splitlib.params import Fractions, LabelsParams, SplitParams
 from splitlib.split.assign import Assignment, assign_examples
-from splitlib.split.automatic import length_of
+from splitlib.split.automatic import length_of, unevenness
 from splitlib.split.examples import Examples
 from splitlib.split.partition import make_partition, portable_params, summary
 from splitlib.split.partition_warnings import warn_of_leaks
@@ -268,3 +268,45 @@ def test_a_lock_of_few_frames_holds_each_of_them(tmp_path: Path) -> None:
     for name in ("train", "val", "test"):
         one, other = (read_json(tmp_path / at / f"{name}.json") for at in ("lock", "out"))
         assert one["videos"] == other["videos"]
+
+
+TWO_LONG = {"a.mp4": range(1000), "b.mp4": range(1000)}
+
+# frames of each video; params; the strata that auto takes
+STRATA: dict[str, tuple[Frames, dict[str, Any], tuple[str, ...]]] = {
+    "two videos": (TWO_LONG, {}, ("video",)),
+    "two videos, single frames": (TWO_LONG, {"groups": "frame", "gap": 0}, ("video",)),
+    "two videos in folds": (TWO_LONG, {"n_folds": 5, "fold": 1}, ("video",)),
+    "one video": (LONG, {}, ()),
+    "stable": (TWO_LONG, {"assignment": "stable"}, ()),
+    "whole videos": (CLIPS, {"groups": "video"}, ()),
+    "videos of one block each": (CLIPS, {}, ()),
+}
+
+
+@pytest.mark.parametrize(("frames", "params", "strata"), STRATA.values(), ids=STRATA)
+def test_videos_are_spread_where_splits_share_them(
+    frames: Frames, params: dict[str, Any], strata: tuple[str, ...]
+) -> None:
+    assert assigned_of(frames, SplitParams(**params))[0].params.stratify == strata
+
+
+@settings(tries(50))
+@given(frames=layouts(), seed=st.integers(0, 99))
+def test_automatic_strata_are_as_even_as_none(frames: dict[str, list[int]], seed: int) -> None:
+    video = examples_of(frames).video
+    off = []
+    for stratify in (("auto",), ()):
+        assigned = assigned_of(frames, SplitParams(seed=seed, stratify=stratify))[0]
+        off.append(unevenness(assigned.split, video, assigned.asked))
+    assert off[0] <= off[1]
+
+
+@pytest.mark.parametrize(
+    ("typed", "recorded"), [([], ["video"]), (["auto"], ["video"]), (["none"], [])], ids=str
+)
+def test_the_command_line_takes_auto_and_none(
+    tmp_path: Path, typed: list[str], recorded: list[str]
+) -> None:
+    options = ["--stratify", *typed] if typed else []
+    assert split_into(tmp_path / "out", DEMO, *options)["stratify"] == recorded

@@ -111,12 +111,12 @@ def test_the_partition_of_the_demo_is_pinned(demo: Labels) -> None:
     # index and an entry in the changelog.
     partition = make_partition(demo, FILTERS, SplitParams())
     assert {name: len(frames) for name, frames in partition.splits.items()} == {
-        "train": 349,
+        "train": 351,
         "val": 44,
         "test": 44,
     }
-    assert partition.splits["test"][:6].tolist() == [74, 75, 76, 77, 78, 79]
-    assert partition.excluded["gap"].tolist() == [85, 86, 330, 463]
+    assert partition.splits["test"][:6].tolist() == [0, 1, 2, 3, 4, 5]
+    assert partition.excluded["gap"].tolist() == [164, 289]
 
 
 def test_filters_decide_what_is_an_example(demo: Labels) -> None:
@@ -146,7 +146,7 @@ def test_filters_decide_what_is_an_example(demo: Labels) -> None:
         (SplitParams(hold_out={"test": ("arena_C",)}), "did you mean 'arena_c.mp4'"),
         (SplitParams(hold_out={"test": ("*_c",)}), r"did you mean '\*_c\*'"),
         (
-            SplitParams(block_length=50, gap=5000),
+            SplitParams(block_length=50, gap=5000, stratify=()),
             "train loses all .* a split.gap of 417 leaves some in each",
         ),
         (SplitParams(lock="nowhere"), "split.lock nowhere: expected the folder .* no train.json"),
