@@ -123,3 +123,14 @@ def parse_json(text: Any, path: Path, place: str) -> Any:  # noqa: ANN401 - any 
 def compact_json(value: object) -> bytes:
     """JSON without spaces and in ASCII, as labels files hold it."""
     return json.dumps(value, separators=(",", ":")).encode()
+
+
+def json_like(stored: bytes | str, value: object) -> bytes:
+    """JSON in ASCII, with spaces where a stored text has some: equal values have equal texts.
+
+    A value that the stored text holds already gives that text.
+    """
+    text = stored.encode() if isinstance(stored, str) else bytes(stored)
+    if json.loads(text) == value:
+        return text
+    return json.dumps(value).encode() if b'": ' in text else compact_json(value)
