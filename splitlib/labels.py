@@ -106,9 +106,12 @@ class Labels:
     def load(cls, path: str | PathLike[str]) -> "Labels":
         """Read a .slp file of format 1.0 to 2.8; embedded images stay on disk.
 
+        Tables of newer formats, before 3.0, are carried along, and a warning names them.
+
         Raises:
             LabelsFileError: The file is not a labels file, is damaged, or contradicts itself.
-            UnsupportedFormatError: The format is newer, or the file refers to data in other files.
+            UnsupportedFormatError: The format is 3.0 or newer, or the file refers to data in other
+                files.
         """
         source = read_labels_file(Path(path))
         return cls(source, np.arange(len(source.frames)))
@@ -122,8 +125,8 @@ class Labels:
 
         Raises:
             LabelsFileError: The source was changed since it was loaded.
-            UnsupportedFormatError: The source holds tables that refer to frames in an unknown way;
-                the message names the tables.
+            UnsupportedFormatError: The source holds references to objects, which a copy cannot
+                keep.
         """
         save_frames(self.source, self.frame_rows, Path(path))
 

@@ -1,6 +1,5 @@
 """Random labels with any of the tables that sleap-io writes."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -103,7 +102,7 @@ def frame_of(
             own.from_predicted = None
     frame = sleap_io.LabeledFrame(video=video, frame_idx=frame_idx, instances=instances)
     frame.is_negative = not instances and it.has("negative")
-    made: dict[str, Callable[[], list[Any]]] = {
+    made: dict[str, Any] = {
         "masks": lambda: masks(it, instances),
         "bboxes": lambda: [bbox(it, instances)],
         "centroids": lambda: [centroid(it, instances)],
