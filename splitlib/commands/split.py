@@ -88,14 +88,15 @@ def setting(key: str, help_text: str, **how: Any) -> Callable[[Function], Functi
 @setting("seed", "Another seed gives another split of the same sizes.", type=int, metavar="N")
 @setting(
     "groups",
-    "What is never torn apart: frame, block, video, track, or a column of --groups-file.",
+    "What is never torn apart: frame, block, video, track, identity, or a column of --groups-file.",
     metavar="NAME",
 )
 @setting("block_length", "Frames of video in a block.", type=int, metavar="N")
 @setting("gap", "Frames of video left unused between splits.", type=int, metavar="N")
 @setting(
     "stratify",
-    "What is spread evenly: video, n_instances, or columns of --groups-file.",
+    "What is spread evenly: video, n_instances, track, identity, category, or columns of"
+    " --groups-file.",
     cls=ManyValues,
     metavar="NAME ...",
 )

@@ -94,16 +94,20 @@ class SplitParams(Section):
 
     fractions: Fractions = key(Fractions, "Share of the frames for each split; one may be -1.")
     seed: Seed = key(42, "Another seed gives another split of the same sizes.")
-    groups: Literal["frame", "block", "video", "track"] | Column = key(
-        "block", "What is never torn apart: frame, block, video, track, or a column of groups_file."
+    groups: Literal["frame", "block", "video", "track", "identity"] | Column = key(
+        "block",
+        "What is never torn apart: frame, block, video, track, identity, or a column of"
+        " groups_file.",
     )
     block_length: Count = key(50, "Length of a block, in frames of video.")
     gap: Frames = key(5, "Frames of video that are kept unused between different splits.")
     stratify: Annotated[
-        tuple[Literal["video", "n_instances"] | Column, ...],
+        tuple[Literal["video", "n_instances", "track", "identity", "category"] | Column, ...],
         Field(title="a list such as [video, n_instances]"),
     ] = key(
-        (), "What is spread evenly over the splits: video, n_instances, or columns of groups_file."
+        (),
+        "What is spread evenly over the splits: video, n_instances, track, identity, category, or"
+        " columns of groups_file.",
     )
     groups_file: PathText | None = key(
         None, "CSV file with the column video and others, such as animal or session."

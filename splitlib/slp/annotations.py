@@ -6,6 +6,8 @@ byte ranges of a store, or images of which a row has one. Names and the like are
 entry per row.
 """
 
+from pathlib import Path
+
 import h5py
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +21,7 @@ from splitlib.slp.parts import Column, Numbering, Parts, Stack, read_stack
 from splitlib.slp.ranges import bounds, expand, positions_of
 from splitlib.slp.row_checks import check_bounds, check_ranges
 from splitlib.slp.stacked_copy import byte_ranges, taken_rows, wide_rows
-from splitlib.slp.tables import Table, table_writer
+from splitlib.slp.tables import Table, read_optional_table, table_writer
 
 
 def annotation_writers(parts: Parts) -> tuple[dict[str, Writer], dict[str, Numbering]]:
@@ -187,7 +189,8 @@ def _object_writers(
 
 def _group_writer(parts: Parts, name: str) -> tuple[Writer, Numbering]:
     """Annotations with one dataset per column (bounding boxes since 2.0, centroids)."""
-    stack = Stack(tuple(_group_table(parts, at, name) for at in range(len(parts.files))))
+    pairs = zip(parts.files, parts.sources, strict=True)
+    stack = Stack(tuple(_group_table(file, source.path, name) for file, source in pairs))
     numbers, rows = place_rows(stack, parts)
     taken = stack.take(rows, **_new_references(stack, rows, parts, numbers))
     writers = {
@@ -197,9 +200,20 @@ def _group_writer(parts: Parts, name: str) -> tuple[Writer, Numbering]:
     return lambda old, new: copy_group(old[name], new.create_group(name), writers), numbers
 
 
-def _group_table(parts: Parts, at: int, name: str) -> Table:
+def read_annotations(file: h5py.File, path: Path, name: str) -> Table | None:
+    """The frames of the rows of a table of annotations; None where the file has none.
+
+    Raises:
+        LabelsFileError: The table is broken.
+    """
+    if isinstance(file.get(name), h5py.Group):
+        return _group_table(file, path, name)
+    return read_optional_table(file, path, name, ("video", "frame_idx"))
+
+
+def _group_table(file: h5py.File, path: Path, name: str) -> Table:
     """The columns of a group that refer to other tables; all columns are of one length."""
-    path, group = parts.sources[at].path, parts.files[at][name]
+    group = file[name]
     columns = {child: optional_dataset(group, child, path) for child in group}
     shapes = {child: column.shape for child, column in columns.items() if column is not None}
     lengths = {shape[0] if shape else None for shape in shapes.values()}

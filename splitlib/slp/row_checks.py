@@ -61,6 +61,20 @@ def check_bounds(
         _check_no_overlap(table, prefix, start, end, np.flatnonzero(checked & (start < end)))
 
 
+def check_owner(
+    table: Table, owner: NDArray[np.int64], rows: NDArray[np.int64], size: int, target: str
+) -> None:
+    """Make sure that rows of a table name rows of another one, of this size.
+
+    Raises:
+        LabelsFileError: A row is past the end.
+    """
+    wrong = rows[owner[rows] >= size]
+    if len(wrong):
+        row = int(wrong[0])
+        raise table.error(row, f"the owner is row {owner[row]}, but /{target} has {size} rows")
+
+
 def _check_no_overlap(
     table: Table,
     prefix: str,
