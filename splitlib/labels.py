@@ -17,10 +17,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from splitlib.slp.columns import Columns, decode
 from splitlib.slp.embedded import EmbeddedImages
+from splitlib.slp.frame_annotations import Links, frames_with_annotations, links_to
 from splitlib.slp.points_outside import stated_points_outside
-from splitlib.slp.ranges import among_frames
+from splitlib.slp.ranges import among_frames, renumber
 from splitlib.slp.recordings import Moments, Recordings
 from splitlib.slp.save import save_frames
+from splitlib.slp.selection import select
 from splitlib.slp.skeletons import Skeleton
 from splitlib.slp.source import SlpFile, Suggestion, Track, read_labels_file
 from splitlib.slp.stored_images import Image, missing_images, read_images
@@ -106,9 +108,12 @@ class Labels:
     def load(cls, path: str | PathLike[str]) -> "Labels":
         """Read a .slp file of format 1.0 to 2.8; embedded images stay on disk.
 
+        Tables of newer formats, before 3.0, are carried along, and a warning names them.
+
         Raises:
             LabelsFileError: The file is not a labels file, is damaged, or contradicts itself.
-            UnsupportedFormatError: The format is newer, or the file refers to data in other files.
+            UnsupportedFormatError: The format is 3.0 or newer, or the file refers to data in other
+                files.
         """
         source = read_labels_file(Path(path))
         return cls(source, np.arange(len(source.frames)))
@@ -122,8 +127,8 @@ class Labels:
 
         Raises:
             LabelsFileError: The source was changed since it was loaded.
-            UnsupportedFormatError: The source holds tables that refer to frames in an unknown way;
-                the message names the tables.
+            UnsupportedFormatError: The source holds references to objects, which a copy cannot
+                keep.
         """
         save_frames(self.source, self.frame_rows, Path(path))
 
@@ -236,6 +241,27 @@ class Labels:
         is_example = self.is_negative & negative_frames
         is_example[self.columns.instance_frame[counts]] = True
         return np.flatnonzero(is_example)
+
+    @cached_property
+    def annotations(self) -> dict[str, NDArray[np.bool_]]:
+        """Whether frames have centroids, boxes, masks and regions: (n_frames,) bool for each."""
+        found = frames_with_annotations(self.source)
+        return {kind: of_frames[self.frame_rows] for kind, of_frames in found.items()}
+
+    def links(self, catalog: str) -> Links:
+        """What is linked to identities or categories, by positions of frames and instances here.
+
+        Args:
+            catalog: "identity" or "category".
+
+        Returns:
+            Frames are positions in these labels, and instances are rows of `columns`.
+        """
+        selection, found = select(self.source, self.frame_rows), links_to(self.source, catalog)
+        frame = selection.new_frame[found.frame]
+        instance = renumber(found.instance, selection.new_instance)
+        here = frame >= 0
+        return Links(frame[here], instance[here], found.entry[here])
 
     def points_outside(self) -> NDArray[np.int64]:
         """(n_frames,) int64, the labeled points of each frame that lie outside of its picture.

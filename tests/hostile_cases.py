@@ -176,17 +176,15 @@ REFUSED = {
     "i15_provenance_bad": "/provenance_json is no JSON",
 }
 
-BY_ROW = "refer to frames or instances by row, and splitting them is not supported"
-
 NOT_SPLIT = {
     "f19_odd_types": "/odd/re[fg] holds references to other objects of the file",
     "i02_mask_rle_oob": "/masks instance: 1000000 is past the end",  # which is so as well
     "i04_mask_instance_oob": "/masks instance: 1000000 is past the end of its table of 21 rows",
-    "i06_identity_links_oob": f"/identity .format 1.2. {BY_ROW}",
-    "i07_identity_meta_owner_oob": f"/identity .format 1.2. {BY_ROW}",
+    "i06_identity_links_oob": "/identity/links owner_id: 1000000000 is past the end of its table",
+    "i07_identity_meta_owner_oob": "/identity/meta_owner row 0: .*, but /identity/name has",
     "i09_session_lf_oob": "/sessions_json names labeled frame 9999, but /frames has 10 rows",
     "i10_session_video_oob": "/sessions_json names labeled frame 9999, but /frames has 10 rows",
-    "i12_label_image_oob": f"/label_images .format 1.2. {BY_ROW}",
+    "i12_label_image_oob": "/label_images row 0: data_start is 0 and data_end is 1000000, but",
     "i17_bboxes_ragged": "/bboxes is expected to have the columns video and frame_idx",
 }
 

@@ -101,21 +101,14 @@ NOT_FOR_SLEAP_IO = [
 COLLIDING = "data/made/mixed.slp"
 """In /frames the number 0 stands for two videos: a plain one, and the one in video0/video."""
 
-NOT_SPLIT = {
-    JS + "tests/data/slp/py_written_25_identity.slp": ("embeddings", "identity"),
-    JS + "tests/data/slp/py_written_27_category.slp": ("categories", "embeddings"),
-    JS + "tests/data/slp/py_written_28_multiview3d.slp": ("session_data",),
-    "data/made/sink_blob.slp": (
-        "categories",
-        "embeddings",
-        "identity",
-        "label_images",
-        "mask_score_map_index",
-        "session_data",
-    ),
-}
-NOT_SPLIT["data/made/sink_chunked.slp"] = NOT_SPLIT["data/made/sink_blob.slp"]
-"""They load; which objects keep them from being split."""
+NEWEST = [
+    JS + "tests/data/slp/py_written_25_identity.slp",
+    JS + "tests/data/slp/py_written_27_category.slp",
+    JS + "tests/data/slp/py_written_28_multiview3d.slp",
+    "data/made/sink_blob.slp",
+    "data/made/sink_chunked.slp",
+]
+"""Format 2.5 to 2.8: tables that belong to instances and annotations. The last two have all."""
 
 NO_LABELS = [
     JS + "tests/data/slp/vlen_multiframe.pkg.slp",
@@ -125,9 +118,9 @@ NO_LABELS = [
 ]
 """HDF5, but no labels."""
 
-SPLIT = [*PLAIN, *PACKAGES, LARGE, *NOT_FOR_SLEAP_IO]
-READ_BY_SLEAP_IO = [*PLAIN, *PACKAGES, *NOT_SPLIT]
-EVERY = [*SPLIT, *NOT_SPLIT, COLLIDING, *NO_LABELS]
+SPLIT = [*PLAIN, *PACKAGES, LARGE, *NEWEST, *NOT_FOR_SLEAP_IO]
+READ_BY_SLEAP_IO = [*PLAIN, *PACKAGES, *NEWEST]
+EVERY = [*SPLIT, COLLIDING, *NO_LABELS]
 
 LIKE_OTHERS = {
     *(
@@ -157,6 +150,7 @@ LIKE_OTHERS = {
             "tests/data/slp/typical.slp",
         )
     ),
+    "data/made/sink_blob.slp",
     "data/made/two.pkg.slp",
     "oracle/data/dance_rgb.pkg.slp",
     "oracle/data/mixed.pkg.slp",

@@ -15,12 +15,24 @@ Row = dict[str, Any]
 Tables = dict[str, list[Row]]
 
 CORE = ("frames", "instances", "points", "pred_points", "negative_frames")
-STORES = {"masks": ("rle", "mask_rle"), "rois": ("wkb", "roi_wkb")}
+STORES = {
+    "masks": ("rle", "mask_rle"),
+    "rois": ("wkb", "roi_wkb"),
+    "label_images": ("data", "label_image_data"),
+}
 LISTS = {
+    "label_images": ("label_image_sources",),
+    "label_image_objects": ("label_image_obj_categories", "label_image_obj_names"),
     "masks": ("mask_categories", "mask_names", "mask_sources"),
     "rois": ("roi_categories", "roi_names", "roi_sources"),
 }
 GROUPS = ("bboxes", "centroids")
+SCORE_MAPS = {
+    "mask_score_map_index": ("mask_idx", "masks", "mask_score_maps"),
+    "label_image_score_map_index": ("li_idx", "label_images", "label_image_score_maps"),
+}
+OWNERS = {0: "instances", 2: "centroids", 3: "masks", 4: "bboxes", 5: "rois"}
+OWNED = ("identity/links", "categories/links", "embeddings/vectors", "embeddings/category_vectors")
 
 COLUMNS = {  # of tables that are stored as a matrix without names
     "frames": "frame_id video frame_idx instance_id_start instance_id_end",
@@ -34,12 +46,12 @@ COLUMNS = {  # of tables that are stored as a matrix without names
 def read_tables(path: Path) -> Tables:
     """All rows of the tables of a file, with the bytes and texts that belong to a row in it."""
     with h5py.File(path) as file:
-        tables = {name: _rows(file, name) for name in (*CORE, *STORES) if name in file}
+        names = (*CORE, *STORES, *SCORE_MAPS, "label_image_objects", *OWNED[:2])
+        tables = {name: _rows(file, name) for name in names if name in file}
         for name, (prefix, store) in STORES.items():
-            content = file[store][()].tobytes() if store in file else b""
-            for row in tables.get(name, []):
-                start, end = int(row[f"{prefix}_start"]), int(row[f"{prefix}_end"])
-                row["own bytes"] = content[start:end]
+            _add_bytes(file, tables.get(name, []), prefix, store)
+        for name, (_, _, store) in SCORE_MAPS.items():
+            _add_bytes(file, tables.get(name, []), "data", store)
         for name, lists in LISTS.items():
             for entries_name in lists:
                 for row, entry in zip(
@@ -49,7 +61,103 @@ def read_tables(path: Path) -> Tables:
         for name in GROUPS:
             if name in file:
                 tables[name] = _group_rows(file[name])
+        for name, prefix in zip(OWNED[2:], ("", "category_"), strict=True):
+            if name in file:
+                columns = {at: file[f"embeddings/{prefix}{at}"][()].tolist() for at in OWNER}
+                vectors = [vector.tobytes() for vector in file[name][()]]
+                rows = zip(*columns.values(), vectors, strict=True)
+                tables[name] = [dict(zip((*OWNER, "vector"), row, strict=True)) for row in rows]
+        if "sessions_json" in file:
+            tables["sessions"] = _sessions(file)
     return tables
+
+
+OWNER = ("owner_type", "owner_id")
+
+
+def _add_bytes(file: h5py.File, rows: list[Row], prefix: str, store: str) -> None:
+    if store in file and file[store].ndim == 3:
+        for row, image in zip(rows, file[store][()], strict=True):
+            row["own bytes"] = image.tobytes()
+        return
+    content = file[store][()].tobytes() if store in file else b""
+    for row in rows:
+        row["own bytes"] = content[int(row[f"{prefix}_start"]) : int(row[f"{prefix}_end"])]
+
+
+# Sessions as nested lists, whatever form they are stored in
+
+MEMBERS = "camcorder_to_lf_and_inst_idx_map"
+
+
+def _sessions(file: h5py.File) -> list[Row]:
+    texts = (
+        [json.loads(text) for text in file["sessions_json"][()]]
+        if len(file["sessions_json"])
+        else []
+    )
+    if "session_data/frame_groups" not in file:
+        return [_inline_session(row) if isinstance(row, dict) else {"row": row} for row in texts]
+    found = file["session_data"]
+    tables = {
+        name: _rows(found, name)
+        for name in ("frame_groups", "instance_groups", "instance_group_members")
+    }
+    for table, name in (("frame_groups", "frame_group"), ("instance_groups", "instance_group")):
+        for row, text in zip(tables[table], found.get(f"{name}_meta", ()), strict=False):
+            row["meta"] = text
+    for row in tables["instance_groups"]:
+        points = "pred_points_3d" if row["pts3d_predicted"] else "points_3d"
+        start, end = row.pop("pts3d_start"), row.pop("pts3d_end")
+        row["points"] = found[points][start:end].tobytes() if start >= 0 else None
+        first, last = row.pop("member_start"), row.pop("member_end")
+        row["members"] = tables["instance_group_members"][first:last]
+    for row in tables["frame_groups"]:
+        row["groups"] = tables["instance_groups"][row.pop("ig_start") : row.pop("ig_end")]
+    for row in texts:
+        row["groups"] = tables["frame_groups"][row.pop("fg_start") : row.pop("fg_end")]
+    return texts
+
+
+def _inline_session(row: Row) -> Row:
+    groups = [
+        {
+            **{name: value for name, value in group.items() if name != "instance_groups"},
+            "groups": [
+                {
+                    **{name: value for name, value in own.items() if name != MEMBERS},
+                    "members": [
+                        {"camera": camera, "lf": member[0], "rest": member[1:]}
+                        for camera, member in own.get(MEMBERS, {}).items()
+                    ],
+                }
+                for own in group.get("instance_groups", [])
+            ],
+        }
+        for group in row.get("frame_group_dicts", [])
+    ]
+    rest = {name: value for name, value in row.items() if name != "frame_group_dicts"}
+    return {**rest, "groups": groups}
+
+
+def _subset_sessions(rows: list[Row], new_frame: dict[int, int]) -> list[Row]:
+    sessions = []
+    for row in rows:
+        frame_groups = []
+        for frame_group in row.get("groups", []):
+            groups = []
+            for group in frame_group["groups"]:
+                members = [
+                    {**member, "lf": type(member["lf"])(new_frame[int(member["lf"])])}
+                    for member in group["members"]
+                    if int(member["lf"]) in new_frame
+                ]
+                if members:
+                    groups.append({**group, "members": members})
+            if groups:
+                frame_groups.append({**frame_group, "groups": groups})
+        sessions.append({**row, "groups": frame_groups} if "groups" in row else row)
+    return sessions
 
 
 def _rows(file: h5py.File, name: str) -> list[Row]:
@@ -95,10 +203,46 @@ def subset(tables: Tables, keep: list[int]) -> Tables:
     for row in tables.get("negative_frames", []):
         if (int(row["video_id"]), int(row["frame_idx"])) in kept_keys:
             new["negative_frames"].append(dict(row))
+    new_rows = {"instances": new_instance}
     for name in (*STORES, *GROUPS):
         if name in tables:
-            new[name] = _annotations(tables[name], kept_keys, new_instance, STORES.get(name))
+            new_rows[name] = {}
+            new[name] = _annotations(
+                tables[name], kept_keys, new_instance, STORES.get(name), new_rows[name]
+            )
+    if "label_image_objects" in tables:
+        _take_objects(tables, new, new_instance)
+    for name, (column, owner, _) in SCORE_MAPS.items():
+        for row in tables.get(name, []):
+            if int(row[column]) in new_rows[owner]:
+                new[name].append({**row, column: new_rows[owner][int(row[column])]})
+        _re_base(new.get(name, []), "data")
+    for name in OWNED:
+        for row in tables.get(name, []):
+            owner_row = new_rows[OWNERS[int(row["owner_type"])]].get(int(row["owner_id"]), -1)
+            if owner_row >= 0:
+                new[name].append({**row, "owner_id": owner_row})
+    if "sessions" in tables:
+        new_frame = {old: at for at, old in enumerate(keep)}
+        new["sessions"] = _subset_sessions(tables["sessions"], new_frame)
     return new
+
+
+def _take_objects(tables: Tables, new: Tables, new_instance: dict[int, int]) -> None:
+    for image in new["label_images"]:
+        start, n = int(image["objects_start"]), int(image["n_objects"])
+        image["objects_start"] = len(new["label_image_objects"])
+        for row in tables["label_image_objects"][start : start + n]:
+            instance = new_instance.get(int(row["instance"]), -1)
+            new["label_image_objects"].append({**row, "instance": instance})
+
+
+def _re_base(rows: list[Row], prefix: str) -> None:
+    n_bytes = 0
+    for row in rows:
+        row[f"{prefix}_start"] = n_bytes
+        n_bytes += len(row["own bytes"])
+        row[f"{prefix}_end"] = n_bytes
 
 
 def _take_instance(tables: Tables, new: Tables, old_instance: int, frame_id: int) -> None:
@@ -119,10 +263,9 @@ def _annotations(
     kept_keys: set[tuple[int, int]],
     new_instance: dict[int, int],
     store: tuple[str, str] | None,
+    new_row: dict[int, int],
 ) -> list[Row]:
     kept: list[Row] = []
-    new_row: dict[int, int] = {}
-    n_bytes = 0
     for old_row, row in enumerate(rows):
         video, frame_idx = int(row["video"]), int(row["frame_idx"])
         if video >= 0 and frame_idx >= 0 and (video, frame_idx) not in kept_keys:
@@ -134,10 +277,9 @@ def _annotations(
             row["instance"] = new_instance.get(int(row["instance"]), -1)
         if "from_predicted" in row:
             row["from_predicted"] = new_row.get(int(row["from_predicted"]), -1)
-        if store:
-            row[f"{store[0]}_start"] = n_bytes
-            n_bytes += len(row["own bytes"])
-            row[f"{store[0]}_end"] = n_bytes
+    is_images = any(row.get("data_end") == 0 and row["own bytes"] for row in kept)
+    if store and not is_images:  # images of one size stand in rows, and the ranges are not used
+        _re_base(kept, store[0])
     return kept
 
 

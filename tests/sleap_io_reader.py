@@ -94,7 +94,20 @@ def _instance(
         ("visible", exact(points["visible"])),
         ("complete", exact(points["complete"])),
         ("scores", exact(points["score"]) if "score" in (points.dtype.names or ()) else None),
+        *_who_and_what(labels, instance),
     )
+
+
+def _who_and_what(labels: sleap_io.Labels, found: Any) -> list[Record]:  # noqa: ANN401
+    """Identity and category, with scores and vectors."""
+    identity, category = getattr(found, "identity", None), getattr(found, "category", None)
+    names = ("identity_score", "category_score", "identity_embedding", "category_embedding")
+    values = [getattr(found, name, None) for name in names]
+    return [
+        ("identity", _position(labels.identities, identity)),
+        ("category", getattr(category, "name", category)),
+        *(exact(getattr(value, "vector", value)) for value in values),
+    ]
 
 
 def _annotations(
@@ -109,19 +122,105 @@ def _annotations(
         "roi": [(roi, roi.geometry.wkt) for roi in frame.rois],
     }
     return [
-        (
-            kind,
-            value,
-            type(found).__name__,
-            ("track", _position(labels.tracks, found.track)),
-            ("instance", places.get(id(getattr(found, "instance", None)))),
-            ("from_predicted", places.get(id(getattr(found, "from_predicted", None)))),
-            getattr(found.category, "name", found.category),
-            *(exact(getattr(found, name, None)) for name in ("name", "source", "score")),
-        )
-        for kind, of_kind in values.items()
-        for found, value in of_kind
+        *_label_images(labels, frame, instances),
+        *(
+            (
+                kind,
+                value,
+                type(found).__name__,
+                ("track", _position(labels.tracks, found.track)),
+                ("instance", places.get(id(getattr(found, "instance", None)))),
+                ("from_predicted", places.get(id(getattr(found, "from_predicted", None)))),
+                *_who_and_what(labels, found),
+                *_score_map(found),
+                *(exact(getattr(found, name, None)) for name in ("name", "source", "score")),
+            )
+            for kind, of_kind in values.items()
+            for found, value in of_kind
+        ),
     ]
+
+
+def _score_map(found: Any) -> list[Record]:  # noqa: ANN401
+    scores = getattr(found, "score_map", None)
+    names = ("scale", "offset", "score_map_scale", "score_map_offset", "tracking_score")
+    return [
+        exact(scores if scores is None else np.asarray(scores)),
+        *(exact(getattr(found, name, None)) for name in names),
+    ]
+
+
+def _label_images(
+    labels: sleap_io.Labels, frame: sleap_io.LabeledFrame, places: dict[int, Record]
+) -> list[Record]:
+    return [
+        (
+            type(image).__name__,
+            exact(np.asarray(image.data)),
+            image.source,
+            exact(getattr(image, "score", None)),
+            *_score_map(image),
+            *(
+                (
+                    label,
+                    ("track", _position(labels.tracks, own.track)),
+                    places.get(id(own.instance)),
+                    (own.category, own.name, exact(own.score), exact(own.tracking_score)),
+                )
+                for label, own in sorted(image.objects.items())
+            ),
+        )
+        for image in frame.label_images
+    ]
+
+
+def session_records(labels: sleap_io.Labels, rows: Sequence[int]) -> list[Record]:
+    """What sessions say of some frames, given in the order in which records number them."""
+    place = {id(labels.labeled_frames[row]): at for at, row in enumerate(rows)}
+    where = {
+        id(instance): (place[id(frame)], at)
+        for frame in labels.labeled_frames
+        if id(frame) in place
+        for at, instance in enumerate(frame.instances)
+    }
+    return [
+        (
+            own.metadata,
+            sorted((_position(labels.videos, video), camera.name) for camera, video in pairs),
+            [
+                record
+                for group in own.frame_groups.values()
+                for record in _frame_group(group, where)
+            ],
+        )
+        for own in labels.sessions
+        for pairs in [[(camera, own.get_video(camera)) for camera in own.cameras]]
+    ]
+
+
+def _frame_group(group: Any, where: dict[int, tuple[int, int]]) -> list[Record]:  # noqa: ANN401
+    groups = []
+    for own in group.instance_groups:
+        members = [
+            (camera.name, where[id(instance)])
+            for camera, instance in own.instance_by_camera.items()
+            if id(instance) in where
+        ]
+        if not members:
+            continue
+        points = own.instance_3d
+        groups.append(
+            (
+                members,
+                own.identity and own.identity.name,
+                exact(own.score),
+                own.metadata,
+                exact(points and np.asarray(points.points, float)),
+                exact(points and points.score),
+                exact(getattr(points, "point_scores", None)),
+            )
+        )
+    return [(group.frame_idx, group.metadata, groups)] if groups else []
 
 
 def document_record(labels: sleap_io.Labels) -> Record:
@@ -139,7 +238,24 @@ def document_record(labels: sleap_io.Labels) -> Record:
             for suggestion in labels.suggestions
         ],
         "provenance": provenance,
+        "identities": [(one.name, one.metadata) for one in labels.identities],
+        "categories": [(one.name, one.metadata) for one in labels.categories],
+        "event_types": [(one.name, one.description, one.metadata) for one in labels.event_types],
+        "events": [_event(labels, event) for event in labels.events],
     }
+
+
+def _event(labels: sleap_io.Labels, event: sleap_io.Event) -> Record:
+    actors = [labels.tracks, labels.identities]
+    return (
+        type(event).__name__,
+        event.type.name,
+        _position(labels.videos, event.video),
+        (event.start_frame, event.end_frame, event.name, event.source, event.metadata),
+        *(_position(items, who) for who in (event.subject, event.target) for items in actors),
+        exact(getattr(event, "score", None)),
+        exact(getattr(event, "scores", None)),
+    )
 
 
 def skeleton_symmetries(skeleton: sleap_io.Skeleton) -> list[tuple[int, int]]:

@@ -88,7 +88,7 @@ def setting(key: str, help_text: str, **how: Any) -> Callable[[Function], Functi
 @setting("seed", "Another seed gives another split of the same sizes.", type=int, metavar="N")
 @setting(
     "groups",
-    "What is never torn apart: frame, block, video, track, or a column of --groups-file.",
+    "What is never torn apart: frame, block, video, track, identity, or a column of --groups-file.",
     metavar="NAME",
 )
 @setting(
@@ -100,7 +100,8 @@ def setting(key: str, help_text: str, **how: Any) -> Callable[[Function], Functi
 @setting("gap", "Frames of video left unused between splits.", type=int, metavar="N")
 @setting(
     "stratify",
-    "What is spread evenly: video, n_instances, or columns of --groups-file; or auto, or none.",
+    "What is spread evenly: video, n_instances, track, identity, category, or columns of"
+    " --groups-file; or auto, or none.",
     cls=ManyValues,
     metavar="NAME ...",
 )

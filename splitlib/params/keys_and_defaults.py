@@ -98,8 +98,10 @@ class SplitParams(Section):
 
     fractions: Fractions = key(Fractions, "Share of the frames for each split; one may be -1.")
     seed: Seed = key(42, "Another seed gives another split of the same sizes.")
-    groups: Literal["frame", "block", "video", "track"] | Column = key(
-        "block", "What is never torn apart: frame, block, video, track, or a column of groups_file."
+    groups: Literal["frame", "block", "video", "track", "identity"] | Column = key(
+        "block",
+        "What is never torn apart: frame, block, video, track, identity, or a column of"
+        " groups_file.",
     )
     block_length: Count | Literal["auto"] = key(
         "auto", "Length of a block, in frames of video; auto: 50 where the labels allow it."
@@ -107,8 +109,8 @@ class SplitParams(Section):
     gap: Frames = key(5, "Frames of video that are kept unused between different splits.")
     stratify: Strata = key(
         "auto",
-        "What is spread evenly over the splits: video, n_instances, or columns of groups_file;"
-        " auto: video, where that makes splits more even.",
+        "What is spread evenly over the splits: video, n_instances, track, identity, category, or"
+        " columns of groups_file; auto: video, where that makes splits more even.",
     )
     groups_file: PathText | None = key(
         None, "CSV file with the column video and others, such as animal or session."

@@ -21,6 +21,7 @@ from pydantic import (
 )
 
 from splitlib.params.problems import Problem, refusal, show
+from splitlib.params.rules import STRATA
 
 MAX_INT64: Final = 2**63 - 1
 MANY: Final = 1_000_000_000  # more frames, folds or epochs than anybody has; sums stay in int64
@@ -76,7 +77,7 @@ Column: TypeAlias = Annotated[Text, Field(title="a column of split.groups_file")
 
 # auto is kept as a list of that one word, so that whoever has the values finds a list always
 Strata: TypeAlias = Annotated[
-    tuple[Literal["video", "n_instances"] | Column, ...],
+    tuple[Literal["video", "n_instances", "track", "identity", "category"] | Column, ...],
     BeforeValidator(_word_alone),
     WithJsonSchema(
         {
@@ -87,7 +88,7 @@ Strata: TypeAlias = Annotated[
                     "type": "array",
                     "items": {
                         "anyOf": [
-                            {"enum": ["video", "n_instances"], "type": "string"},
+                            {"enum": [*STRATA], "type": "string"},
                             {
                                 "title": "a column of split.groups_file",
                                 "type": "string",

@@ -9,8 +9,8 @@ from fractions import Fraction
 
 from splitlib.params.problems import Problem, did_you_mean, listing, show
 
-GROUPS = ("frame", "block", "video", "track")
-STRATA = ("video", "n_instances")
+GROUPS = ("frame", "block", "video", "track", "identity")
+STRATA = ("video", "n_instances", "track", "identity", "category")
 AUTO = ("auto",)
 """`stratify` where it is left to the groups."""
 

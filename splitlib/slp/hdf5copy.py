@@ -22,8 +22,6 @@ Writer = Callable[[h5py.Group, h5py.Group], None]
 # before, with these first bytes.
 _FIRST_BYTES = 2**16
 
-_PIECE_ROWS = 2**23  # of a store of bytes: 8 MiB
-
 _ERRNO = re.compile(r"errno = (\d+)")
 
 
@@ -140,32 +138,6 @@ def write_like(
 def rows_writer(name: str, rows: NDArray[np.int64]) -> Writer:
     """Something that writes only some rows of a dataset."""
     return lambda old, new: write_like(old[name], new, name, old[name][()][rows])
-
-
-def ranges_writer(name: str, start: NDArray[np.int64], end: NDArray[np.int64]) -> Writer:
-    """Something that writes only some ranges of rows of a dataset, one after the other.
-
-    Rows pass through memory a bounded number at a time, and ranges that touch go as one.
-    """
-
-    def write(old: h5py.Group, new: h5py.Group) -> None:
-        created = create_like(old[name], new, name, int((end - start).sum()))
-        done = 0
-        for first, last in _joined(start, end):
-            for piece in range(first, last, _PIECE_ROWS):
-                rows = old[name][piece : min(piece + _PIECE_ROWS, last)]
-                created[done : done + len(rows)] = rows
-                done += len(rows)
-
-    return write
-
-
-def _joined(start: NDArray[np.int64], end: NDArray[np.int64]) -> list[tuple[int, int]]:
-    """Ranges that are not empty, with those joined that follow upon one another."""
-    start, end = start[end > start], end[end > start]
-    breaks = np.flatnonzero(start[1:] != end[:-1]) + 1
-    firsts, lasts = np.append(0, breaks), np.append(breaks, len(start)) - 1
-    return list(zip(start[firsts].tolist(), end[lasts].tolist(), strict=True)) if len(start) else []
 
 
 def write_texts(old: h5py.Dataset, new: h5py.Group, name: str, texts: list[bytes]) -> None:

@@ -14,13 +14,17 @@ OLDEST_FORMAT = 1.0
 NEWEST_FORMAT = 2.8
 """The newest format whose tables are known (sleap-io 0.9.5)."""
 
+COLUMNAR_FORMAT = 3.0
+"""From this format on files are columnar and hold none of the tables before, as sleap-io 0.9.5
+announces, which refuses them as well (`SLP_FORMAT_ID_LIMIT`)."""
+
 
 def read_format_id(file: h5py.File, path: Path) -> float:
     """The version of the format that the file declares.
 
     Raises:
         LabelsFileError: The version is missing, or not a version number.
-        UnsupportedFormatError: The version is newer than any that is known.
+        UnsupportedFormatError: The version is that of a columnar format.
     """
     found = _metadata_attribute(file, path, "format_id")
     number = single_number(found)
@@ -29,10 +33,11 @@ def read_format_id(file: h5py.File, path: Path) -> float:
         shown = np.asarray(found).tolist()
         msg = f"{path}: /metadata format_id is {shown!r}, expected a number from 1.0 on"
         raise LabelsFileError(msg)
-    if format_id > NEWEST_FORMAT:
+    if format_id >= COLUMNAR_FORMAT:
         msg = (
-            f"{path}: the format is {format_id}, newer than {NEWEST_FORMAT}, the newest that this"
-            " version of splitlib knows; update splitlib, or save the labels in an older format"
+            f"{path}: the format is {format_id}, newer than {NEWEST_FORMAT}, and a columnar format"
+            " that this version of splitlib cannot read; update splitlib, or save the labels in"
+            f" format {NEWEST_FORMAT} or older"
         )
         raise UnsupportedFormatError(msg)
     return format_id
@@ -123,3 +128,14 @@ def parse_json(text: Any, path: Path, place: str) -> Any:  # noqa: ANN401 - any 
 def compact_json(value: object) -> bytes:
     """JSON without spaces and in ASCII, as labels files hold it."""
     return json.dumps(value, separators=(",", ":")).encode()
+
+
+def json_like(stored: bytes | str, value: object) -> bytes:
+    """JSON in ASCII, with spaces where a stored text has some: equal values have equal texts.
+
+    A value that the stored text holds already gives that text.
+    """
+    text = stored.encode() if isinstance(stored, str) else bytes(stored)
+    if json.loads(text) == value:
+        return text
+    return json.dumps(value).encode() if b'": ' in text else compact_json(value)

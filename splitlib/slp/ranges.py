@@ -106,21 +106,43 @@ def rows_by(numbers: NDArray[np.int64]) -> dict[int, NDArray[np.int64]]:
     return {int(numbers[rows[0]]): rows for rows in parts}
 
 
+def frame_positions(
+    video: NDArray[np.int64],
+    frame_idx: NDArray[np.int64],
+    other_video: NDArray[np.int64],
+    other_frame_idx: NDArray[np.int64],
+) -> NDArray[np.int64]:
+    """The first of m other frames that each of n frames is, as (n,) int64; -1 for none of them.
+
+    Each side is given as list positions of videos and as frames of these videos.
+
+    Example:
+        >>> frame_positions(*np.array([[0, 0], [7, 8]]), *np.array([[0, 0], [8, 8]])).tolist()
+        [-1, 0]
+    """
+    n_others = len(other_video)
+    # The sort is stable, so of equal frames the first of the others comes first.
+    videos, frames = np.append(other_video, video), np.append(other_frame_idx, frame_idx)
+    order = np.lexsort((frames, videos))
+    videos, frames = videos[order], frames[order]
+    is_new = np.ones(len(order), bool)
+    is_new[1:] = (videos[1:] != videos[:-1]) | (frames[1:] != frames[:-1])
+    first = np.empty(len(order), np.int64)
+    first[order] = order[np.maximum.accumulate(np.where(is_new, np.arange(len(order)), 0))]
+    found = first[n_others:]
+    return np.where(found < n_others, found, -1)
+
+
 def among_frames(
     video: NDArray[np.int64],
     frame_idx: NDArray[np.int64],
     other_video: NDArray[np.int64],
     other_frame_idx: NDArray[np.int64],
 ) -> NDArray[np.bool_]:
-    """Which of n frames occur among m others, as (n,) bool.
-
-    Each side is given as list positions of videos and as frames of these videos.
+    """Which of n frames occur among m others, as (n,) bool; see `frame_positions`.
 
     Example:
         >>> among_frames(*np.array([[0, 0], [7, 8]]), *np.array([[0, 1], [8, 7]])).tolist()
         [False, True]
     """
-    pairs = np.stack([np.append(video, other_video), np.append(frame_idx, other_frame_idx)], axis=1)
-    _, pair = np.unique(pairs, axis=0, return_inverse=True)
-    pair = pair.reshape(-1)
-    return np.isin(pair[: len(video)], pair[len(video) :])
+    return frame_positions(video, frame_idx, other_video, other_frame_idx) >= 0

@@ -31,6 +31,24 @@ def check_ranges(
     """
     start, end = table.ints(f"{prefix}_start"), table.ints(f"{prefix}_end")
     checked = np.ones(len(table), bool) if rows is None else rows
+    check_bounds(table, prefix, target, size, start, end, checked)
+    return start, end
+
+
+def check_bounds(
+    table: Table,
+    prefix: str,
+    target: str,
+    size: int,
+    start: NDArray[np.int64],
+    end: NDArray[np.int64],
+    checked: NDArray[np.bool_],
+) -> None:
+    """Check ranges as `check_ranges` does, given as (n,) int64 each; `checked` is (n,) bool.
+
+    Raises:
+        LabelsFileError: As `check_ranges`.
+    """
     wrong = checked & ((start > end) | (start < 0) | (end > size))
     if wrong.any():
         row = int(np.argmax(wrong))
@@ -41,7 +59,20 @@ def check_ranges(
         )
     if (start[1:] < end[:-1]).any():  # not ascending: real files are not so
         _check_no_overlap(table, prefix, start, end, np.flatnonzero(checked & (start < end)))
-    return start, end
+
+
+def check_owner(
+    table: Table, owner: NDArray[np.int64], rows: NDArray[np.int64], size: int, target: str
+) -> None:
+    """Make sure that rows of a table name rows of another one, of this size.
+
+    Raises:
+        LabelsFileError: A row is past the end.
+    """
+    wrong = rows[owner[rows] >= size]
+    if len(wrong):
+        row = int(wrong[0])
+        raise table.error(row, f"the owner is row {owner[row]}, but /{target} has {size} rows")
 
 
 def _check_no_overlap(

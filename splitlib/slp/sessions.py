@@ -1,85 +1,121 @@
 """Recording sessions of several cameras, as far as they name labeled frames by row.
 
-Each row of /sessions_json groups instances that several cameras saw: per camera a labeled frame
-(the row in /frames) and a position among the instances of that frame. SLEAP writes these numbers as
-texts, and their type is kept. Groups without a member left are dropped. Formats from 2.8 on keep
-the groups in /session_data instead.
+A session groups instances that several cameras saw: per camera a labeled frame (the row in /frames)
+and a position among the instances of that frame. Members whose frame left are left out, and so are
+groups that lose all of their members.
 """
 
 from typing import Any
 
 import h5py
+import numpy as np
 
-from splitlib.errors import LabelsFileError
 from splitlib.slp.hdf5copy import Writer, write_texts
-from splitlib.slp.jsonparts import compact_json, read_json_rows
-from splitlib.slp.selection import Selection
-from splitlib.slp.source import SlpFile
+from splitlib.slp.jsonparts import json_like, read_json_rows
+from splitlib.slp.parts import Column, Numbering, Parts
+from splitlib.slp.session_json import RANGE, chosen_sessions, inline_groups
+from splitlib.slp.session_rows import (
+    ChosenRows,
+    SessionRows,
+    choose,
+    read_numbers,
+    write_numbers,
+)
+from splitlib.slp.session_tables import (
+    GROUP,
+    SessionTables,
+    read_session_tables,
+    rows_of_file,
+    table_writers,
+)
 
-GROUPS = "frame_group_dicts"
-MEMBERS = "camcorder_to_lf_and_inst_idx_map"
+JSON = "sessions_json"
 
 
-def session_writers(old: h5py.File, source: SlpFile, selection: Selection) -> dict[str, Writer]:
-    """The writer of /sessions_json, where that names labeled frames.
+def session_writers(parts: Parts) -> tuple[dict[str, Writer], dict[str, Numbering]]:
+    """Writers of the sessions, where these name labeled frames; and the new rows of their groups.
 
     Raises:
-        LabelsFileError: A session names a frame that is not there.
+        LabelsFileError: A session names a frame that is not there, or is malformed.
+        ValueError: Several files contradict one another.
     """
-    if "sessions_json" not in old:
-        return {}
-    sessions = read_json_rows(old, source.path, "sessions_json", required=False)
-    if not any(isinstance(row, dict) and row.get(GROUPS) for row in sessions):
-        return {}
-    subset = [_subset_session(row, at, source, selection) for at, row in enumerate(sessions)]
-    texts = [compact_json(row) for row in subset]
+    if JSON not in parts.files[0]:
+        return {}, {}
+    sessions = [
+        read_json_rows(file, source.path, JSON, required=False)
+        for file, source in zip(parts.files, parts.sources, strict=True)
+    ]
+    tables = read_session_tables(parts)
+    if tables is not None:
+        return _from_tables(parts, sessions, tables)
+    return _from_json(parts, sessions)
 
+
+def _from_json(
+    parts: Parts, sessions: list[list[Any]]
+) -> tuple[dict[str, Writer], dict[str, Numbering]]:
+    pairs = zip(sessions, parts.sources, strict=True)
+    groups = [inline_groups(rows, source) for rows, source in pairs]
+    if not any(one.frame_groups for one in groups):
+        return {}, {}
+    levels = [one.rows(_numbers(parts, at, one), len(sessions[0])) for at, one in enumerate(groups)]
+    frame = np.concatenate([one.frame for one in groups])
+    chosen, new_frame = _choose(parts, levels, frame, "names labeled frame")
+    rows = chosen_sessions(sessions[0], groups, chosen, new_frame)
+    return {JSON: _json_writer(rows, chosen)}, _counts(chosen)
+
+
+def _numbers(parts: Parts, at: int, groups: Any) -> tuple[Column, Column, Column]:  # noqa: ANN401
+    sizes = [len(groups.frame_groups), len(groups.instance_groups), len(groups.members)]
+    return read_numbers(parts.files[at][JSON], sizes)
+
+
+def _from_tables(
+    parts: Parts, sessions: list[list[Any]], tables: SessionTables
+) -> tuple[dict[str, Writer], dict[str, Numbering]]:
+    levels, orders = [], []
+    for at, rows in enumerate(sessions):
+        parents, own = rows_of_file(tables, at, rows)
+        number = read_numbers(parts.files[at][JSON], [len(one) for one in own])
+        levels.append(SessionRows(parents, number, len(sessions[0])))
+        before = [sum(stack.sizes[:at]) for stack in tables.stacks]
+        orders.append([one + n for one, n in zip(own, before, strict=True)])
+    first, second, third = (np.concatenate(order) for order in zip(*orders, strict=True))
+    tables = SessionTables(tables.stacks, (first, second, third))
+    frame = tables.stacks[2].ints("lf")[third]
+    chosen, new_frame = _choose(parts, levels, frame, tables.stacks[2].place("lf"))
+    texts = [
+        {**row, RANGE[0]: int(chosen.bounds[0][at]), RANGE[1]: int(chosen.bounds[0][at + 1])}
+        if isinstance(row, dict) and RANGE[0] in row
+        else row
+        for at, row in enumerate(sessions[0])
+    ]
+    writers = {
+        JSON: _json_writer(texts, chosen),
+        GROUP: table_writers(parts, tables, chosen, new_frame),
+    }
+    return writers, _counts(chosen)
+
+
+def _choose(
+    parts: Parts, levels: list[SessionRows], frame: Column, place: str
+) -> tuple[ChosenRows, Column]:
+    """The rows that stay, and the new frame of each member that does."""
+    part = np.repeat(np.arange(len(levels)), [len(one.number[2]) for one in levels])
+    new_frame = parts.frames.renumber(frame, part, place)
+    chosen = choose(levels, new_frame >= 0)
+    return chosen, new_frame[chosen.rows[2]]
+
+
+def _counts(chosen: ChosenRows) -> dict[str, Numbering]:
+    return {one.name: one for one in chosen.numbers}
+
+
+def _json_writer(rows: list[Any], chosen: ChosenRows) -> Writer:
     def write(old: h5py.Group, new: h5py.Group) -> None:
-        write_texts(old["sessions_json"], new, "sessions_json", texts)
+        stored = [bytes(text) if isinstance(text, bytes) else text for text in old[JSON][()]]
+        texts = [json_like(text, row) for text, row in zip(stored, rows, strict=True)]
+        write_texts(old[JSON], new, JSON, texts)
+        write_numbers(new[JSON], chosen)
 
-    return {"sessions_json": write}
-
-
-def _subset_session(
-    row: Any,  # noqa: ANN401 - any JSON
-    at: int,
-    source: SlpFile,
-    selection: Selection,
-) -> Any:  # noqa: ANN401 - any JSON
-    if not isinstance(row, dict) or GROUPS not in row:
-        return row
-    try:
-        groups = [_subset_frame_group(group, source, selection) for group in row[GROUPS]]
-    except (AttributeError, IndexError, KeyError, OverflowError, TypeError) as err:
-        msg = (
-            f"{source.path}: /sessions_json row {at} is malformed: {err!r}; expected groups of"
-            f" instances, each with a {MEMBERS}"
-        )
-        raise LabelsFileError(msg) from err
-    return {**row, GROUPS: [group for group in groups if group["instance_groups"]]}
-
-
-def _subset_frame_group(
-    group: dict[str, Any], source: SlpFile, selection: Selection
-) -> dict[str, Any]:
-    kept = []
-    for instances in group.get("instance_groups", []):
-        members = {  # the type of the number is kept
-            camera: [type(member[0])(new_row), *member[1:]]
-            for camera, member in instances.get(MEMBERS, {}).items()
-            if (new_row := _new_frame(member[0], source, selection)) >= 0
-        }
-        if members:
-            kept.append({**instances, MEMBERS: members})
-    return {**group, "instance_groups": kept}
-
-
-def _new_frame(number: Any, source: SlpFile, selection: Selection) -> int:  # noqa: ANN401 - JSON
-    row = int(number) if str(number).isdecimal() else -1
-    if not 0 <= row < len(selection.new_frame):
-        msg = (
-            f"{source.path}: /sessions_json names labeled frame {number!r}, but /frames has"
-            f" {len(selection.new_frame)} rows"
-        )
-        raise LabelsFileError(msg)
-    return int(selection.new_frame[row])
+    return write

@@ -18,6 +18,7 @@ from splitlib.slp.dtypes import PREDICTED, USER
 from splitlib.slp.embedded import EmbeddedImages, read_embedded, read_source_video
 from splitlib.slp.hdf5copy import object_with_references
 from splitlib.slp.jsonparts import read_format_id, read_json_rows, read_json_scalar, read_metadata
+from splitlib.slp.known_tables import KNOWN_NAMES, warn_of_newer_format
 from splitlib.slp.ranges import among_frames
 from splitlib.slp.recordings import Recordings, recordings_of
 from splitlib.slp.row_checks import check_instances, check_ranges
@@ -25,22 +26,6 @@ from splitlib.slp.skeletons import Skeleton, parse_skeletons
 from splitlib.slp.tables import Table, read_optional_table, read_table
 from splitlib.slp.video_ids import VideoNumbers, read_video_numbers, video_positions
 from splitlib.slp.videos import Video, embedded_dataset, parse_videos
-
-KNOWN_NAMES = frozenset(
-    [
-        *("metadata", "videos_json", "video_crops", "tracks_json", "suggestions_json"),
-        *("frames", "instances", "points", "pred_points", "negative_frames"),
-        *("sessions_json", "session_data", "provenance_json", "events", "event_types"),
-        *("masks", "mask_categories", "mask_names", "mask_rle", "mask_sources"),
-        *("mask_score_map_index", "mask_score_maps"),
-        *("rois", "roi_categories", "roi_names", "roi_sources", "roi_wkb"),
-        *("bboxes", "centroids", "categories", "embeddings", "identity"),
-        *("label_images", "label_image_data", "label_image_sources", "label_image_objects"),
-        *("label_image_obj_categories", "label_image_obj_names"),
-        *("label_image_score_map_index", "label_image_score_maps"),
-    ]
-)
-"""Objects that a file of format 1.0 to 2.8 may have, besides groups of embedded images."""
 
 
 @dataclass(frozen=True)
@@ -150,10 +135,12 @@ def file_stamp(path: Path) -> tuple[int, int]:
 def read_labels_file(path: Path) -> SlpFile:
     """Read and check a labels file of format 1.0 to 2.8: every row points into its table.
 
+    A file of format 2.9 and on is read as one of 2.8. A warning names the tables that 2.8 lacks.
+
     Raises:
         LabelsFileError: The file is not a labels file, is damaged, or contradicts itself. The
             message names file, dataset and row.
-        UnsupportedFormatError: The format is newer than is known, or parts lie in other files.
+        UnsupportedFormatError: The format is 3.0 or newer, or parts lie in other files.
     """
     with open_labels_file(path) as file:
         stamp = file_stamp(path)
@@ -163,6 +150,8 @@ def read_labels_file(path: Path) -> SlpFile:
         document = _read_document(file, path, metadata, format_id)
         with reading(path, "/"):
             refers = object_with_references(file)
+            packages = {one.dataset.partition("/")[0] for one in document["images"].values()}
+            warn_of_newer_format(file, path, format_id, packages)
         return SlpFile(
             path=path,
             stamp=stamp,

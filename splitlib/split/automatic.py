@@ -34,7 +34,7 @@ NEARLY = 1.5
 SEVERAL = 2
 """Blocks that the smallest split gets, unless they would be short."""
 
-TEARS_VIDEOS = ("frame", "block", "track")
+TEARS_VIDEOS = ("frame", "block", "track", "identity")
 """Groups of which a video has several, so that splits can share it."""
 
 

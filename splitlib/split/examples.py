@@ -1,6 +1,8 @@
 """The frames to split, as columns."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +15,22 @@ from splitlib.split.video_names import stored_paths
 
 SPLITS = ("train", "val", "test")
 TRAIN, VAL, TEST = range(3)
+
+
+CATALOGS = ("identity", "category")
+"""Lists of a labels file by which it tells animals, or kinds of them, apart."""
+
+
+class Held(NamedTuple):
+    """Which identities or categories examples hold, of which each may hold several.
+
+    Attributes:
+        row: (m,) int64, an example.
+        number: (m,) int64, the number of what it holds.
+    """
+
+    row: NDArray[np.int64]
+    number: NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,6 +48,8 @@ class Examples:
         track: (m,) int64, the track of each of these instances.
         digest: (n,) uint64, the digest of the labels of each; None where nobody asks for it.
         video_paths: The stored paths of each video, by which patterns find it; [] for keys alone.
+        held: What instances that count, and other annotations, have of the `CATALOGS` that somebody
+            asked for.
     """
 
     video_keys: list[str]
@@ -42,6 +62,7 @@ class Examples:
     track: NDArray[np.int64]
     digest: NDArray[np.uint64] | None = None
     video_paths: list[tuple[str, ...]] = field(default_factory=list)
+    held: Mapping[str, Held] = field(default_factory=dict)
 
 
 def examples_of(
@@ -50,8 +71,12 @@ def examples_of(
     indices: NDArray[np.int64],
     *,
     with_digests: bool = False,
+    catalogs: Collection[str] = (),
 ) -> Examples:
-    """The columns of the examples at these positions of the labels."""
+    """The columns of the examples at these positions of the labels.
+
+    `catalogs` says which of `CATALOGS` are asked for.
+    """
     columns = labels.columns
     video, time, identity = labels.moments
     counted = columns.instances_that_count(
@@ -73,7 +98,17 @@ def examples_of(
         track=columns.track[tracked].astype(np.int64),
         digest=label_digests(labels)[indices] if with_digests else None,
         video_paths=paths_of_recordings(labels),
+        held={name: _held(labels, name, number, counted) for name in catalogs},
     )
+
+
+def _held(labels: Labels, name: str, number: NDArray[np.int64], counted: NDArray[np.bool_]) -> Held:
+    """What the examples hold; `number` is the example of each frame of the labels, -1 for none."""
+    links = labels.links(name)
+    row = number[links.frame]
+    # annotations are of no instance, and no filter is for them
+    counts = (row >= 0) & np.append(counted, True)[links.instance]
+    return Held(row[counts], links.entry[counts])
 
 
 def paths_of_recordings(labels: Labels) -> list[tuple[str, ...]]:

@@ -17,12 +17,13 @@ from splitlib.split.core.groups import (
     block_groups,
     column_groups,
     frame_groups,
+    number_pairs,
     video_groups,
     video_ranks,
 )
 from splitlib.split.core.nearest import largest_that_works
-from splitlib.split.core.track_groups import track_groups
-from splitlib.split.examples import SPLITS, Examples
+from splitlib.split.core.track_groups import linked_groups, sets_held, track_groups
+from splitlib.split.examples import CATALOGS, SPLITS, Examples
 from splitlib.split.groups_file import column_values
 
 
@@ -38,6 +39,8 @@ def stratum(
         return video_ranks(examples.video_keys)[examples.video]
     if name == "n_instances":
         return examples.n_instances
+    if name in ("track", *CATALOGS) and name not in table:
+        return sets_held(len(examples.video), *_held(examples, "split.stratify", name))
     values = column_values(table, name, str(params.groups_file), others=STRATA)
     return np.unique(values, return_inverse=True)[1][examples.video]
 
@@ -87,9 +90,40 @@ def _groups(examples: Examples, params: SplitParams, table: dict[str, list[str]]
         return video_groups(*where, names=names)
     if params.groups == "track":
         return track_groups(*where, e.frame_idx, row=e.track_row, track=e.track, names=names)
+    if params.groups == "identity" and "identity" not in table:
+        row, number = _held(e, "split.groups", "identity")
+        return linked_groups(
+            *where, e.frame_idx, row=row, number=number, domain="identity", names=names
+        )
     values = column_values(table, params.groups, str(params.groups_file), others=GROUPS)
     _check_filled(values, examples, params)
     return column_groups(params.seed, values.tolist(), e.video)
+
+
+def _held(
+    examples: Examples, setting: str, name: str
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Examples and the numbers of what they hold; the same track of two videos has two numbers.
+
+    Raises:
+        SplitError: The examples hold no identity, or no category.
+    """
+    if name == "track":
+        video = video_ranks(examples.video_keys)[examples.video[examples.track_row]]
+        return examples.track_row, number_pairs(video, examples.track)[0]
+    row, number = examples.held.get(name, (np.zeros(0, np.int64),) * 2)
+    if not len(row):
+        plural = {"identity": "identities", "category": "categories"}[name]
+        msg = (
+            f"{setting}: {name}, but no example of the labels has one; labels hold {plural} since"
+            f" format {_SINCE[name]}, so name the {plural} in SLEAP, or use a column of"
+            " split.groups_file"
+        )
+        raise SplitError(msg)
+    return row, np.unique(number, return_inverse=True)[1]
+
+
+_SINCE = {"identity": "2.5", "category": "2.7"}
 
 
 def _check_filled(values: NDArray[np.str_], examples: Examples, params: SplitParams) -> None:

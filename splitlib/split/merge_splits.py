@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from splitlib.errors import JsonFileError, SplitError
 from splitlib.labels import Labels
-from splitlib.slp.concatenate import concatenate, what_differs
+from splitlib.slp.concatenate import concatenate
+from splitlib.slp.same_source import what_differs
 from splitlib.split.find_frames import names_all_of
 from splitlib.split.index import SplitIndex, read_index
 from splitlib.split.label_digests import label_digests

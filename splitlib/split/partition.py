@@ -16,8 +16,9 @@ from splitlib.jsonfile import without_nulls
 from splitlib.labels import Labels
 from splitlib.params import LabelsParams, SplitParams, params_dict
 from splitlib.split.assign import Assignment, assign_examples
+from splitlib.split.examples import CATALOGS, examples_of
 from splitlib.split.examples import SPLITS as SPLITS
-from splitlib.split.examples import examples_of
+from splitlib.split.only_annotated import annotation_lines, only_annotated
 from splitlib.split.partition_warnings import refuse_empty, warn_of_leaks, warn_of_sizes
 from splitlib.split.skeleton_warning import warn_of_skeletons
 from splitlib.split.video_names import portable_name
@@ -88,9 +89,12 @@ def make_partition(
         user_instances_only=filters.user_instances_only, with_track_only=filters.with_track_only
     )
     warn_of_skeletons(labels, counts)
-    columns = examples_of(labels, filters, examples, with_digests=params.lock is not None)
+    catalogs = {params.groups, *params.stratify} & set(CATALOGS)
+    columns = examples_of(
+        labels, filters, examples, with_digests=params.lock is not None, catalogs=catalogs
+    )
     assigned = assign_examples(columns, params)
-    partition = _partition(len(labels), examples, lost, assigned)
+    partition = _partition(labels, examples, lost, assigned)
     refuse_empty(partition.asked, partition.notes["n_off"])
     warn_of_sizes(partition.asked, partition.notes, params)
     warn_of_leaks(columns, assigned, params)
@@ -133,7 +137,7 @@ def partition_of_lists(labels: Labels, lists: Mapping[str, NDArray[np.int64]]) -
 
 
 def _partition(
-    n_frames: int,
+    labels: Labels,
     examples: NDArray[np.int64],
     missing: NDArray[np.int64],
     assigned: Assignment,
@@ -143,19 +147,21 @@ def _partition(
     got = {name: int((split == number).sum()) for number, name in enumerate(SPLITS)}
     asked = dict(zip(SPLITS, assigned.asked, strict=True))
     used = np.where(lost, -1, split)
+    no_example = np.delete(np.arange(len(labels)), [*examples, *missing])
     notes = {
         **assigned.notes,
         "n_off": {name: got[name] - asked[name] for name in SPLITS},
         "gap_loss": round(int((lost & ~unused).sum()) / len(examples), 6),
         "gap": assigned.params.gap,
         "strata_off": {name: _strata_off(v, used) for name, v in assigned.strata.items()},
+        **only_annotated(labels, no_example),
     }
     if notes["groups"] == "block":
         notes["block_length"] = assigned.params.block_length
     return Partition(
         splits={name: examples[used == number] for number, name in enumerate(SPLITS)},
         excluded={
-            "filter": np.delete(np.arange(n_frames), [*examples, *missing]),
+            "filter": no_example,
             "gap": examples[lost & ~unused],
             "fractions": examples[unused],
             **({"missing": missing} if len(missing) else {}),
@@ -278,6 +284,7 @@ def summary(labels: Labels, partition: Partition) -> str:
         f"{len(frames)} {REASONS[why]}" for why, frames in partition.excluded.items() if len(frames)
     )
     lines.append(f"  left out: {left_out or 'none'}")
+    lines += annotation_lines(partition.notes)
     lines += _lock_lines(partition.notes.get("lock"))
     lines += _named_lines(partition.notes.get("named", []))
     if labels.source.unknown_names:
@@ -323,4 +330,6 @@ def _check_examples(
         f" user_instances_only: {str(filters.user_instances_only).lower()}, with_track_only:"
         f" {str(filters.with_track_only).lower()}"
     )
+    for line in annotation_lines(only_annotated(labels, np.arange(len(labels)))):
+        msg = f"{msg}; {line.strip()}"
     raise SplitError(msg)

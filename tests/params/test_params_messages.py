@@ -116,8 +116,8 @@ REFUSED = {
     ),
     "number in a list": (
         "split:\n  stratify:\n    - video\n    - 3\n",
-        "params.yaml:4: split.stratify[1]: expected video or n_instances, or a column of "
-        "split.groups_file, got 3",
+        "params.yaml:4: split.stratify[1]: expected video, n_instances, track, identity or"
+        " category, or a column of split.groups_file, got 3",
     ),
     "pattern that is no list": (
         "split: {hold_out: {test: '*3*'}}",
@@ -273,13 +273,13 @@ REFUSED = {
     ),
     "group without a file": (
         "split: {groups: blok}",
-        "params.yaml:1: split.groups: expected frame, block, video or track, or a column of "
-        "split.groups_file, which is null, got 'blok'; did you mean 'block'?",
+        "params.yaml:1: split.groups: expected frame, block, video, track or identity, or a column"
+        " of split.groups_file, which is null, got 'blok'; did you mean 'block'?",
     ),
     "stratum without a file": (
         "split: {stratify: [video, animal]}",
-        "params.yaml:1: split.stratify[1]: expected video or n_instances, or a column of "
-        "split.groups_file, which is null, got 'animal'",
+        "params.yaml:1: split.stratify[1]: expected video, n_instances, track, identity or"
+        " category, or a column of split.groups_file, which is null, got 'animal'",
     ),
     "scales in the wrong order": (
         "inputs: {augment: {scale: [1.1, 0.9]}}",

@@ -1,7 +1,6 @@
 """Masks, regions, boxes and centroids follow their frames."""
 
 import json
-import shutil
 import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
@@ -13,14 +12,12 @@ import pytest
 import row_by_row
 import shapely  # type: ignore[import-untyped]
 import sleap_io
-from raw_hdf5 import content, content_at
-from real_files import shared_path
+from raw_hdf5 import content
 from sleap_io_reader import differences, frame_records, load
 from synthetic_labels import replace_dataset, small_labels
 
-from splitlib.errors import LabelsFileError, UnsupportedFormatError
+from splitlib.errors import LabelsFileError
 from splitlib.labels import Labels
-from splitlib.slp.annotations import NOT_SUBSET
 
 MASKS = ("height", "width", "video", "frame_idx", "instance", "from_predicted")
 
@@ -101,40 +98,6 @@ def test_all_frames_keep_all_annotations_bit_by_bit(tmp_path: Path) -> None:
     path = annotated(tmp_path / "a.slp")
     Labels.load(path).save(tmp_path / "all.slp")
     assert content(tmp_path / "all.slp") == content(path)
-
-
-@pytest.mark.parametrize("name", ["sink_blob", "sink_chunked"])
-def test_a_file_with_every_table_is_split_without_what_cannot_be(name: str, tmp_path: Path) -> None:
-    path = tmp_path / "a.slp"
-    shutil.copyfile(shared_path(f"data/made/{name}.slp"), path)
-    with h5py.File(path, "r+") as file:
-        for top in list(file):
-            if top in NOT_SUBSET or top.startswith(("label_image", "mask_score", "sessions")):
-                del file[top]
-    source = load(path)
-    for part in ([0, 2, 4], [5, 3, 1], [1]):
-        Labels.load(path).extract(part).save(tmp_path / "part.slp")
-        saved = load(tmp_path / "part.slp")
-        found = frame_records(saved, range(len(saved)))
-        assert differences(frame_records(source, part), found) == []
-        expected = row_by_row.subset(row_by_row.read_tables(path), part)
-        tables = row_by_row.read_tables(tmp_path / "part.slp")
-        assert row_by_row.differences(expected, tables) == []
-        kept = ("events", "event_types", "my_lab_extra", "provenance_json")
-        assert content_at(tmp_path / "part.slp", *kept) == content_at(path, *kept)
-
-
-def test_every_object_that_cannot_be_split_is_refused_if_it_holds_anything(tmp_path: Path) -> None:
-    for name in NOT_SUBSET:
-        path = small_labels().write(tmp_path / "a.slp")
-        with h5py.File(path, "r+") as file:
-            file.create_dataset(name, data=np.zeros(0)) if "i" in name else file.create_group(name)
-        Labels.load(path).extract([0]).save(tmp_path / "part.slp")
-        with h5py.File(path, "r+") as file:
-            del file[name]
-            file[f"{name}/deeper/links" if "i" in name else name] = np.zeros(1)
-        with pytest.raises(UnsupportedFormatError, match=f"a.slp: /{name} "):
-            Labels.load(path).extract([0]).save(tmp_path / "part.slp")
 
 
 # Tables by hand: forms that sleap-io does not write, and broken ones.

@@ -11,7 +11,6 @@ from real_labels import (
     LARGE,
     NO_LABELS,
     NOT_FOR_SLEAP_IO,
-    NOT_SPLIT,
     PACKAGES,
     READ_BY_SLEAP_IO,
     real_files,
@@ -36,7 +35,7 @@ def _may_be_labels(path: Path) -> bool:
     return path.suffix in (".slp", ".h5")
 
 
-@pytest.mark.parametrize("relative", ["data/made/mixed.slp", NO_LABELS[0], *NOT_SPLIT])
+@pytest.mark.parametrize("relative", ["data/made/mixed.slp", NO_LABELS[0]])
 @pytest.mark.filterwarnings("ignore:.*numbers of the videos:UserWarning")
 def test_any_file_is_read_and_split_or_refused(relative: str, tmp_path: Path) -> None:
     check_any_file(shared_path(relative), tmp_path / "part.slp")
@@ -188,13 +187,6 @@ def test_hdf5_without_labels_is_no_labels_file(relative: str) -> None:
     with pytest.raises(LabelsFileError, match=r"no labels file") as caught:
         Labels.load(shared_path(relative))
     assert str(shared_path(relative)) in str(caught.value)
-
-
-@pytest.mark.parametrize("relative", NOT_SPLIT)
-def test_newer_formats_load_although_they_cannot_be_split(relative: str) -> None:
-    labels = Labels.load(shared_path(relative))
-    assert labels.source.format_id >= 2.5
-    assert len(labels[:]) == len(labels)
 
 
 def test_a_number_that_stands_for_two_videos_is_told_apart_by_the_images() -> None:
