@@ -1,4 +1,4 @@
-"""Measure the trained model on the test split, which nothing before has seen."""
+"""Measure the trained model on the test split, which nothing before has seen; or on val."""
 
 import splitlib.inputs.graph.quiet_tensorflow  # noqa: F401 - before anything else imports tensorflow
 
@@ -8,10 +8,16 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from splitlib.inputs.input_fn import SplitInputs
+from splitlib.inputs.input_fn import SplitInputs, used_splits
 from splitlib.jsonfile import write_json
 from splitlib.models.fit import make_repeatable
-from splitlib.models.model_pictures import node_records, write_gallery, write_table
+from splitlib.models.model_pictures import (
+    NODE_COLUMNS,
+    node_records,
+    write_blank,
+    write_gallery,
+    write_table,
+)
 from splitlib.models.predictions import (
     evaluation_metrics,
     metrics_of,
@@ -20,34 +26,55 @@ from splitlib.models.predictions import (
     predict,
 )
 from splitlib.models.storage import load_network
-from splitlib.params import load_params
+from splitlib.params import Params, load_params
 from stages.command import parse_arguments, run
+
+FOLDER, PLOTS = Path("splits"), Path("plots/evaluate")
+
+NOTHING = "nothing is held out: test and val have no frames, so the model is not measured"
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Write evaluate.json in metrics and reports; gallery.png and nodes.csv in plots/evaluate."""
     params = load_params(parse_arguments(__doc__, argv))
     make_repeatable(params.train.seed)
-    inputs = SplitInputs.load(Path("splits/test.slp"), params)
-    predictions = predict(inputs, load_network(Path("models")))
-    metrics = metrics_of(predictions, node_names(inputs))
-    plots = Path("plots/evaluate")
-    write_table(plots / "nodes.csv", node_records(metrics))
-    write_gallery(plots / "gallery.png", predictions, inputs.edges, inputs.source.video_keys)
-    report = metrics_report(metrics, len(predictions.truth), predictions.n_extra)
+    held_out = used_splits(FOLDER, params, ("test", "val"))
+    report = measure(held_out[0], params) if held_out else write_nothing()
     write_json(Path("reports/evaluate.json"), report)
     write_json(Path("metrics/evaluate.json"), evaluation_metrics(report))
     print(summary(report))
 
 
+def measure(split: str, params: Params) -> dict[str, Any]:
+    """The report of the trained model on a split, and the pictures of its examples."""
+    inputs = SplitInputs.load(FOLDER / f"{split}.slp", params)
+    predictions = predict(inputs, load_network(Path("models")))
+    metrics = metrics_of(predictions, node_names(inputs))
+    write_table(PLOTS / "nodes.csv", node_records(metrics), NODE_COLUMNS)
+    write_gallery(PLOTS / "gallery.png", predictions, inputs.edges, inputs.source.video_keys)
+    return metrics_report(metrics, len(predictions.truth), predictions.n_extra, split=split)
+
+
+def write_nothing() -> dict[str, Any]:
+    """The report and the pictures where nothing can be measured: DVC asks for the files."""
+    write_table(PLOTS / "nodes.csv", [], NODE_COLUMNS)
+    write_blank(PLOTS / "gallery.png", NOTHING)
+    return {"split": None, "n_instances": 0}
+
+
 def summary(report: Mapping[str, Any]) -> str:
-    """The errors as a line for a person."""
+    """The split and its errors as a line for a person."""
+    if report["split"] is None:
+        return NOTHING
     errors = report["error_px"]
     found = f"median error {errors['median']} px, 90 % within {errors['p90']} px, "
     if errors["median"] is None:
         found = "no point was found, "
     n_missed, n_points = errors["n_missed"], errors["n_points"]
-    return f"{report['n_instances']} instances: {found}{n_missed} of {n_points} points missed"
+    where = "test" if report["split"] == "test" else f"{report['split']}, as test has no frames"
+    return (
+        f"{where}: {report['n_instances']} instances: {found}{n_missed} of {n_points} points missed"
+    )
 
 
 if __name__ == "__main__":

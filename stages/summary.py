@@ -46,10 +46,20 @@ def metrics_table(stages: dict[str, dict[str, Any]]) -> Table:
         table.add_column(name, no_wrap=True)
     table.add_column("values")
     for stage, metrics in stages.items():
-        for row, (name, value) in enumerate(metrics.items()):
-            last = row == len(metrics) - 1
-            table.add_row("" if row else stage, name, values_text(name, value), end_section=last)
+        rows = [*named_rows(metrics)] or [("-", Text("nothing was measured"))]
+        for row, (name, values) in enumerate(rows):
+            last = row == len(rows) - 1
+            table.add_row("" if row else stage, name, values, end_section=last)
     return table
+
+
+def named_rows(metrics: dict[str, Any], place: str = "") -> Iterator[tuple[str, Text]]:
+    """A metric, or a group of metrics, and its values; groups of groups by their dotted names."""
+    for name, value in metrics.items():
+        if isinstance(value, dict) and any(isinstance(item, dict) for item in value.values()):
+            yield from named_rows(value, f"{place}{name}.")
+        else:
+            yield f"{place}{name}", values_text(name, value)
 
 
 def values_text(name: str, value: Any) -> Text:  # noqa: ANN401 - any JSON

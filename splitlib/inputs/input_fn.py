@@ -10,6 +10,7 @@ from typing import Any
 import tensorflow as tf
 
 from splitlib.errors import SplitError
+from splitlib.inputs.frames.frame_source import holds_frames
 from splitlib.inputs.split_inputs import Share as Share
 from splitlib.inputs.split_inputs import SplitInputs as SplitInputs
 from splitlib.params import Params
@@ -74,9 +75,20 @@ def load_splits(
     """
     return {
         name: SplitInputs.load(folder / f"{name}.slp", params)
-        for name in names
-        if getattr(params.split.fractions, name)
+        for name in used_splits(folder, params, names)
     }
+
+
+def used_splits(folder: Path, params: Params, names: Sequence[str]) -> list[str]:
+    """The splits that should have frames: by their fraction, or as they have some.
+
+    A fold and held videos fill a split that has a fraction of 0.
+    """
+    return [
+        name
+        for name in names
+        if getattr(params.split.fractions, name) or holds_frames(folder / f"{name}.slp")
+    ]
 
 
 def make_input_fn(

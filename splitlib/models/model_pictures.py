@@ -16,10 +16,19 @@ SHOWN = 4
 """Examples in each row of the gallery."""
 
 
-def write_table(path: Path, records: Sequence[Mapping[str, float | int | str | None]]) -> None:
-    """Write records with the same keys as CSV, for plots of DVC."""
+NODE_COLUMNS = ("node", "median_px", "p90_px")
+"""What `node_records` tell of a node."""
+
+
+def write_table(
+    path: Path,
+    records: Sequence[Mapping[str, float | int | str | None]],
+    columns: Sequence[str] = (),
+) -> None:
+    """Write records with the same keys as CSV, for plots of DVC; none as the columns alone."""
+    names = list(records[0]) if records else columns
     with atomic_path(path) as temporary, temporary.open("w", newline="") as file:
-        writer = csv.DictWriter(file, fieldnames=list(records[0]), lineterminator="\n")
+        writer = csv.DictWriter(file, fieldnames=names, lineterminator="\n")
         writer.writeheader()
         writer.writerows(records)
 
@@ -27,9 +36,14 @@ def write_table(path: Path, records: Sequence[Mapping[str, float | int | str | N
 def node_records(metrics: PoseMetrics) -> list[dict[str, float | int | str | None]]:
     """One record per node: its median error and its 90th percentile, in pixels."""
     return [
-        {"node": name, "median_px": rounded(errors.median), "p90_px": rounded(errors.p90)}
+        dict(zip(NODE_COLUMNS, (name, rounded(errors.median), rounded(errors.p90)), strict=True))
         for name, errors in metrics.nodes.items()
     ]
+
+
+def write_blank(path: Path, title: str) -> None:
+    """Write a picture that holds a line of text alone, where there is nothing to draw."""
+    save_figure(blank_figure(title, 1, 1, (SHOWN * SIDE, 1.0))[0], path)
 
 
 def write_gallery(

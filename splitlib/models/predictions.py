@@ -112,9 +112,12 @@ def metrics_of(predictions: Predictions, nodes: tuple[str, ...]) -> PoseMetrics:
     return pose_metrics(truth, predicted, node_names=nodes, radii=PCK_RADII)
 
 
-def metrics_report(metrics: PoseMetrics, n_instances: int, n_extra: int) -> dict[str, Any]:
-    """Figures as plain values for reports/evaluate.json: pixels and shares, rounded to 4 digits."""
+def metrics_report(
+    metrics: PoseMetrics, n_instances: int, n_extra: int, *, split: str = "test"
+) -> dict[str, Any]:
+    """Figures of a split for reports/evaluate.json: pixels and shares, rounded to 4 digits."""
     return {
+        "split": split,
         "n_instances": n_instances,
         "n_extra_points": n_extra,
         "error_px": _summary(metrics.overall),
@@ -127,9 +130,12 @@ def metrics_report(metrics: PoseMetrics, n_instances: int, n_extra: int) -> dict
 def evaluation_metrics(report: Mapping[str, Any]) -> dict[str, Any]:
     """What of `metrics_report` is worth comparing between runs, for metrics/evaluate.json.
 
-    A figure that could not be measured is left out.
+    A figure that could not be measured is left out. The figures of another split than test stand
+    below its name, so that runs are never compared by figures of different splits.
     """
-    return without_nulls(
+    if report["split"] is None:
+        return {}
+    figures = without_nulls(
         {
             "error_px": {name: report["error_px"][name] for name in ("median", "p90", "n_missed")},
             "n_extra_points": report["n_extra_points"],
@@ -137,6 +143,7 @@ def evaluation_metrics(report: Mapping[str, Any]) -> dict[str, Any]:
             "oks": report["oks"],
         }
     )
+    return figures if report["split"] == "test" else {report["split"]: figures}
 
 
 def _node_columns(nodes: dict[str, ErrorSummary]) -> dict[str, list[Any]]:

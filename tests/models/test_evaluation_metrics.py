@@ -1,5 +1,7 @@
 """The few figures of an evaluation: those of the report, without what is unknown."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,17 +11,18 @@ from splitlib.models.predictions import PCK_RADII, evaluation_metrics, metrics_r
 TRUTH = np.array([[[0, 0], [10, 5]], [[4, 0], [np.nan, np.nan]]], np.float64)
 
 
-def report_of(predicted: NDArray[np.float64]) -> dict[str, object]:
+def report_of(predicted: NDArray[np.float64], split: str = "test") -> dict[str, Any]:
     metrics = pose_metrics(TRUTH, predicted, node_names=["head", "tail"], radii=PCK_RADII)
-    return metrics_report(metrics, len(TRUTH), n_extra=3)
+    return metrics_report(metrics, len(TRUTH), n_extra=3, split=split)
 
 
 def test_the_report_holds_every_figure_and_those_of_nodes_as_lists() -> None:
     errors = {"median", "p90", "mean", "n_points", "n_missed"}
     report = report_of(TRUTH + 3)
-    assert report.keys() == {"n_instances", "n_extra_points", "error_px", "nodes", "pck", "oks"}
-    assert report["error_px"].keys() == errors  # type: ignore[attr-defined]
-    assert report["nodes"].keys() == {"name", *errors}  # type: ignore[attr-defined]
+    figures = {"n_instances", "n_extra_points", "error_px", "nodes", "pck", "oks"}
+    assert report.keys() == {"split", *figures}
+    assert report["error_px"].keys() == errors
+    assert report["nodes"].keys() == {"name", *errors}
 
 
 def test_metrics_are_figures_of_the_report() -> None:
@@ -31,6 +34,11 @@ def test_metrics_are_figures_of_the_report() -> None:
         "pck": {"within_2_px": 0.3333, "within_8_px": 0.6667},
         "oks": report["oks"],
     }
+
+
+def test_figures_of_val_are_never_taken_for_those_of_test() -> None:
+    ours, theirs = (evaluation_metrics(report_of(TRUTH + 3, split)) for split in ("test", "val"))
+    assert theirs == {"val": ours}
 
 
 def test_errors_of_points_that_were_never_found_are_left_out() -> None:

@@ -5,6 +5,7 @@ import io
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import warnings
@@ -66,6 +67,7 @@ TINY = (
     ("rotation: 180", "rotation: 0"),  # what takes long to trace tells nothing here
     ("scale: [0.9, 1.1]", "scale: [1, 1]"),
 )
+FRACTIONS = "{train: 0.8, val: 0.1, test: 0.1}"
 SMALL_CROPS = ("crop_size: 64 ", "crop_size: 24 ")
 
 
@@ -174,7 +176,7 @@ def test_an_unreadable_image_is_named_before_training(project: Path) -> None:
 def test_a_split_without_instances_is_named(project: Path) -> None:
     labels = Labels.load(DEMO)
     labels.extract(range(40)).save(project / "labels.slp")
-    write_params(project, TRACKS_ONLY, ("block_length: 50", "block_length: 9"))
+    write_params(project, TRACKS_ONLY, ("block_length: auto", "block_length: 9"))
     split.main([])
     # then the filter becomes stricter than what is left of the train split
     labels.extract([0, 1, 2]).save(project / "splits/train.slp")
@@ -234,10 +236,64 @@ def test_the_summary_is_a_table_of_all_metrics(
     printed = capsys.readouterr().out
     n_frames = len(Labels.load(finished.folder / "labels.slp"))
     assert re.search(
-        rf"split +gap_loss .*\n +n_frames +source {n_frames} +train \d+ +val \d+ +test", printed
+        rf"split +block_length .*\n +gap .*\n +gap_loss .*\n +n_frames +source {n_frames} +train \d+ +val \d+ +test", printed
     )
     assert re.search(r"audit +checks +verdict (pass|warn|fail) ", printed)
     assert max(map(len, printed.splitlines()[-20:])) <= 100
+
+
+# fractions; where the metrics are, and what the console and the summary say
+HELD_OUT = {
+    "val": ("{train: 0.8, val: 0.2, test: 0}", "val", "val, as test has no frames: ", "val.oks"),
+    "nothing": ("{train: 1, val: 0, test: 0}", None, "nothing is held out", "nothing was measured"),
+}
+
+
+@pytest.mark.parametrize(
+    ("fractions", "split_name", "said", "shown"), HELD_OUT.values(), ids=HELD_OUT
+)
+def test_without_a_test_split_val_is_measured_or_nothing(
+    finished: Finished,
+    project: Path,
+    capsys: pytest.CaptureFixture[str],
+    fractions: str,
+    split_name: str | None,
+    said: str,
+    shown: str,
+) -> None:
+    shutil.copytree(finished.folder, project, dirs_exist_ok=True)
+    write_params(project, *TINY, SMALL_CROPS, (FRACTIONS, fractions))
+    split.main([])
+    evaluate.main([])
+    assert said in capsys.readouterr().out
+    report, metrics = (
+        json.loads((project / kind / "evaluate.json").read_text())
+        for kind in ("reports", "metrics")
+    )
+    assert report["split"] == split_name
+    assert [*metrics] == ([split_name] if split_name else [])
+    assert (project / "plots/evaluate/nodes.csv").read_text().startswith("node,median_px,p90_px\n")
+    with PIL.Image.open(project / "plots/evaluate/gallery.png") as gallery:
+        assert gallery.size[0] > 400
+    summary.main()
+    assert shown in capsys.readouterr().out
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "fractions",
+    [
+        "{train: 0.8, val: 0.2, test: 0}",
+        "{train: 0.8, val: 0, test: 0.2}",
+        "{train: 1, val: 0, test: 0}",
+    ],
+)
+def test_all_stages_run_without_test_or_val(project: Path, fractions: str) -> None:
+    write_labels(project / "labels.slp")
+    write_params(project, *TINY, (FRACTIONS, fractions))
+    for stage in (split, audit, inputs, train, evaluate):
+        stage.main([])
+    summary.main()
 
 
 def test_crops_that_cut_animals_off_are_warned_of_and_counted(finished: Finished) -> None:
@@ -312,20 +368,25 @@ def test_an_audit_that_stops_says_why_and_writes_what_it_found(project: Path) ->
 
 def test_an_empty_test_split_is_left_out(project: Path) -> None:
     write_labels(project / "labels.slp")
-    fractions = ("{train: 0.8, val: 0.1, test: 0.1}", "{train: 0.8, val: 0.2, test: 0}")
-    write_params(project, *TINY, fractions)
+    write_params(project, *TINY, (FRACTIONS, "{train: 0.8, val: 0.2, test: 0}"))
     assert load_params().split.fractions.test == 0
     split.main([])
     assert [*load_splits(project / "splits", load_params())] == ["train", "val"]
 
 
-@pytest.mark.slow
-def test_stages_pass_over_an_empty_test_split(project: Path) -> None:
-    test_an_empty_test_split_is_left_out(project)
-    audit.main([])
-    inputs.main([])
-    assert (project / "metrics/inputs.json").exists()
-    assert not (project / "plots/inputs/test.png").exists()
+@pytest.mark.parametrize(
+    "filled", ["  n_folds: 3\n  fold: 1", "  hold_out: {test: ['*_a*']}"], ids=["fold", "held"]
+)
+def test_a_split_that_a_fold_or_a_held_video_fills_is_used(project: Path, filled: str) -> None:
+    write_labels(project / "labels.slp")
+    write_params(project, *TINY, (FRACTIONS, "{train: 0.8, val: 0.2, test: 0}"))
+    path = project / "params.yaml"
+    keys = [line.split(":")[0] for line in filled.splitlines()]
+    kept = [line for line in path.read_text().splitlines() if line.split(":")[0] not in keys]
+    kept.insert(kept.index("split:") + 1, filled)
+    path.write_text("\n".join(kept))
+    split.main([])
+    assert [*load_splits(project / "splits", load_params())] == ["train", "val", "test"]
 
 
 def test_a_summary_without_metrics_says_what_to_do(

@@ -137,6 +137,11 @@ class LabelsSource:
         return self.reader.examples(decoded)
 
 
+def holds_frames(path: Path) -> bool:
+    """Whether a labels file is there and holds a labeled frame, be it an example or not."""
+    return path.is_file() and len(Labels.load(path)) > 0
+
+
 def filters_of(params: LabelsParams) -> dict[str, bool]:
     """The settings of `labels` that choose frames and instances, by name."""
     return {name: getattr(params, name) for name in FILTERS}
