@@ -10,8 +10,8 @@ from typing import Any
 import tensorflow as tf
 
 from splitlib.errors import SplitError
+from splitlib.inputs.epochs import Share as Share
 from splitlib.inputs.frames.frame_source import holds_frames
-from splitlib.inputs.split_inputs import Share as Share
 from splitlib.inputs.split_inputs import SplitInputs as SplitInputs
 from splitlib.params import Params
 

@@ -11,7 +11,8 @@ The operations come in this order, for these reasons:
    and stay bytes.
 4. Frames are taken apart into instances before a buffer mixes them, because the instances of one
    frame would otherwise always share a batch. Instances are bytes without maps here, which keeps
-   the buffer small.
+   the buffer small. No buffer reaches over the border of an epoch, so every instance is seen once
+   before any instance is seen twice.
 5. Batches are made. Crops, their augmentation and targets follow for a whole batch, because a few
    large operations cost less than many small ones.
 6. Keys are mapped last, in the same step. The graph does not make what no key map asks for. The
@@ -29,12 +30,20 @@ from typing import Any
 import tensorflow as tf
 
 from splitlib.errors import MissingKeyError, SplitError
+from splitlib.inputs.epochs import (
+    MIXING_BUFFER,
+    MIXING_BYTES,
+    Epochs,
+    Example,
+    Share,
+    mapped,
+    once,
+)
 from splitlib.inputs.export.read_export import ExportedFrames, FrameSource, is_export
 from splitlib.inputs.frames.decoded_frames import CachePlan, DecodedFrames, plan_cache
-from splitlib.inputs.frames.frame_order import epoch_order, frame_seed
 from splitlib.inputs.frames.frame_source import LabelsSource
 from splitlib.inputs.frames.image_decoder import common_shape
-from splitlib.inputs.graph.tensors import as_written, on_cpu
+from splitlib.inputs.graph.tensors import as_written
 from splitlib.inputs.heads import (
     HEAD_KEYS,
     HeadKeys,
@@ -46,29 +55,6 @@ from splitlib.inputs.heads import (
 )
 from splitlib.inputs.keys.key_mapper import KeyMapper
 from splitlib.params import Params
-
-MIXING_BUFFER = 256
-"""Instances in the buffer that mixes them, enough to part the two or three of one frame."""
-
-MIXING_BYTES = 64 * 2**20
-"""Bytes that the buffer may take. It holds fewer of larger instances, but always some batches."""
-
-PIECES = 16
-"""Parts of an epoch that a tf.data service hands to its workers one by one, so that several workers
-share an epoch. Every part sorts the epoch anew, so many parts would cost much."""
-
-ENDLESS = 2**62
-"""Number of parts, which stands for no end. A `Dataset.counter` would not do: each worker of a
-tf.data service begins it at 0 (tensorflow 2.21), and all frames come once from each worker."""
-
-
-@dataclass(frozen=True)
-class Share:
-    """The part of the work of one of several input pipelines."""
-
-    index: int  # number of the pipeline, from 0
-    n: int  # number of pipelines, >= 1
-    batch_size: int  # examples in a batch of this pipeline
 
 
 @dataclass(frozen=True, eq=False)
@@ -174,13 +160,12 @@ class SplitInputs:
         share: Share | None,
         keys: Iterable[str] | None = None,
     ) -> tf.data.Dataset:
-        share = share or self._whole
-        if self.n_frames < share.n:
-            msg = (
-                f"{self.source.name}: {share.n} input pipelines cannot share {self.n_frames}"
-                " frames; use fewer"
-            )
-            raise SplitError(msg)
+        example = self._example(steps, keys)
+        if training:
+            return self._epochs(share).frames(example)
+        return mapped(once(self.n_frames, self._checked(share)), example)
+
+    def _example(self, steps: HeadSteps, keys: Iterable[str] | None) -> Example:
         make = self.source.graph(self._decoded)
         needed = None if keys is None else needed_for(steps.per_batch, keys)[1]
 
@@ -189,8 +174,7 @@ class SplitInputs:
             frame = _applied(steps.per_frame, {**make(row), "frame_seed": seed})
             return _only(frame if steps.per_instance else _without_seeds(frame), needed)
 
-        order = self._epochs(share) if training else self._once(share)
-        return order.map(example, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+        return example
 
     def examples(
         self, *, training: bool, share: Share | None = None, keys: Iterable[str] | None = None
@@ -201,15 +185,14 @@ class SplitInputs:
         are those of batches; examples then have only the keys that these are made from.
         """
         steps = self._steps(augmented=training)
-        frames = self._frames(steps, training, share, keys)
         if not steps.per_instance:
-            return frames
-        instances = frames.unbatch()
+            return self._frames(steps, training, share, keys)
         if not training:
-            return instances
+            return self._frames(steps, training, share, keys).unbatch()
         size = max(4 * self.params.inputs.batch_size, MIXING_BYTES // steps.instance_bytes)
         size = min(MIXING_BUFFER, self.n_examples, size)
-        return _mixed(instances, size, self.params.train.seed)
+        example = self._example(steps, keys)
+        return self._epochs(share).instances(example, self.n_examples, size)
 
     def batches(
         self, *, training: bool, share: Share | None = None, keys: Iterable[str] | None = None
@@ -276,46 +259,18 @@ class SplitInputs:
     def _steps(self, *, augmented: bool) -> HeadSteps:
         return head_steps(self.source, self.params, augmented=augmented)
 
-    def _epochs(self, share: Share) -> tf.data.Dataset:
-        """Pairs of the row and the seed of a frame, without end."""
-        keys, seed = on_cpu(self.source.keys, tf.int64), self.params.train.seed
+    def _epochs(self, share: Share | None) -> Epochs:
+        return Epochs(self.source.keys, self.params.train.seed, self._checked(share))
 
-        @as_written
-        def piece(at: tf.Tensor) -> tf.data.Dataset:
-            epoch, part = at // PIECES, at % PIECES
-            rows = epoch_order(keys, seed, epoch)[share.index :: share.n]
-            n = tf.size(rows, tf.int64)
-            rows = rows[part * n // PIECES : (part + 1) * n // PIECES]
-            # seeds of many frames at once, because a hash is many small operations
-            seeds = frame_seed(tf.gather(keys, rows), seed, epoch)
-            return tf.data.Dataset.from_tensor_slices((rows, seeds))
-
-        return tf.data.Dataset.range(ENDLESS).flat_map(piece)
-
-    def _once(self, share: Share) -> tf.data.Dataset:
-        """Pairs of row and a seed that nobody asks for, each row once."""
-        rows = tf.data.Dataset.range(share.index, self.n_frames, share.n)
-        seeds = tf.data.Dataset.from_tensors(tf.zeros(2, tf.int64)).repeat()
-        return tf.data.Dataset.zip(rows, seeds)
-
-
-def _mixed(examples: tf.data.Dataset, size: int, seed: int) -> tf.data.Dataset:
-    """The examples, mixed in a buffer; every iterator begins anew with the same seed.
-
-    `Dataset.shuffle` would mix in tensorflow's global seed, which is not ours.
-    """
-    spec = examples.element_spec
-    values = tf.nest.flatten(spec)
-    shuffled = tf.raw_ops.ShuffleDataset(
-        input_dataset=tf.data.experimental.to_variant(examples),
-        buffer_size=size,
-        seed=seed,
-        seed2=seed or 1,  # two zeros would give another order every time
-        reshuffle_each_iteration=False,
-        output_types=[value.dtype for value in values],
-        output_shapes=[value.shape for value in values],
-    )
-    return tf.data.experimental.from_variant(shuffled, spec)
+    def _checked(self, share: Share | None) -> Share:
+        share = share or self._whole
+        if self.n_frames < share.n:
+            msg = (
+                f"{self.source.name}: {share.n} input pipelines cannot share {self.n_frames}"
+                " frames; use fewer"
+            )
+            raise SplitError(msg)
+        return share
 
 
 def _applied(steps: Steps, example: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:

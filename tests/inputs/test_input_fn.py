@@ -193,26 +193,35 @@ def test_pictures_join_nodes_of_a_skeleton_and_no_centroids(few: Path) -> None:
 # --- chance ---------------------------------------------------------------------------------------
 
 
-def test_an_epoch_sees_every_frame_once_before_any_is_seen_twice(few: Path) -> None:
-    inputs = SplitInputs.load(few, with_head("centroid"))
-    frames = islice(inputs.frames(training=True).as_numpy_iterator(), 3 * inputs.n_frames)
-    found = names(list(frames))
-    epochs = [found[at : at + inputs.n_frames] for at in range(0, len(found), inputs.n_frames)]
-    everything = sorted(names(list(inputs.frames(training=False))))
-    for epoch in epochs:
-        assert sorted(epoch) == everything
+@pytest.mark.parametrize(
+    "head", [slow("single_instance"), "centroid", "centered_instance", slow("multi_instance")]
+)
+def test_an_epoch_has_every_example_once_before_any_comes_twice(
+    head: Head, few: Path, alone: Path
+) -> None:
+    params = with_head(head, augment=AugmentParams(rotation=0, scale=(1.0, 1.0)))
+    inputs = SplitInputs.load(labels_for(head, few, alone), params)
+    n = inputs.n_examples
+    found = names(list(islice(inputs.examples(training=True).as_numpy_iterator(), 3 * n)))
+    epochs = [found[at : at + n] for at in range(0, len(found), n)]
+    everything = names(list(inputs.examples(training=False).as_numpy_iterator()))
+    assert [sorted(epoch) for epoch in epochs] == [sorted(everything)] * 3
     assert epochs[0] != epochs[1] != epochs[2]
 
 
-def test_crops_are_mixed_and_none_is_left_out(few: Path) -> None:
-    inputs = SplitInputs.load(few, PARAMS)
-    n = inputs.n_examples
-    found = names(list(islice(inputs.examples(training=True).as_numpy_iterator(), 20 * n)))
-    counts = {example: found.count(example) for example in found}
-    assert len(counts) == n
-    # the buffer holds n examples: none is more than an epoch ahead, and one may wait for a while
-    assert max(counts.values()) <= 21
-    assert min(counts.values()) >= 15
+def test_batches_run_over_the_border_of_an_epoch_and_none_is_short(few: Path) -> None:
+    inputs = SplitInputs.load(few, with_head("centered_instance", batch_size=8))
+    assert inputs.n_examples % 8
+    n = 2 * inputs.steps_per_epoch
+    keys = ["video_ind", "frame_ind", "instance_ind"]
+    batches = list(islice(inputs.batches(training=True, keys=keys).as_numpy_iterator(), n))
+    assert {len(batch["frame_ind"]) for batch in batches} == {8}
+    found = [
+        names([dict(zip(keys, one, strict=True))])[0]
+        for batch in batches
+        for one in zip(*(batch[key] for key in keys), strict=True)
+    ]
+    assert len(set(found[: inputs.n_examples])) == inputs.n_examples
 
 
 N_OF_THREE_EPOCHS = 6

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from splitlib.inputs.graph.graph_hash import mix, step, uint64
 from splitlib.split.core import hashing
 
-ORDER, AUGMENTATION = range(2)
+ORDER, AUGMENTATION, MIXING = range(3)
 """Purposes of chance, which keep the order of an epoch and the pixels of its frames unrelated."""
 
 
@@ -56,6 +56,15 @@ def frame_seed(key: tf.Tensor, seed: int, epoch: tf.Tensor) -> tf.Tensor:
     state = mix(tf.bitcast(key, tf.uint64) ^ _salt(seed, epoch, AUGMENTATION))
     state = tf.bitcast(state, tf.int64)
     return tf.stack([state, tf.zeros_like(state)], axis=-1)
+
+
+def mixing_seed(seed: int, epoch: tf.Tensor, part: tf.Tensor) -> tf.Tensor:
+    """The seed of the buffer that mixes the instances of a part of an epoch, both () int64.
+
+    Returns:
+        () int64.
+    """
+    return tf.bitcast(step(_salt(seed, epoch, MIXING), tf.cast(part, tf.uint64)), tf.int64)
 
 
 def _salt(seed: int, epoch: tf.Tensor, purpose: int) -> tf.Tensor:

@@ -11,7 +11,12 @@ from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
 from plain_hash import plain_mix, plain_step
 
-from splitlib.inputs.frames.frame_order import epoch_order, frame_keys, frame_seed
+from splitlib.inputs.frames.frame_order import (
+    epoch_order,
+    frame_keys,
+    frame_seed,
+    mixing_seed,
+)
 from splitlib.inputs.graph.graph_hash import mix
 from splitlib.split.core import hashing
 
@@ -217,3 +222,20 @@ def test_order_and_augmentation_are_drawn_apart() -> None:
     drawn = seeds_of_all.numpy()[:, 0].astype(np.float64)
     ranks = np.argsort(order_of(keys, 42, 0))
     assert abs(np.corrcoef(drawn, ranks)[0, 1]) < 5 / np.sqrt(n)
+
+
+# --- the seed of the buffer that mixes instances --------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("epoch", "part", "expected"),
+    [(0, 0, 3215677387303939566), (0, 1, -7897755210988070920), (1, 0, -7601043269104092138)],
+)
+def test_seeds_of_mixing_are_pinned_and_those_of_the_plain_computation(
+    epoch: int, part: int, expected: int
+) -> None:
+    # Another number here means that the same params train another model.
+    drawn = mixing_seed(42, tf.constant(epoch, tf.int64), tf.constant(part, tf.int64))
+    assert drawn.dtype == tf.int64
+    plain = plain_step(plain_salt(42, 2, epoch), part)
+    assert int(drawn) == expected == np.uint64(plain).astype(np.int64)
