@@ -332,4 +332,10 @@ def _check_examples(
     )
     for line in annotation_lines(only_annotated(labels, np.arange(len(labels)))):
         msg = f"{msg}; {line.strip()}"
+    n_predicted = int((~labels.columns.is_user).sum())
+    if filters.user_instances_only and n_predicted and not n_user:
+        msg = (
+            f"{msg}. There are {n_predicted} predicted instances, which count with"
+            " labels: {user_instances_only: false} in params.yaml (splitlib split: --predicted)"
+        )
     raise SplitError(msg)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from places import DEMO
-from synthetic_labels import MadeFrame, MadeLabels, user_instance
+from synthetic_labels import MadeFrame, MadeLabels, predicted_instance, user_instance
 
 from splitlib.errors import JsonFileError, SplitError
 from splitlib.labels import Labels
@@ -365,3 +365,16 @@ def test_an_index_records_that_missing_pictures_were_skipped(
     filters: LabelsParams, kept: str | None
 ) -> None:
     assert portable_params(filters, SplitParams())["labels"].get("missing") == kept
+
+
+@pytest.mark.parametrize("predicted", [True, False])
+def test_labels_without_examples_say_what_would_make_some(predicted: bool, tmp_path: Path) -> None:
+    instances = (predicted_instance(),) if predicted else ()
+    frames = tuple(MadeFrame(0, at, instances) for at in range(5))
+    labels = Labels.load(MadeLabels(frames).write(tmp_path / "labels.slp"))
+    with pytest.raises(SplitError, match="none of the 5 labeled frames is an example") as error:
+        make_partition(labels, FILTERS, SplitParams())
+    assert ("{user_instances_only: false} in params.yaml" in str(error.value)) == predicted
+    if predicted:
+        taken = make_partition(labels, LabelsParams(user_instances_only=False), SplitParams())
+        assert sum(map(len, taken.splits.values())) == 5
