@@ -236,7 +236,9 @@ def test_the_summary_is_a_table_of_all_metrics(
     printed = capsys.readouterr().out
     n_frames = len(Labels.load(finished.folder / "labels.slp"))
     assert re.search(
-        rf"split +block_length .*\n +gap .*\n +gap_loss .*\n +n_frames +source {n_frames} +train \d+ +val \d+ +test", printed
+        r"split +block_length .*\n +gap .*\n +gap_loss .*\n"
+        rf" +n_frames +source {n_frames} +train \d+ +val \d+ +test",
+        printed,
     )
     assert re.search(r"audit +checks +verdict (pass|warn|fail) ", printed)
     assert max(map(len, printed.splitlines()[-20:])) <= 100
