@@ -15,6 +15,7 @@ from splitlib.inputs.input_fn import load_splits
 from splitlib.inputs.inputs_report import inputs_metrics, inputs_report, points_outside_pictures
 from splitlib.jsonfile import write_json
 from splitlib.models.build import build_model, check_inputs, model_spec
+from splitlib.models.fitting_head import single_animal_hint
 from splitlib.params import load_params
 from stages.command import parse_arguments, run
 
@@ -47,6 +48,8 @@ def main(argv: Sequence[str] | None = None) -> None:
             reaches[name] = reach
             if warning := reach.warning():
                 warnings.warn(f"{name}: {warning}", stacklevel=1)
+    if hint := single_animal_hint(splits):
+        print(hint)
     if warning := check_white(brightest, params.inputs.white):
         warnings.warn(warning, stacklevel=1)
     report = inputs_report(splits, reaches, brightest)

@@ -105,7 +105,7 @@ def _single_instance(source: FrameSource, params: Params, augmented: bool) -> He
         msg = (
             f"{source.name}: {source.frame_name(row)} has {source.n_instances[row]} instances"
             f" ({len(crowded)} such frames), and model.head: single_instance finds one in a frame;"
-            " use centered_instance, centroid or multi_instance"
+            " use centered_instance, centroid or multi_instance, with its key maps in params.yaml"
         )
         raise SplitError(msg)
     return HeadSteps(_frames(source, params, augmented), (_maps(ConfidenceMaps, params),))

@@ -12,6 +12,7 @@ from splitlib.inputs.keys.check_model import Places
 from splitlib.inputs.keys.key_mapper import KeyMapper
 from splitlib.inputs.keys.key_paths import KeyPath, key_path, nearest, written
 from splitlib.inputs.keys.model_names import input_tensors, output_tensors
+from splitlib.models.fitting_head import other_head
 from splitlib.models.network import build_network, confidence_output, fields_output
 from splitlib.models.predictions import node_names
 from splitlib.params.document import line_of, read_yaml
@@ -54,7 +55,7 @@ def check_inputs(inputs: SplitInputs, model: keras.Model, params_path: Path | No
     try:
         mapper.check_model(model, inputs.mapped(training=False).element_spec, places=places)
     except ModelMismatchError as err:
-        hints = [_colour_hint(inputs, model), _fitting(inputs, model)]
+        hints = [_colour_hint(inputs, model), other_head(inputs.params), _fitting(inputs, model)]
         msg = "\n".join([str(err), *filter(None, hints)])
         raise ModelMismatchError(msg) from None
 
@@ -82,7 +83,7 @@ def _check_keys(inputs: SplitInputs, model: keras.Model, places: Places) -> None
                 problems.append(f"{where}key_maps[{at}]: examples have no {key!r}{hint}")
     if problems:
         names = f"Examples of model.head {inputs.params.model.head} have: {', '.join(keys)}"
-        listed = [*problems, names, _fitting(inputs, model)]
+        listed = [*problems, names, other_head(inputs.params), _fitting(inputs, model)]
         raise MissingKeyError("\n".join(filter(None, listed)))
 
 

@@ -1,5 +1,6 @@
 """The model of the params, and the check of key maps with the lines of params.yaml."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from splitlib.errors import KeyMapError, MissingKeyError, ModelMismatchError
 from splitlib.inputs.input_fn import SplitInputs
 from splitlib.labels import Labels
 from splitlib.models.build import build_model, check_inputs, model_spec
+from splitlib.models.fitting_head import head_of_key_maps, key_map_lines, single_animal_hint
 from splitlib.params import Head, load_params
 
 MAPS: dict[Head, str] = {
@@ -44,6 +46,62 @@ def test_the_key_maps_of_the_documentation_fit_the_network_of_each_head(
     for side in spec.values():
         for tensor in side.values():
             assert tensor["example"]["dtype"] == tensor["model"]["dtype"]
+
+
+@pytest.mark.parametrize("head", MAPS)
+def test_the_key_maps_of_each_head_stand_in_params_to_be_taken(head: Head) -> None:
+    text = (ROOT / "params.yaml").read_text()
+    commented = [line.replace("- ", "# - ", 1) for line in key_map_lines(head)]
+    assert "\n".join([f"    # model.head: {head}", *commented]) + "\n" in text
+    assert [line.strip().removeprefix("- ") for line in key_map_lines(head)] == re.findall(
+        r"\{.*?\}", MAPS[head]
+    )
+
+
+# the head that params name, the head whose key maps they have; what is said
+OTHERS: dict[str, tuple[Head, Head, str]] = {
+    "maps of crops": ("single_instance", "centered_instance", "those of model.head: centered_"),
+    "maps of whole pictures": ("centered_instance", "single_instance", "of model.head: single_"),
+    "maps without fields": ("multi_instance", "single_instance", "of model.head: single_instance"),
+}
+
+
+@pytest.mark.parametrize(("head", "maps_of", "text"), OTHERS.values(), ids=OTHERS)
+def test_key_maps_of_another_head_are_named_with_those_that_fit(
+    tmp_path: Path, head: Head, maps_of: Head, text: str
+) -> None:
+    inputs, path = load(tmp_path, head, MAPS[maps_of])
+    with pytest.raises(KeyMapError) as caught:
+        check_inputs(inputs, build_model(inputs), path)
+    said = str(caught.value)
+    assert text.replace("those of", "the key maps of") in said
+    assert "\n".join(key_map_lines(head)) in said
+
+
+@pytest.mark.parametrize(
+    ("head", "alone", "is_said"),
+    [
+        pytest.param("centered_instance", True, True, id="one animal"),
+        pytest.param("centered_instance", False, False, id="several"),
+        pytest.param("single_instance", True, False, id="one animal, and its head"),
+    ],
+)
+def test_one_animal_in_each_frame_is_said_with_the_lines_to_paste(
+    tmp_path: Path, head: Head, alone: bool, is_said: bool
+) -> None:
+    labels = Labels.load(ROOT / "data" / "demo.slp")
+    n_instances = np.bincount(labels.columns.instance_frame, minlength=len(labels))
+    labels.extract(np.flatnonzero((n_instances == 1) | (not alone))[:30]).save(tmp_path / "a.slp")
+    path = tmp_path / "params.yaml"
+    path.write_text(f"model:\n  head: {head}\ninputs:\n  key_maps: {MAPS[head]}\n")
+    inputs = SplitInputs.load(tmp_path / "a.slp", load_params(path))
+    hint = single_animal_hint({"train": inputs})
+    assert bool(hint) == is_said
+    if hint:
+        pasted = "\n".join(hint.splitlines()[1:])
+        path.write_text(pasted)
+        assert load_params(path).model.head == "single_instance"
+        assert head_of_key_maps(load_params(path)) is None
 
 
 REFUSED: dict[str, tuple[Head, str, type[KeyMapError], str, list[str]]] = {
