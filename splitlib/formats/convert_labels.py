@@ -25,16 +25,14 @@ class Converted:
         n_frames: Labeled frames that were written.
         missing: Pictures that are not there; their labels were left out.
         left_behind: What else the source holds and the file does not, a phrase each.
-        splits: Number of frames per split that the source brings along.
-        splits_path: The lists of these frames, as `splitlib split --from-index` takes them; None
-            where the source brings none.
+        splits: The lists of the splits that the source brings along, as `splitlib split
+            --from-index` takes them, each with the number of frames per split.
     """
 
     n_frames: int
     missing: Sequence[str] = ()
     left_behind: Sequence[str] = ()
-    splits: Mapping[str, int] = field(default_factory=dict)
-    splits_path: Path | None = None
+    splits: Mapping[Path, Mapping[str, int]] = field(default_factory=dict)
 
     def warn_of_left_out(self, source: Path) -> None:
         """Warn of labels of missing pictures, and of what else was left behind."""
@@ -49,15 +47,15 @@ class Converted:
 
     def summary(self, path: Path) -> str:
         """What was written to a path, and what to do with the splits of the source."""
-        told = f"{path}: {self.n_frames} labeled frames"
-        if self.splits_path is None:
-            return told
-        sizes = ", ".join(f"{name} {n}" for name, n in self.splits.items())
-        return (
-            f"{told}\n{self.splits_path}: the splits of the source: {sizes}\n"
-            f"  judge them: splitlib audit {path} {self.splits_path}\n"
-            f"  take them:  splitlib split {path} splits --from-index {self.splits_path}"
-        )
+        lines = [f"{path}: {self.n_frames} labeled frames"]
+        for lists, sizes in self.splits.items():
+            counts = ", ".join(f"{name} {n}" for name, n in sizes.items())
+            lines += [
+                f"{lists}: splits of the source: {counts}",
+                f"  judge them: splitlib audit {path} {lists}",
+                f"  take them:  splitlib split {path} splits --from-index {lists}",
+            ]
+        return "\n".join(lines)
 
 
 def convert(
@@ -103,7 +101,6 @@ def convert(
         len(foreign.labels),
         foreign.missing,
         foreign.left_behind,
-        {name: len(frames) for name, frames in foreign.splits.items()},
         _write_splits(foreign, path),
     )
 
@@ -131,10 +128,11 @@ def _write_with_images(foreign: Foreign, source: Path, path: Path, folders: Sequ
             raise type(err)(str(err).replace(str(plain), str(source))) from err
 
 
-def _write_splits(foreign: Foreign, path: Path) -> Path | None:
+def _write_splits(foreign: Foreign, path: Path) -> dict[Path, dict[str, int]]:
     """Write the splits that the source brings along beside the labels."""
-    if not foreign.splits:
-        return None
-    lists = path.with_suffix("").with_suffix(".splits.json")
-    write_json(lists, {name: list(frames) for name, frames in foreign.splits.items()})
-    return lists
+    stem, written = path.name.split(".")[0], {}
+    for name, splits in foreign.splits.items():
+        lists = path.with_name(".".join(filter(None, (stem, name, "splits.json"))))
+        write_json(lists, {split: list(frames) for split, frames in splits.items()})
+        written[lists] = {split: len(frames) for split, frames in splits.items()}
+    return written

@@ -89,7 +89,7 @@ def _record(converted: Converted) -> dict[str, Any]:
         "n_frames": converted.n_frames,
         "missing": list(converted.missing),
         "left_behind": list(converted.left_behind),
-        "splits": dict(converted.splits),
+        "splits": {lists.name: dict(sizes) for lists, sizes in converted.splits.items()},
     }
 
 

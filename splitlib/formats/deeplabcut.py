@@ -15,6 +15,7 @@ from typing import Any
 import yaml
 
 from splitlib.errors import LabelsFileError
+from splitlib.formats.deeplabcut_shuffles import read_shuffles
 from splitlib.formats.foreign import Foreign
 from splitlib.formats.pictures_beside import find_pictures
 from splitlib.formats.sleap_io_reader import load_labels
@@ -70,7 +71,25 @@ def read_deeplabcut(source: Path, folders: Sequence[Path], *, skip_missing: bool
     cropped = f"the crops of {crops} videos: the labels are of the cropped pictures"
     left_behind = [cropped] * (crops > 0)
     missing = [name for name in names if name not in found]
-    return Foreign(labels, missing=missing, left_behind=left_behind)
+    shuffles, outdated = _shuffles(root, names, found) if config_path else ({}, [])
+    return Foreign(labels, shuffles, missing, [*left_behind, *outdated])
+
+
+def _shuffles(
+    root: Path, names: Sequence[str], found: dict[str, Path]
+) -> tuple[dict[str, dict[str, list[int]]], list[str]]:
+    """The shuffles of a project by the positions of frames whose pictures were found."""
+    pictures = [(parts[-2], parts[-1]) for parts in (["", *name.split("/")] for name in names)]
+    shuffles, outdated = read_shuffles(root, pictures)
+    kept = [at for at, name in enumerate(names) if name in found]
+    place = {at: new for new, at in enumerate(kept)}
+    return {
+        shuffle: {
+            split: [place[at] for at in positions if at in place]
+            for split, positions in splits.items()
+        }
+        for shuffle, splits in shuffles.items()
+    }, outdated
 
 
 def label_files(source: Path) -> list[Path]:

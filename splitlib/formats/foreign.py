@@ -11,12 +11,13 @@ class Foreign:
 
     Attributes:
         labels: `sleap_io.Labels`. Pictures and videos have the whole paths of this machine.
-        splits: Per split that the source brings along, the positions of its frames in the labels.
+        splits: The splits that the source brings along, by their name ("" for the only ones): per
+            split the positions of its frames in the labels.
         missing: Pictures that are not there, as the source names them. Their labels are left out.
         left_behind: What the source holds and the labels do not, a phrase each.
     """
 
     labels: Any
-    splits: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    splits: Mapping[str, Mapping[str, Sequence[int]]] = field(default_factory=dict)
     missing: Sequence[str] = ()
     left_behind: Sequence[str] = ()

@@ -71,7 +71,7 @@ def read_ultralytics(source: Path, folders: Sequence[Path], *, skip_missing: boo
         raise VideoNotFoundError(_missing_message(config, missing))
     labels, splits, n_boxes = _labels(config, pictures)
     left_behind = [f"{n_boxes} boxes without key points"] * (n_boxes > 0)
-    return Foreign(labels, splits, missing, left_behind)
+    return Foreign(labels, {"": splits}, missing, left_behind)
 
 
 def label_files(source: Path) -> list[Path]:
