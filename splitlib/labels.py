@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from splitlib.slp.columns import Columns, decode
+from splitlib.slp.dependent_tables import kept_rows
 from splitlib.slp.embedded import EmbeddedImages
 from splitlib.slp.frame_annotations import Links, frames_with_annotations, links_to
 from splitlib.slp.points_outside import stated_points_outside
@@ -262,6 +263,19 @@ class Labels:
         instance = renumber(found.instance, selection.new_instance)
         here = frame >= 0
         return Links(frame[here], instance[here], found.entry[here])
+
+    def kept_rows(self, choices: Sequence[ArrayLike]) -> dict[str, tuple[int, list[int]]]:
+        """How many rows of tables that refer to frames a save of some frames keeps.
+
+        Args:
+            choices: For each file to write, `Positions` in these labels.
+
+        Returns:
+            For each table with rows, its rows in the source, and those of each choice. What
+            belongs to no frame is in all of them.
+        """
+        rows = [self.frame_rows[_as_index(chosen, len(self))] for chosen in choices]
+        return kept_rows(self.source, rows)
 
     def points_outside(self) -> NDArray[np.int64]:
         """(n_frames,) int64, the labeled points of each frame that lie outside of its picture.

@@ -49,7 +49,7 @@ def labels_of(seed: int, tables: set[str], n_frames: int | None = None) -> sleap
     videos = [sleap_io.Video(f"v{at}.mp4", open_backend=False) for at in range(1 + it.n(3))]
     tracks = [sleap_io.Track(f"t{at}") for at in range(it.n(3))]
     names = {
-        kind: [make(f"{kind}{at}", {"k": it.text()} if at else {}) for at in range(1 + it.n(3))]
+        kind: [make(f"{kind}{at}", {"k": f"about {at}"} if at else {}) for at in range(1 + it.n(3))]
         if kind in tables
         else []
         for kind, make in (("identities", sleap_io.Identity), ("categories", sleap_io.Category))
@@ -184,7 +184,7 @@ def label_image(it: Draw, instances: list[Any], tracks: list[Any]) -> Any:  # no
 
 
 def add_events(it: Draw, labels: sleap_io.Labels) -> None:
-    kinds = [sleap_io.EventType(name=f"e{at}", description=it.text()) for at in range(2)]
+    kinds = [sleap_io.EventType(name=f"e{at}", description="ä b" * at) for at in range(2)]
     for _ in range(1 + it.n(3)):
         first = it.n(9)
         options = {

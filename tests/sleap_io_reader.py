@@ -94,17 +94,17 @@ def _instance(
         ("visible", exact(points["visible"])),
         ("complete", exact(points["complete"])),
         ("scores", exact(points["score"]) if "score" in (points.dtype.names or ()) else None),
-        *_who_and_what(labels, instance),
+        *_who_and_what(instance),
     )
 
 
-def _who_and_what(labels: sleap_io.Labels, found: Any) -> list[Record]:  # noqa: ANN401
+def _who_and_what(found: Any) -> list[Record]:  # noqa: ANN401
     """Identity and category, with scores and vectors."""
     identity, category = getattr(found, "identity", None), getattr(found, "category", None)
     names = ("identity_score", "category_score", "identity_embedding", "category_embedding")
     values = [getattr(found, name, None) for name in names]
     return [
-        ("identity", _position(labels.identities, identity)),
+        ("identity", identity and (identity.name, identity.metadata)),
         ("category", getattr(category, "name", category)),
         *(exact(getattr(value, "vector", value)) for value in values),
     ]
@@ -131,7 +131,7 @@ def _annotations(
                 ("track", _position(labels.tracks, found.track)),
                 ("instance", places.get(id(getattr(found, "instance", None)))),
                 ("from_predicted", places.get(id(getattr(found, "from_predicted", None)))),
-                *_who_and_what(labels, found),
+                *_who_and_what(found),
                 *_score_map(found),
                 *(exact(getattr(found, name, None)) for name in ("name", "source", "score")),
             )
@@ -246,13 +246,16 @@ def document_record(labels: sleap_io.Labels) -> Record:
 
 
 def _event(labels: sleap_io.Labels, event: sleap_io.Event) -> Record:
-    actors = [labels.tracks, labels.identities]
+    actors = [
+        who and (type(who).__name__, who.name, getattr(who, "metadata", None))
+        for who in (event.subject, event.target)
+    ]
     return (
         type(event).__name__,
         event.type.name,
         _position(labels.videos, event.video),
         (event.start_frame, event.end_frame, event.name, event.source, event.metadata),
-        *(_position(items, who) for who in (event.subject, event.target) for items in actors),
+        *actors,
         exact(getattr(event, "score", None)),
         exact(getattr(event, "scores", None)),
     )

@@ -50,7 +50,7 @@ def list_writer(parts: Parts, name: str, rows: Column, sizes: list[int]) -> Writ
     for file, source, size in zip(parts.files, parts.sources, sizes, strict=True):
         found = optional_dataset(file, name, source.path)
         with reading(source.path, f"/{name}"):
-            _check_entries(found and found[()], size, source.path, f"/{name}")
+            check_entries(found and found[()], size, source.path, f"/{name}")
     return taken_rows(parts.files, name, rows)
 
 
@@ -67,12 +67,17 @@ def _entries(parts: Parts, name: str, attribute: str, rows: Column, sizes: list[
         with reading(source.path, place):
             text = file[name].attrs.get(attribute)
         entries = parse_json(text, source.path, f"/{name} {attribute}")
-        _check_entries(entries, size, source.path, place)
+        check_entries(entries, size, source.path, place)
         every += entries
     return [every[row] for row in rows.tolist()]
 
 
-def _check_entries(entries: object, n_rows: int, path: Path, place: str) -> None:
+def check_entries(entries: object, n_rows: int, path: Path, place: str) -> None:
+    """Make sure that entries are a list with one for each row of a table.
+
+    Raises:
+        LabelsFileError: They are not.
+    """
     is_list = isinstance(entries, list) or (isinstance(entries, np.ndarray) and entries.ndim > 0)
     found = f"{len(entries)} entries" if is_list else "no list"  # type: ignore[arg-type]
     if found != f"{n_rows} entries":

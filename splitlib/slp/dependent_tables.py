@@ -3,12 +3,14 @@
 Their order matters: what belongs to annotations follows the annotations.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from splitlib.slp.annotation_specs import OWNED, TABLES
 from splitlib.slp.annotations import annotation_writers
 from splitlib.slp.catalogs import check_catalogs
 from splitlib.slp.hdf5copy import Writer
@@ -17,6 +19,9 @@ from splitlib.slp.parts import Numbering, Parts, one_part
 from splitlib.slp.selection import select
 from splitlib.slp.sessions import session_writers
 from splitlib.slp.source import SlpFile
+from splitlib.slp.stored_images import check_unchanged
+
+_DEPENDENT = {*OWNED, *(spec.name for spec in TABLES), "sessions_json"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,12 +53,26 @@ def dependent_tables(parts: Parts) -> DependentTables:
 
 
 def kept_rows(
-    source: SlpFile, file: h5py.File, frames: NDArray[np.int64]
-) -> dict[str, tuple[int, int]]:
-    """For each table that refers to frames, the rows that some frames keep, and all of its rows.
+    source: SlpFile, choices: Sequence[NDArray[np.int64]]
+) -> dict[str, tuple[int, list[int]]]:
+    """For each table that refers to frames, its rows, and how many of them some frames keep.
+
+    Each of the choices is (n,) int64 rows of /frames. Tables without rows are left out.
 
     Raises:
-        LabelsFileError: A row points outside of its table, or a table is broken.
+        LabelsFileError: A row points outside of its table, a table is broken, or the file was
+            changed since it was read.
     """
-    tables = dependent_tables(one_part(source, file, select(source, frames)))
-    return {name: (int((one.new >= 0).sum()), len(one.new)) for name, one in tables.numbers.items()}
+    if not set(source.root_names) & _DEPENDENT:
+        return {}
+    check_unchanged(source)
+    with h5py.File(source.path, "r") as file:
+        found = [
+            dependent_tables(one_part(source, file, select(source, frames))).numbers
+            for frames in choices
+        ]
+    return {
+        name: (len(one.new), [int((own[name].new >= 0).sum()) for own in found])
+        for name, one in found[0].items()
+        if len(one.new)
+    }

@@ -7,6 +7,7 @@ put into that of format 1.4. What cannot be put into it is refused by name.
 
 import warnings
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -18,16 +19,14 @@ from splitlib.errors import UnsupportedFormatError
 from splitlib.files import atomic_path, sha256_of
 from splitlib.progress import progress_bar
 from splitlib.slp.create import create_labels_file
-from splitlib.slp.dtypes import (
-    FRAMES,
-    INSTANCES,
-    NEGATIVE_FRAMES,
-    POINTS,
-    PRED_POINTS,
-)
+from splitlib.slp.dtypes import NEGATIVE_FRAMES
+from splitlib.slp.joined_annotations import OpenPart, join_annotations
+from splitlib.slp.joined_catalogs import join_catalogs
+from splitlib.slp.joined_sessions import join_crops, join_sessions
 from splitlib.slp.joined_tables import JoinedPart, joined_tables
 from splitlib.slp.joined_videos import JoinedVideo, join_videos, write_joined_images
 from splitlib.slp.jsonparts import compact_json, read_json_rows
+from splitlib.slp.known_tables import unknown_parts
 from splitlib.slp.selection import select
 from splitlib.slp.skeletons import (
     Skeleton,
@@ -39,26 +38,24 @@ from splitlib.slp.skeletons import (
 )
 from splitlib.slp.source import SlpFile, Track
 from splitlib.slp.stored_images import check_unchanged
-from splitlib.slp.tables import Table
 from splitlib.slp.videos import embedded_dataset, video_keys
 
 Column = NDArray[np.int64]
 
-CARRIED = frozenset(
-    [
-        *("metadata", "videos_json", "tracks_json", "suggestions_json", "provenance_json"),
-        *("frames", "instances", "points", "pred_points", "negative_frames"),
-    ]
-)
-"""Objects that a joined file has an own one of."""
-
-KNOWN_COLUMNS = {
-    "frames": FRAMES,
-    "instances": INSTANCES,
-    "points": POINTS,
-    "pred_points": PRED_POINTS,
-    "negative_frames": NEGATIVE_FRAMES,
+FORMATS = {
+    "rois": 1.9,
+    "bboxes": 2.0,
+    "label_images": 2.1,
+    "video_crops": 2.3,
+    "masks": 2.4,
+    "identity": 2.5,
+    "embeddings": 2.5,
+    "events": 2.6,
+    "event_types": 2.6,
+    "categories": 2.7,
+    "session_data": 2.8,
 }
+"""The format that a table is of, in the form in which it is written; others are of 1.4."""
 
 
 def join(sources: Sequence[SlpFile], path: str | Path) -> None:
@@ -102,6 +99,7 @@ def join(sources: Sequence[SlpFile], path: str | Path) -> None:
             negative_frames=_negative_frames(parts),
         )
         _add_images(partial, videos, {"joined": _named(sources)})
+        _add_tables(partial, parts)
 
 
 def _add_images(path: Path, videos: Sequence[JoinedVideo], provenance: dict[str, Any]) -> None:
@@ -113,6 +111,22 @@ def _add_images(path: Path, videos: Sequence[JoinedVideo], provenance: dict[str,
         # not in the metadata: an attribute holds 64 KiB, and there may be many files
         file["provenance_json"] = np.bytes_(compact_json(provenance))
         write_joined_images(file, videos, advance)
+
+
+def _add_tables(path: Path, parts: Sequence[JoinedPart]) -> None:
+    """Add what refers to frames, instances and videos, and name the format of the newest table."""
+    n_instances = [len(part.selection.instances) for part in parts]
+    before = (np.cumsum(n_instances) - n_instances).tolist()
+    with ExitStack() as stack:
+        files = [stack.enter_context(h5py.File(part.source.path, "r")) for part in parts]
+        opened = [OpenPart(*one) for one in zip(parts, files, before, strict=True)]
+        new = stack.enter_context(h5py.File(path, "r+", libver=("earliest", "v110")))
+        sizes = join_annotations(opened, new)
+        identities = join_catalogs(opened, sizes, new)
+        join_sessions(opened, identities.numbers, new)
+        join_crops(opened, new)
+        format_id = max([1.4, *(FORMATS[name] for name in set(new) & FORMATS.keys())])
+        new["metadata"].attrs.modify("format_id", np.float64(format_id))
 
 
 def _named(sources: Sequence[SlpFile]) -> list[dict[str, Any]]:
@@ -132,12 +146,9 @@ def _refuse_other_tables(source: SlpFile) -> None:
     with h5py.File(source.path, "r") as file:
         names = [
             f"/{name}"
-            for name in source.root_names
-            if name not in CARRIED and name not in images and _holds_something(file, name)
+            for name in unknown_parts(file, images)
+            if _holds_something(file, name.partition(" ")[0])
         ]
-    tables = (source.frames, source.instances, source.points, source.pred_points)
-    for table in (*tables, source.negative_frames):
-        names += _other_columns(table)
     if names:
         msg = (
             f"{source.path}: {', '.join(names)} cannot be put into one file with other labels yet,"
@@ -162,13 +173,6 @@ def _has_value(found: h5py.Dataset) -> bool:
     """Whether a dataset has rows; a single text may be an empty list of JSON."""
     is_empty_json = found.shape == () and found[()] in (b"", b"[]", b"{}", b"null")
     return bool(found.size) and not is_empty_json
-
-
-def _other_columns(table: Table | None) -> list[str]:
-    if table is None or not len(table):
-        return []
-    known = KNOWN_COLUMNS[table.name].names or ()
-    return [f"/{table.name} {name}" for name in table.rows.dtype.names or () if name not in known]
 
 
 # Skeletons and tracks

@@ -114,5 +114,5 @@ def unknown_parts(file: h5py.File, packages: Collection[str]) -> list[str]:
             unknown += [f"{name}/{child}" for child in sorted(set(found) - set(known))]
         elif known and isinstance(found, h5py.Dataset):
             columns = set(found.dtype.names or ()) - set(known)
-            unknown += [f"{name} column {column}" for column in sorted(columns)]
+            unknown += [f"{name} {column}" for column in sorted(columns)]
     return unknown

@@ -21,6 +21,7 @@ from splitlib.split.examples import SPLITS as SPLITS
 from splitlib.split.only_annotated import annotation_lines, only_annotated
 from splitlib.split.partition_warnings import refuse_empty, warn_of_leaks, warn_of_sizes
 from splitlib.split.skeleton_warning import warn_of_skeletons
+from splitlib.split.table_rows import table_lines, table_rows
 from splitlib.split.video_names import portable_name
 from splitlib.split.video_patterns import MOST_NAMED, taken_line
 from splitlib.split.write_index import frame_names
@@ -209,6 +210,7 @@ def partition_report(labels: Labels, partition: Partition) -> dict[str, Any]:
         "n_asked": partition.asked,
         "n_groups": partition.n_groups,
         **partition.notes,
+        **table_rows(labels, partition.splits),
         "fraction": {name: round(size / used, 6) for name, size in sizes.items()},
         "n_videos": {
             name: _n_different(labels.moments.recording[frames])
@@ -285,6 +287,7 @@ def summary(labels: Labels, partition: Partition) -> str:
     )
     lines.append(f"  left out: {left_out or 'none'}")
     lines += annotation_lines(partition.notes)
+    lines += table_lines(report, partition.splits)
     lines += _lock_lines(partition.notes.get("lock"))
     lines += _named_lines(partition.notes.get("named", []))
     if labels.source.unknown_names:

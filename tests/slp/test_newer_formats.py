@@ -38,7 +38,7 @@ def test_unknown_tables_of_a_newer_format_are_named_and_carried(
             wider[name] = rows[name]
         file["masks"] = wider
     message = (
-        f"a.slp: the format is {format_id}, newer than 2.8, .*; /poses, /masks column depth,"
+        f"a.slp: the format is {format_id}, newer than 2.8, .*; /poses, /masks depth,"
         " /identity/colors are carried over as they are, .*not renumbered"
     )
     with pytest.warns(UserWarning, match=message):

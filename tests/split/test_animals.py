@@ -8,7 +8,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+import row_by_row
 import sleap_io
+from every_table import TABLES, labels_of, write
 from hypothesis import given
 from hypothesis import strategies as st
 from places import DEMO
@@ -17,7 +19,13 @@ from splitlib.errors import SplitError
 from splitlib.labels import Labels
 from splitlib.params import Fractions, LabelsParams, SplitParams
 from splitlib.split.core.track_groups import linked_groups, sets_held
-from splitlib.split.partition import SPLITS, make_partition, partition_report, summary
+from splitlib.split.partition import (
+    SPLITS,
+    make_partition,
+    partition_of_lists,
+    partition_report,
+    summary,
+)
 
 PARAMS = SplitParams(fractions=Fractions(0.5, 0.25, 0.25), gap=0)
 N_FRAMES = 48
@@ -188,3 +196,30 @@ def test_plain_labels_say_nothing_of_annotations() -> None:
     labels = Labels.load(DEMO)
     partition = make_partition(labels, LabelsParams(), SplitParams())
     assert "only_annotated" not in partition_report(labels, partition)
+
+
+# Rows of other tables
+
+
+def test_rows_of_each_table_are_counted(tmp_path: Path) -> None:
+    labels = Labels.load(write(labels_of(3, set(TABLES), 12), tmp_path / "a.slp"))
+    lists = {"train": [0, 1, 2, 3, 4, 5], "val": [6, 7], "test": [8]}
+    partition = partition_of_lists(labels, {name: np.array(at) for name, at in lists.items()})
+    report, text = partition_report(labels, partition), summary(labels, partition)
+    for name, frames in lists.items():
+        labels.extract(frames).save(tmp_path / "part.slp")
+        saved = row_by_row.read_tables(tmp_path / "part.slp")
+        for table in ("masks", "bboxes", "centroids", "label_images", "identity/links"):
+            assert report["tables"][table][name] == len(saved[table]), (table, name)
+    masks = report["tables"]["masks"]
+    assert masks["source"] == sum(masks[name] for name in lists) + masks["left_out"]
+    assert masks["left_out"] > 0
+    assert f"{masks['left_out']} of {masks['source']} in /masks" in text
+    assert "sessions: " in text
+
+
+def test_plain_labels_have_no_rows_to_count() -> None:
+    labels = Labels.load(DEMO)
+    assert "tables" not in partition_report(
+        labels, make_partition(labels, LabelsParams(), SplitParams())
+    )
