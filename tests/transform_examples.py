@@ -147,11 +147,16 @@ def float_frame_of(n_instances: int, frame_ind: int = 30) -> Example:
 
 
 def crops_of(
-    frame: Example, crop_size: int = 16, scale: float = 1.0, ranges: WarpRanges | None = None
+    frame: Example,
+    crop_size: int = 16,
+    scale: float = 1.0,
+    ranges: WarpRanges | None = None,
+    *,
+    as_sleap: bool = False,
 ) -> Example:
     """The instances of a frame: patches around them, and crops of those."""
-    patches = InstancePatches(crop_size, scale, ranges)(frame)
-    crops: Example = InstanceCrops(crop_size, scale, ranges)(patches)
+    patches = InstancePatches(crop_size, scale, ranges, as_sleap=as_sleap)(frame)
+    crops: Example = InstanceCrops(crop_size, scale, ranges, as_sleap)(patches)
     return crops
 
 

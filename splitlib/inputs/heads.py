@@ -141,9 +141,10 @@ def _centered_instance(source: FrameSource, params: Params, augmented: bool) -> 
     warps, intensity = _ranges(source, params)
     drawn = warps if augmented else None
     word = word_length(source.image_size[:, 1])
-    patches = InstancePatches(crop_size, scale, drawn, word, _channels(source, params))
+    as_sleap, channels = params.inputs.scaled_points == "sleap", _channels(source, params)
+    patches = InstancePatches(crop_size, scale, drawn, word, channels, as_sleap)
     _check_size(patches, params)
-    per_batch: list[Transform] = [InstanceCrops(crop_size, scale, drawn)]
+    per_batch: list[Transform] = [InstanceCrops(crop_size, scale, drawn, as_sleap)]
     if augmented and not intensity.changes_nothing:
         per_batch.append(VaryIntensity(intensity, key="instance_image"))
     per_batch.append(_maps(InstanceConfidenceMaps, params))
@@ -184,7 +185,8 @@ def _frames(source: FrameSource, params: Params, augmented: bool, *after_warps: 
     warps, intensity = _ranges(source, params)
     scale, stride = params.inputs.scale, 2**params.model.depth
     height, width = (resized(int(source.image_size[:, at].max()), scale) for at in (0, 1))
-    steps: list[Transform] = [Normalize(_channels(source, params)), Resize(scale)]
+    resize = Resize(scale, as_sleap=params.inputs.scaled_points == "sleap")
+    steps: list[Transform] = [Normalize(_channels(source, params)), resize]
     if augmented and not warps.changes_nothing:
         steps.append(WarpFrames(warps))
     if augmented and not intensity.changes_nothing:

@@ -10,6 +10,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from splitlib.inputs.heads import instances_of
+from splitlib.inputs.in_video import points_in_video
 from splitlib.inputs.input_fn import SplitInputs
 from splitlib.jsonfile import without_nulls
 from splitlib.models.matching import match_peaks
@@ -32,7 +33,8 @@ class Predictions:
     image: NDArray[np.int64]  # (n,) int64, the image of each instance
     truth: NDArray[np.float32]  # (n, n_nodes, 2) float32, (x, y) in image pixels, NaN: no label
     predicted: NDArray[np.float32]  # (n, n_nodes, 2) float32, NaN where nothing was found
-    scale: NDArray[np.float32]  # (n, 1, 2) float32; divide by it to get pixels of the video
+    truth_in_video: NDArray[np.float64]  # (n, n_nodes, 2) float64, the truth in video pixels
+    predicted_in_video: NDArray[np.float64]  # (n, n_nodes, 2) float64, the prediction likewise
     video: NDArray[np.int64]  # (n,) int64 position in the list of videos
     frame_idx: NDArray[np.int64]  # (n,) int64 frame of its video
     n_extra: int  # points that were found and belong to no label
@@ -62,9 +64,10 @@ def predict(inputs: SplitInputs, model: keras.Model) -> Predictions:
     """
     batches = tracked(inputs.batches(training=False), "batches", total=inputs.steps_per_epoch)
     parts = [_predict_batch(inputs, model, batch) for batch in batches]
+    of_points = ("truth", "predicted", "truth_in_video", "predicted_in_video")
     columns = {
         name: np.concatenate([part[name] for part in parts])
-        for name in ("images", "truth", "predicted", "scale", "video", "frame_idx")
+        for name in ("images", *of_points, "video", "frame_idx")
     }
     n_images = np.cumsum([0, *(len(part["images"]) for part in parts)])
     image = np.concatenate([part["image"] + n for part, n in zip(parts, n_images, strict=False)])
@@ -79,6 +82,9 @@ def _predict_batch(
     maps = _first(model(inputs.key_mapper(batch)[0], training=False))
     truth = instances_of(batch[keys.points].numpy(), inputs.params.model.head)
     predicted, n_extra = _points_for(truth, maps, inputs)
+    true_in_video, found_in_video = (
+        points_in_video(points, batch, inputs.params) for points in (truth, predicted)
+    )
     # what nobody labelled is no instance: frames without animals, and what fills up frames
     image, instance = np.nonzero(~np.isnan(truth).all(axis=(2, 3)))
     return {
@@ -86,7 +92,8 @@ def _predict_batch(
         "image": image,
         "truth": truth[image, instance],
         "predicted": predicted[image, instance],
-        "scale": batch["scale"].numpy()[image, None],
+        "truth_in_video": true_in_video[image, instance],
+        "predicted_in_video": found_in_video[image, instance],
         "video": batch["video_ind"].numpy()[image],
         "frame_idx": batch["frame_ind"].numpy()[image],
         "n_extra": n_extra,
@@ -106,10 +113,12 @@ def _points_for(
 
 def metrics_of(predictions: Predictions, nodes: tuple[str, ...]) -> PoseMetrics:
     """The figures of predictions in pixels of the video, with PCK at `PCK_RADII`."""
-    truth, predicted = (
-        points / predictions.scale for points in (predictions.truth, predictions.predicted)
+    return pose_metrics(
+        predictions.truth_in_video,
+        predictions.predicted_in_video,
+        node_names=nodes,
+        radii=PCK_RADII,
     )
-    return pose_metrics(truth, predicted, node_names=nodes, radii=PCK_RADII)
 
 
 def metrics_report(

@@ -51,6 +51,7 @@ AuditCheck: TypeAlias = Literal[
 Cache: TypeAlias = Literal["auto", "none", "memory"]
 Flip: TypeAlias = Literal["none", "horizontal", "vertical"]
 Head: TypeAlias = Literal["single_instance", "centroid", "centered_instance", "multi_instance"]
+ScaledPoints: TypeAlias = Literal["exact", "sleap"]
 SplitName: TypeAlias = Literal["train", "val", "test"]
 
 MAX_CROP = 16_384  # pixels; a mistyped size stops here and not where memory ends
@@ -225,6 +226,10 @@ class InputsParams(Section):
     """How labels become batches of examples."""
 
     scale: Positive = key(1.0, "Factor on the size of the images, before all else.")
+    scaled_points: ScaledPoints = key(
+        "exact",
+        "Where points lie in scaled images: exact, as the image shows them, or as sleap puts them.",
+    )
     ensure_rgb: Switch = key(
         False, "Makes gray images coloured: for splits of which only some have colours."
     )

@@ -16,6 +16,7 @@ from slow import slow
 
 from splitlib.errors import MissingKeyError, SplitError
 from splitlib.inputs.heads import HEAD_KEYS
+from splitlib.inputs.in_video import points_in_video
 from splitlib.inputs.input_fn import Share, SplitInputs, make_input_fn
 from splitlib.labels import Labels
 from splitlib.params import AugmentParams, Head, InputsParams, LabelsParams, ModelParams, Params
@@ -149,18 +150,19 @@ def test_frames_are_scaled_and_padded_to_what_the_network_can_halve(few: Path) -
     assert not batch["image"][:, 86:].any()
     assert not batch["image"][:, :, 86:].any()
     plain = known_batches(few, with_head("centroid"), 1, training=False)[0]
-    np.testing.assert_allclose(batch["centroids"], plain["centroids"] * 0.45, rtol=1e-5)
-    np.testing.assert_allclose(batch["scale"], np.full((8, 2), 0.45), rtol=1e-6)
+    expected = (plain["centroids"] + 0.5) * (86 / 192) - 0.5  # as much as the image, and not 0.45
+    np.testing.assert_allclose(batch["centroids"], expected, rtol=1e-5)
+    np.testing.assert_allclose(batch["scale"], np.full((8, 2), 86 / 192), rtol=1e-6)
 
 
 def test_crops_of_scaled_frames_lead_back_to_pixels_of_the_video(few: Path) -> None:
+    all_params = [with_head("centered_instance", scale=scale) for scale in (0.5, 1.0)]
     small, plain = (
-        known_batches(few, with_head("centered_instance", scale=scale), 1, training=False)[0]
-        for scale in (0.5, 1.0)
+        points_in_video(batch["instance_points"], batch, params)
+        for params in all_params
+        for batch in known_batches(few, params, 1, training=False)
     )
-    back = (small["instance_points"] + small["crop_offset"][:, None]) / small["scale"][:, None]
-    in_frame = plain["instance_points"] + plain["crop_offset"][:, None]
-    np.testing.assert_allclose(back, in_frame, atol=1e-3)
+    np.testing.assert_allclose(small, plain, atol=1e-3)
 
 
 def test_an_anchor_node_is_in_the_middle_of_its_crop(few: Path) -> None:

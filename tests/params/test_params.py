@@ -137,6 +137,7 @@ LEGAL = {
     "largest seed": "train: {seed: 9223372036854775807}",
     "crop of a deep network": "inputs: {targets: {crop_size: 192}}\nmodel: {depth: 6}",
     "whole numbers for numbers": "inputs: {augment: {rotation: 0, scale: [1, 1]}}",
+    "points as in SLEAP": "inputs: {scale: 0.5, scaled_points: sleap}",
     "merge keys": "train: &t {epochs: 3}\nsplit: {fractions: &f {train: -1}}\n"
     "inputs: {augment: {<<: [{rotation: 5}, {rotation: 6}], flip: none}}",
     "an alias": "train: {seed: &s 5}\nsplit: {seed: *s}",
@@ -362,6 +363,7 @@ def inputs_params() -> st.SearchStrategy[InputsParams]:
             output_stride=st.sampled_from([1, 2]),
             crop_size=st.integers(1, 256).map(lambda n: 64 * n),
         ),
+        scaled_points=st.sampled_from(["exact", "sleap"]),
         white=st.none() | st.integers(1, 65535),
         batch_size=COUNT,
         cache=st.sampled_from(["auto", "none", "memory"]),

@@ -203,6 +203,11 @@ REFUSED = {
         "inputs: {cache: disk}",
         "params.yaml:1: inputs.cache: expected auto, none or memory, got 'disk'",
     ),
+    "points as nobody puts them": (
+        "inputs: {scaled_points: slaep}",
+        "params.yaml:1: inputs.scaled_points: expected exact or sleap, got 'slaep'; "
+        "did you mean 'sleap'?",
+    ),
     "null for none": (
         "inputs: {augment: {flip: null}}",
         "params.yaml:1: inputs.augment.flip: expected none, horizontal or vertical, got null",

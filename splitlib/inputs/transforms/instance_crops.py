@@ -1,7 +1,8 @@
 """Crops of instances: one affine warp per instance moves its patch and its points alike.
 
 The centroid lies in the middle of the crop, at ((crop_size - 1) / 2, (crop_size - 1) / 2), as in
-SLEAP.
+SLEAP. Images and points are scaled about it, so they agree without more. `as_sleap` moves the image
+to where crops of SLEAP's scaled frames have it (`splitlib.inputs.transforms.resize`).
 """
 
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ import tensorflow as tf
 
 from splitlib.inputs.graph.tensors import lengths
 from splitlib.inputs.transforms.instance_patches import PATCH_KEYS
+from splitlib.inputs.transforms.resize import scaled, sleap_offset
 from splitlib.inputs.transforms.transform import Example, Transform
 from splitlib.inputs.transforms.warps import (
     WarpRanges,
@@ -36,6 +38,7 @@ class InstanceCrops(Transform):
     crop_size: int  # side of the crops in pixels of the scaled image
     scale: float = 1.0  # factor on the size of the image, > 0
     ranges: WarpRanges | None = None  # of warps drawn from "frame_seed"; None: crops as they are
+    as_sleap: bool = False  # whether points lie beside the image as those of SLEAP do
 
     _output_keys = ("instance_image", "instance_points", "crop_offset", "scale")
 
@@ -55,8 +58,8 @@ class InstanceCrops(Transform):
                     missing; they may lie outside of the crop.
                 "crop_offset": (n, 2) float32, (x, y). Points of a crop that is not augmented plus
                     this offset are points of the scaled frame.
-                "scale": (n, 2) float32: points of the scaled frame divided by it are in pixels of
-                    the video.
+                "scale": (n, 2) float32: with it `unscaled` leads points of the scaled frame back
+                    to pixels of the video.
         """
         made = super().__call__(example)
         return {key: value for key, value in made.items() if key not in PATCH_KEYS}
@@ -70,10 +73,13 @@ class InstanceCrops(Transform):
         if self.ranges is not None:
             points = swap_mirrored(points, flipped, self.ranges.mirrored_nodes)
         in_patch = centroids - tf.cast(example["patch_corner"], tf.float32)
+        if self.as_sleap:
+            in_patch += sleap_offset(self.scale)
+        in_scaled_frame = scaled(centroids, self.scale, as_sleap=self.as_sleap)
         return {
             "instance_image": _crop_compiled(patches, in_patch, inverse(warps), self.crop_size),
             "instance_points": points,
-            "crop_offset": centroids * self.scale - (self.crop_size - 1) / 2,
+            "crop_offset": in_scaled_frame - (self.crop_size - 1) / 2,
             "scale": example["scale"] * self.scale,
         }
 

@@ -16,6 +16,7 @@ from splitlib.inputs.graph.tensors import lengths
 from splitlib.inputs.transforms.draws import instance_seeds
 from splitlib.inputs.transforms.normalize import to_channels
 from splitlib.inputs.transforms.padding import padding
+from splitlib.inputs.transforms.resize import sleap_offset
 from splitlib.inputs.transforms.transform import Example, Transform
 from splitlib.inputs.transforms.warps import WarpRanges
 
@@ -37,7 +38,8 @@ class InstancePatches(Transform):
     """Turns a frame into its instances, each with a patch of the image around its centroid.
 
     It is used in `Dataset.map`, and `unbatch` follows. A frame without instances leaves nothing.
-    Crop size, scale and ranges are those of the `InstanceCrops` that patches are made for.
+    Crop size, scale, ranges and `as_sleap` are those of the `InstanceCrops` that patches are made
+    for.
     """
 
     crop_size: int
@@ -45,6 +47,7 @@ class InstancePatches(Transform):
     ranges: WarpRanges | None = None
     word: int = 1  # pixels of a row that are copied at once; all widths are multiples of it
     channels: int | None = None  # 3 to make gray patches coloured, None for patches as they are
+    as_sleap: bool = False
 
     _input_keys = ("image", "instances", "centroids", "skeleton_inds", "track_inds", "scale")
     _output_keys = (*PATCH_KEYS, "instance_ind", "skeleton_ind", "track_ind", "scale")
@@ -106,6 +109,8 @@ class InstancePatches(Transform):
 
     def _corners(self, centroids: tf.Tensor) -> tf.Tensor:
         far = 2.0**24  # outside of any image; beyond it float32 lacks some whole numbers
+        if self.as_sleap:
+            centroids += sleap_offset(self.scale)
         pixels = tf.cast(tf.clip_by_value(tf.floor(centroids), -far, far), tf.int32)
         steps = [self.word, 1]
         return (pixels - self._reach) // steps * steps

@@ -32,6 +32,7 @@ from splitlib.inputs.transforms.centroids import InstanceCentroids
 from splitlib.inputs.transforms.draws import instance_seeds
 from splitlib.inputs.transforms.instance_crops import InstanceCrops, points_in_crops
 from splitlib.inputs.transforms.instance_patches import InstancePatches
+from splitlib.inputs.transforms.resize import unscaled
 from splitlib.inputs.transforms.warps import Flip, WarpRanges, draw_warps, unchanged_warps
 
 # --- crops ----------------------------------------------------------------------------------------
@@ -255,13 +256,19 @@ def test_each_instance_becomes_an_example_and_an_empty_frame_none() -> None:
 
 
 @parametrize_ways
-@pytest.mark.parametrize("scale", [0.5, slow(1.0), slow(1.5)])
-def test_offset_and_scale_lead_back_to_the_video(call: Call, scale: float) -> None:
-    frame = frame_of(3)
-    crops = call(lambda frame: crops_of(frame, 16, scale), frame)
+@pytest.mark.parametrize(
+    ("scale", "as_sleap"), [(0.5, False), slow(1.0, False), slow(1.5, False), slow(0.5, True)]
+)
+def test_offset_and_scale_lead_back_to_the_video(call: Call, scale: float, as_sleap: bool) -> None:
+    frame = frame_of(3) | {"scale": tf.ones(2)}
+    crops = call(lambda frame: crops_of(frame, 16, scale, as_sleap=as_sleap), frame)
     in_scaled_frame = crops["instance_points"] + crops["crop_offset"][:, None]
-    np.testing.assert_allclose(in_scaled_frame, frame["instances"] * scale, atol=1e-4)
-    np.testing.assert_allclose(crops["scale"], [[scale, 0.5 * scale]] * 3)
+    border = 0 if as_sleap else 0.5
+    expected = (frame["instances"] + border) * scale - border
+    np.testing.assert_allclose(in_scaled_frame, expected, atol=1e-4)
+    np.testing.assert_allclose(crops["scale"], np.full((3, 2), scale))
+    back = unscaled(in_scaled_frame, crops["scale"][:, None], as_sleap=as_sleap)
+    np.testing.assert_allclose(back, frame["instances"], atol=1e-4)
 
 
 @pytest.mark.parametrize("scale", [0.5, 1.0, 2.0])

@@ -20,7 +20,7 @@ from transform_examples import (
 )
 
 from splitlib.inputs.transforms.padding import PadToStride
-from splitlib.inputs.transforms.resize import Resize, resize_image, resized
+from splitlib.inputs.transforms.resize import Resize, resize_image, resized, unscaled
 
 SCALES = st.sampled_from([0.5, 0.75, 1.0, 1.5, 2.0])
 
@@ -61,12 +61,32 @@ def test_scaled_images_equal_plain_numpy(
 
 @parametrize_ways
 @few
-@given(point_sets(3), SCALES)
-def test_points_and_the_scale_follow_the_image(call: Call, points: Floats, scale: float) -> None:
-    frame = {"image": np.zeros((8, 8, 1), np.uint8), "instances": points}
-    scaled = call(Resize(scale), frame | {"scale": np.array([1, 0.5], np.float32)})
-    np.testing.assert_array_equal(scaled["instances"], points * scale)
-    np.testing.assert_array_equal(scaled["scale"], [scale, 0.5 * scale])
+@given(point_sets(3), SCALES, st.integers(5, 9))
+def test_points_and_the_scale_follow_the_image(
+    call: Call, points: Floats, scale: float, width: int
+) -> None:
+    frame = {"image": np.zeros((8, width, 1), np.uint8), "instances": points}
+    made = call(Resize(scale), frame | {"scale": np.array([1, 0.5], np.float32)})
+    factors = np.array([made["image"].shape[1] / width, scale])  # 8 rows are whole at any scale
+    expected = (points.astype(np.float64) + 0.5) * factors - 0.5
+    np.testing.assert_allclose(made["instances"], expected, rtol=1e-6, atol=1e-5)
+    np.testing.assert_allclose(made["scale"], factors * [1, 0.5], rtol=1e-6)
+    back = unscaled(made["instances"].astype(np.float64), made["scale"] / [1, 0.5])
+    np.testing.assert_allclose(back, points, atol=1e-4)
+
+
+@parametrize_ways
+@few
+@given(point_sets(3), SCALES, st.integers(5, 9))
+def test_points_and_the_scale_as_in_sleap_are_multiplied(
+    call: Call, points: Floats, scale: float, width: int
+) -> None:
+    frame = {"image": np.zeros((8, width, 1), np.uint8), "instances": points}
+    resize = Resize(scale, as_sleap=True)
+    made = call(resize, frame | {"scale": np.array([1, 0.5], np.float32)})
+    np.testing.assert_array_equal(made["instances"], points * scale)
+    np.testing.assert_array_equal(made["scale"], [scale, 0.5 * scale])
+    np.testing.assert_allclose(unscaled(made["instances"], scale, as_sleap=True), points)
 
 
 @parametrize_ways
@@ -108,7 +128,7 @@ def test_scaled_pixels_equal_those_of_sleap(call: Call, scale: float) -> None:
 @pytest.mark.parametrize("scale", [0.5, 0.75, 2.0])
 def test_scaled_and_padded_frames_equal_those_of_sleap(call: Call, scale: float) -> None:
     name = f"Resizer/scale{scale}_pad16"
-    frame = call(lambda frame: PadToStride(16)(Resize(scale)(frame)), sleap_frame())
+    frame = call(lambda frame: PadToStride(16)(Resize(scale, as_sleap=True)(frame)), sleap_frame())
     np.testing.assert_allclose(frame["instances"], SLEAP[f"{name}/instances"], rtol=1e-6)
     np.testing.assert_array_equal(frame["scale"], SLEAP[f"{name}/scale"])
     if scale < 1:
