@@ -53,6 +53,7 @@ def read_tables(path: Path) -> Tables:
         for name, (_, _, store) in SCORE_MAPS.items():
             _add_bytes(file, tables.get(name, []), "data", store)
         for name, lists in LISTS.items():
+            _add_attributes(file, tables.get(name, []), name)
             for entries_name in lists:
                 for row, entry in zip(
                     tables.get(name, []), _entries(file, entries_name), strict=False
@@ -73,6 +74,15 @@ def read_tables(path: Path) -> Tables:
 
 
 OWNER = ("owner_type", "owner_id")
+
+
+def _add_attributes(file: h5py.File, rows: list[Row], name: str) -> None:
+    """Lists that stand in attributes of the table."""
+    for attribute in ("categories", "names", "sources"):
+        if name in file and attribute in file[name].attrs:
+            entries = json.loads(file[name].attrs[attribute])
+            for row, entry in zip(rows, entries, strict=True):
+                row[attribute] = entry
 
 
 def _add_bytes(file: h5py.File, rows: list[Row], prefix: str, store: str) -> None:
@@ -108,15 +118,18 @@ def _sessions(file: h5py.File) -> list[Row]:
             row["meta"] = text
     for row in tables["instance_groups"]:
         points = "pred_points_3d" if row["pts3d_predicted"] else "points_3d"
-        start, end = row.pop("pts3d_start"), row.pop("pts3d_end")
+        start, end = (int(row.pop(f"pts3d_{side}")) for side in ("start", "end"))
         row["points"] = found[points][start:end].tobytes() if start >= 0 else None
-        first, last = row.pop("member_start"), row.pop("member_end")
-        row["members"] = tables["instance_group_members"][first:last]
+        row["members"] = tables["instance_group_members"][_range(row, "member")]
     for row in tables["frame_groups"]:
-        row["groups"] = tables["instance_groups"][row.pop("ig_start") : row.pop("ig_end")]
+        row["groups"] = tables["instance_groups"][_range(row, "ig")]
     for row in texts:
-        row["groups"] = tables["frame_groups"][row.pop("fg_start") : row.pop("fg_end")]
+        row["groups"] = tables["frame_groups"][_range(row, "fg")]
     return texts
+
+
+def _range(row: Row, prefix: str) -> slice:
+    return slice(int(row.pop(f"{prefix}_start")), int(row.pop(f"{prefix}_end")))
 
 
 def _inline_session(row: Row) -> Row:

@@ -10,10 +10,11 @@ from typing import Any
 import h5py
 import numpy as np
 
+from splitlib.errors import UnsupportedFormatError
 from splitlib.slp.hdf5copy import Writer, write_texts
 from splitlib.slp.jsonparts import json_like, read_json_rows
 from splitlib.slp.parts import Column, Numbering, Parts
-from splitlib.slp.session_json import RANGE, chosen_sessions, inline_groups
+from splitlib.slp.session_json import GROUPS, RANGE, chosen_sessions, inline_groups
 from splitlib.slp.session_rows import (
     ChosenRows,
     SessionRows,
@@ -37,6 +38,7 @@ def session_writers(parts: Parts) -> tuple[dict[str, Writer], dict[str, Numberin
 
     Raises:
         LabelsFileError: A session names a frame that is not there, or is malformed.
+        UnsupportedFormatError: Groups stand in JSON and in tables.
         ValueError: Several files contradict one another.
     """
     if JSON not in parts.files[0]:
@@ -47,8 +49,19 @@ def session_writers(parts: Parts) -> tuple[dict[str, Writer], dict[str, Numberin
     ]
     tables = read_session_tables(parts)
     if tables is not None:
+        _refuse_two_forms(parts, sessions)
         return _from_tables(parts, sessions, tables)
     return _from_json(parts, sessions)
+
+
+def _refuse_two_forms(parts: Parts, sessions: list[list[Any]]) -> None:
+    for source, rows in zip(parts.sources, sessions, strict=True):
+        if any(isinstance(row, dict) and row.get(GROUPS) for row in rows):
+            msg = (
+                f"{source.path}: groups of sessions stand in /{JSON} and in /{GROUP}; save the"
+                " labels again with sleap-io"
+            )
+            raise UnsupportedFormatError(msg)
 
 
 def _from_json(
