@@ -25,6 +25,7 @@ from splitlib.models.predictions import (
     node_names,
     predict,
 )
+from splitlib.models.settled_params import with_settled
 from splitlib.models.storage import load_network
 from splitlib.params import Params, load_params
 from stages.command import parse_arguments, run
@@ -36,7 +37,7 @@ NOTHING = "nothing is held out: test and val have no frames, so the model is not
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Write evaluate.json in metrics and reports; gallery.png and nodes.csv in plots/evaluate."""
-    params = load_params(parse_arguments(__doc__, argv))
+    params = with_settled(load_params(parse_arguments(__doc__, argv)))
     make_repeatable(params.train.seed)
     held_out = used_splits(FOLDER, params, ("test", "val"))
     report = measure(held_out[0], params) if held_out else write_nothing()

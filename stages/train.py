@@ -11,6 +11,7 @@ from splitlib.inputs.input_fn import load_splits
 from splitlib.models.build import build_model, check_inputs
 from splitlib.models.fit import fit_network, make_repeatable
 from splitlib.models.model_pictures import write_table
+from splitlib.models.settled_params import with_settled
 from splitlib.models.storage import save_network
 from splitlib.params import load_params
 from stages.command import parse_arguments, run
@@ -18,7 +19,7 @@ from stages.command import parse_arguments, run
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Write models/model.json, models/model.weights.h5 and plots/train/curves.csv."""
-    params = load_params(parse_arguments(__doc__, argv))
+    params = with_settled(load_params(parse_arguments(__doc__, argv)))
     splits = load_splits(Path("splits"), params, ("train", "val"))
     make_repeatable(params.train.seed)
     model = build_model(splits["train"])

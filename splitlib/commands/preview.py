@@ -51,3 +51,8 @@ def command(
     shown = batch_pictures.for_preview(inputs, training=not plain)
     batch_pictures.write_preview(output, shown, title, training=not plain)
     print(f"{output}: {inputs.n_examples} examples of {inputs.n_frames} frames")
+    if shown.params != params:
+        side = shown.params.inputs.targets.crop_size
+        print(
+            f"crop_size: auto is {side} pixels for these labels; a pipeline takes what train needs"
+        )

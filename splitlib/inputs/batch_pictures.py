@@ -21,6 +21,7 @@ from splitlib.inputs.frames.frame_order import epoch_order
 from splitlib.inputs.frames.frame_source import LabelsSource
 from splitlib.inputs.heads import examples_per_frame, instances_of
 from splitlib.inputs.input_fn import SplitInputs
+from splitlib.inputs.settled_inputs import settled
 
 BATCHES = 4
 """Batches that are read for a picture of the first: crops come mixed from some batches."""
@@ -29,13 +30,15 @@ BATCHES = 4
 def for_preview(inputs: SplitInputs, *, training: bool) -> SplitInputs:
     """The inputs without frames that no picture shows, so that their images are not read.
 
+    `crop_size: auto` is measured on the labels of all frames.
+
     The first frames of the split come first here too, and look the same, as chance depends on the
     frame alone. One frame of each video stays, as all examples are as large as the largest. An
     export is left as it is, because it reads frame by frame.
     """
     source, params = inputs.source, inputs.params
     if not isinstance(source, LabelsSource):
-        return inputs
+        return settled(inputs)
     order = np.arange(inputs.n_frames)
     if training:
         order = epoch_order(tf.constant(source.keys), params.train.seed, tf.constant(0, tf.int64))
@@ -43,7 +46,8 @@ def for_preview(inputs: SplitInputs, *, training: bool) -> SplitInputs:
     counts = np.cumsum(examples_per_frame(source, params)[order])
     n_first = np.searchsorted(counts, BATCHES * params.inputs.batch_size) + 1
     _, of_each_video = np.unique(source.reader.frames[0], return_index=True)
-    return replace(inputs, source=source.only(np.union1d(order[:n_first], of_each_video)))
+    shown = source.only(np.union1d(order[:n_first], of_each_video))
+    return replace(settled(inputs, shown), source=shown)
 
 
 def write_preview(path: Path, inputs: SplitInputs, title: str, *, training: bool) -> None:

@@ -1,14 +1,12 @@
 """How many labeled points lie outside of crops: in crops that are too small, the ends of legs."""
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 
+from splitlib.inputs.crop_size import crop_side, fitting_crop, scaled_size
 from splitlib.inputs.input_fn import SplitInputs
-
-MOST = 0.99
-"""Share of the points that a fitting crop holds. It is not 1, as some labels are far off."""
+from splitlib.inputs.instance_offsets import farthest, instance_offsets
 
 HIGH_LOSS = 0.02
 """Share of points outside of crops up to which there is no warning."""
@@ -21,9 +19,7 @@ class CropReach:
     crop_size: int  # side of the crops in pixels
     n_points: int  # number of labeled points of all instances
     n_outside: int  # number of points outside of the crop of their instance
-    # side of crops that hold 99 of 100 points at any angle and size that augmentation draws, and
-    # that the network can halve
-    fitting_size: int
+    fitting_size: int  # side of the crops that these labels need, as of `fitting_crop`
 
     def warning(self) -> str | None:
         """The setting to change and the crop size to use; None if few points are outside."""
@@ -37,23 +33,19 @@ class CropReach:
 
 
 def crop_reach(inputs: SplitInputs) -> CropReach | None:
-    """Count labeled points outside of crops; None for heads that see whole frames."""
+    """Count labeled points outside of crops; None for heads that see whole frames.
+
+    Raises:
+        SplitError: The crop size is still to be measured.
+    """
     params = inputs.params
     if params.model.head != "centered_instance":
         return None
-    targets, augment = params.inputs.targets, params.inputs.augment
-    batches = inputs.batches(training=False, keys=["instance_points"])
-    points = np.concatenate(
-        [batch["instance_points"].reshape(-1, 2) for batch in batches.as_numpy_iterator()]
-    )
-    offsets = points[~np.isnan(points).any(axis=1)] - (targets.crop_size - 1) / 2
-    farthest = np.abs(offsets).max(axis=1)
-    reach = np.hypot(*offsets.T) if augment.rotation else farthest
-    needed = 2 * float(np.quantile(reach, MOST)) * augment.scale[1] + 1
-    step = max(targets.output_stride, 2**params.model.depth)  # a multiple of both: powers of two
+    size, offsets = crop_side(params), instance_offsets(inputs.source, params)
+    reaches = farthest(offsets)
     return CropReach(
-        crop_size=targets.crop_size,
-        n_points=len(offsets),
-        n_outside=int((farthest > targets.crop_size / 2).sum()),
-        fitting_size=math.ceil(needed / step) * step,
+        crop_size=size,
+        n_points=int((~np.isnan(reaches)).sum()),
+        n_outside=int((reaches > size / 2).sum()),
+        fitting_size=fitting_crop(offsets, scaled_size(inputs.source, params), params).size,
     )

@@ -8,7 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from splitlib.errors import SplitError
+from splitlib.inputs.crop_size import crop_side
 from splitlib.inputs.export.read_export import FrameSource
+from splitlib.inputs.instance_offsets import anchor_ind
 from splitlib.inputs.sides import unpaired_sides
 from splitlib.inputs.transforms.centroids import InstanceCentroids
 from splitlib.inputs.transforms.confidence_maps import (
@@ -112,7 +114,7 @@ def _single_instance(source: FrameSource, params: Params, augmented: bool) -> He
 
 
 def _centroid(source: FrameSource, params: Params, augmented: bool) -> HeadSteps:
-    steps = _frames(source, params, augmented, InstanceCentroids(_anchor(source, params)))
+    steps = _frames(source, params, augmented, InstanceCentroids(anchor_ind(source, params)))
     return HeadSteps(steps, (_maps(CentroidConfidenceMaps, params),))
 
 
@@ -137,7 +139,7 @@ def _centered_instance(source: FrameSource, params: Params, augmented: bool) -> 
             " centered_instance learns from crops of instances, see the filters of `labels`"
         )
         raise SplitError(msg)
-    crop_size, scale = params.inputs.targets.crop_size, params.inputs.scale
+    crop_size, scale = crop_side(params), params.inputs.scale
     warps, intensity = _ranges(source, params)
     drawn = warps if augmented else None
     word = word_length(source.image_size[:, 1])
@@ -148,7 +150,7 @@ def _centered_instance(source: FrameSource, params: Params, augmented: bool) -> 
     if augmented and not intensity.changes_nothing:
         per_batch.append(VaryIntensity(intensity, key="instance_image"))
     per_batch.append(_maps(InstanceConfidenceMaps, params))
-    per_frame = (InstanceCentroids(_anchor(source, params)), patches)
+    per_frame = (InstanceCentroids(anchor_ind(source, params)), patches)
     n_numbers = math.prod(patches.patch_size) * int(source.image_size[:, 2].max())
     instance_bytes = n_numbers * source.dtype.size
     return HeadSteps(per_frame, tuple(per_batch), instance_bytes)
@@ -230,7 +232,7 @@ def _check_sides(source: FrameSource) -> None:
 
 def _check_anchor(source: FrameSource, params: Params) -> None:
     """Refuse crops about a node with a mirror image: crops are placed before flips are drawn."""
-    anchor, nodes = _anchor(source, params), source.skeleton.nodes
+    anchor, nodes = anchor_ind(source, params), source.skeleton.nodes
     pair = next((pair for pair in source.skeleton.symmetries if anchor in pair), None)
     if pair is None or params.model.head != "centered_instance":
         return
@@ -241,19 +243,6 @@ def _check_anchor(source: FrameSource, params: Params) -> None:
         " or inputs.augment.flip: none"
     )
     raise SplitError(msg)
-
-
-def _anchor(source: FrameSource, params: Params) -> int | None:
-    name, nodes = params.inputs.targets.anchor_node, source.skeleton.nodes
-    if name is None:
-        return None
-    if name not in nodes:
-        msg = (
-            f"inputs.targets.anchor_node: {source.name} has no node {name!r}; its nodes are:"
-            f" {', '.join(nodes)}"
-        )
-        raise SplitError(msg)
-    return nodes.index(name)
 
 
 def _channels(source: FrameSource, params: Params) -> int | None:

@@ -12,6 +12,7 @@ import tensorflow as tf
 from splitlib.errors import SplitError
 from splitlib.inputs.epochs import Share as Share
 from splitlib.inputs.frames.frame_source import holds_frames
+from splitlib.inputs.settled_inputs import settled
 from splitlib.inputs.split_inputs import SplitInputs as SplitInputs
 from splitlib.params import Params
 
@@ -70,13 +71,17 @@ def load_splits(
 ) -> dict[str, SplitInputs]:
     """Read `train.slp` and so on of a folder; splits that the params leave empty are left out.
 
+    What is `auto` in the params is measured on the train split, which is named first.
+
     Raises:
         SplitError: A split that should have frames has none to learn from.
     """
-    return {
-        name: SplitInputs.load(folder / f"{name}.slp", params)
-        for name in used_splits(folder, params, names)
-    }
+    splits: dict[str, SplitInputs] = {}
+    for name in used_splits(folder, params, names):
+        inputs = SplitInputs.load(folder / f"{name}.slp", params)
+        splits[name] = settled(inputs) if name == "train" else inputs
+        params = splits[name].params  # a size that was measured is that of all splits
+    return splits
 
 
 def used_splits(folder: Path, params: Params, names: Sequence[str]) -> list[str]:
@@ -103,7 +108,9 @@ def make_input_fn(
     Args:
         labels_path: A labels file, such as splits/train.slp, or a folder that `splitlib export`
             wrote, as of `SplitInputs.load`.
-        params: The params of the pipeline, from `load_params`.
+        params: The params of the pipeline, from `load_params`. `crop_size: auto` is measured on
+            the split for training. Other splits take what was found there, in `inputs.params` of
+            its input function.
         training: True shuffles and augments examples and repeats them without end. False gives
             every example once.
         video_folders: Where to look for plain videos; None means the folder of `labels.path`.
@@ -120,8 +127,7 @@ def make_input_fn(
     if not isinstance(params, Params):
         msg = f"params: expected those of splitlib.params.load_params, got {type(params).__name__}"
         raise TypeError(msg)
-    input_fn = InputFunction(
-        SplitInputs.load(labels_path, params, video_folders=video_folders), training
-    )
+    inputs = SplitInputs.load(labels_path, params, video_folders=video_folders)
+    input_fn = InputFunction(settled(inputs) if training else inputs, training)
     _ = input_fn.element_spec  # looks at labels, images and key maps, and names what does not fit
     return input_fn

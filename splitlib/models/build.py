@@ -7,6 +7,7 @@ import keras
 import tensorflow as tf
 
 from splitlib.errors import KeyMapError, MissingKeyError, ModelMismatchError
+from splitlib.inputs.crop_size import crop_side
 from splitlib.inputs.input_fn import SplitInputs
 from splitlib.inputs.keys.check_model import Places
 from splitlib.inputs.keys.key_mapper import KeyMapper
@@ -27,7 +28,7 @@ def build_model(inputs: SplitInputs) -> keras.Model:
     params, targets = inputs.params, inputs.params.inputs.targets
     channels = inputs.element_spec[inputs.keys.image].shape[-1]
     # frames may differ in size between splits, and between labels
-    side = targets.crop_size if params.model.head == "centered_instance" else None
+    side = crop_side(params) if params.model.head == "centered_instance" else None
     outputs = [confidence_output(len(node_names(inputs)), targets.output_stride)]
     if params.model.head == "multi_instance":
         edges = inputs.source.skeleton.edges

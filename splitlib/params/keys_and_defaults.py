@@ -193,8 +193,10 @@ class TargetParams(Section):
 
     sigma: Positive = key(2.5, "Spread of a peak, in pixels of the image.")
     output_stride: OutputStride = key(2, "Pixels of the image for one cell of a confidence map.")
-    crop_size: Annotated[int, Field(strict=True, ge=1, le=MAX_CROP)] = key(
-        64, "Height and width of the crop around an instance, in pixels."
+    crop_size: Annotated[int, Field(strict=True, ge=1, le=MAX_CROP)] | Literal["auto"] = key(
+        "auto",
+        "Height and width of the crop around an instance, in pixels; auto: what the labels of the"
+        " train split need.",
     )
     anchor_node: NodeName | None = key(
         None, "Node that crops and centroids are centred on; null: the middle of the instance."

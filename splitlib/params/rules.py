@@ -69,19 +69,19 @@ def _no_column(name: str, known: tuple[str, ...]) -> str:
     )
 
 
-def check_crop_stride(crop_size: int, output_stride: int) -> Iterator[Problem]:
-    """A crop is cut into whole cells of the confidence maps."""
-    if crop_size % output_stride:
+def check_crop_stride(crop_size: int | str, output_stride: int) -> Iterator[Problem]:
+    """A crop is cut into whole cells of the confidence maps; auto sees to it."""
+    if isinstance(crop_size, int) and crop_size % output_stride:
         reason = f"{output_stride}, the output_stride"
         yield Problem(("crop_size",), _no_multiple(crop_size, output_stride, reason))
 
 
-def check_crop_depth(crop_size: int, output_stride: int, depth: int) -> Iterator[Problem]:
-    """A crop can be halved as often as the encoder does.
+def check_crop_depth(crop_size: int | str, output_stride: int, depth: int) -> Iterator[Problem]:
+    """A crop can be halved as often as the encoder does; auto sees to it.
 
     Both divisors are powers of two: the multiples of the larger one fit both.
     """
-    if crop_size % 2**depth:
+    if isinstance(crop_size, int) and crop_size % 2**depth:
         reason = f"{2**depth}, for the encoder halves it model.depth = {depth} times"
         message = _no_multiple(crop_size, max(2**depth, output_stride), reason)
         yield Problem(("inputs", "targets", "crop_size"), message)

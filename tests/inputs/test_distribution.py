@@ -62,7 +62,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("depth: 3", "depth: 1"),
         ("rotation: 180", "rotation: 0"),  # what takes long to trace tells nothing here
         ("scale: 1.0 ", "scale: 0.5 "),
-        ("crop_size: 64", "crop_size: 32"),
+        ("crop_size: auto", "crop_size: 32"),
         ("scale: [0.9, 1.1]", "scale: [1, 1]"),
         ("brightness: 0 ", "brightness: 0.5 "),
         ("contrast: [1.0, 1.0]", "contrast: [0.8, 1.2]"),  # no two epochs are the same

@@ -19,16 +19,24 @@ from splitlib.inputs.heads import HEAD_KEYS
 from splitlib.inputs.in_video import points_in_video
 from splitlib.inputs.input_fn import Share, SplitInputs, make_input_fn
 from splitlib.labels import Labels
-from splitlib.params import AugmentParams, Head, InputsParams, LabelsParams, ModelParams, Params
+from splitlib.params import (
+    AugmentParams,
+    Head,
+    InputsParams,
+    LabelsParams,
+    ModelParams,
+    Params,
+    TargetParams,
+)
 
-PARAMS = Params()
+PARAMS = Params(inputs=InputsParams(targets=TargetParams(crop_size=64)))
 HEADS: tuple[Head, ...] = ("single_instance", "centroid", "centered_instance", "multi_instance")
 
 Example = dict[str, np.ndarray]
 
 
 def with_head(head: Head, **inputs: Any) -> Params:  # noqa: ANN401
-    return replace(PARAMS, model=ModelParams(head=head), inputs=InputsParams(**inputs))
+    return replace(PARAMS, model=ModelParams(head=head), inputs=replace(PARAMS.inputs, **inputs))
 
 
 @pytest.fixture(scope="module")
@@ -401,7 +409,7 @@ def test_what_pipelines_cannot_share_is_named(
 
 def test_batches_have_the_keys_that_the_params_ask_for(few: Path) -> None:
     key_maps = ({"instance_image": "x"}, {"instance_confidence_maps": ("decoder", "maps")})
-    params = replace(PARAMS, inputs=InputsParams(key_maps=key_maps, batch_size=4))
+    params = replace(PARAMS, inputs=replace(PARAMS.inputs, key_maps=key_maps, batch_size=4))
     input_fn = make_input_fn(few, params, training=True)
     images, targets = next(iter(input_fn(None)))
     assert images["x"].shape == (4, 64, 64, 1)

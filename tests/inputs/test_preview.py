@@ -29,7 +29,15 @@ from splitlib.inputs.drawing import (
 )
 from splitlib.inputs.input_fn import SplitInputs, make_input_fn
 from splitlib.labels import Labels
-from splitlib.params import AugmentParams, Head, InputsParams, LabelsParams, ModelParams, Params
+from splitlib.params import (
+    AugmentParams,
+    Head,
+    InputsParams,
+    LabelsParams,
+    ModelParams,
+    Params,
+    TargetParams,
+)
 
 CLIP = "data/talmolab+sleap/tests/data/tracks/clip.slp"
 """1,500 frames of a plain video."""
@@ -39,7 +47,8 @@ BLACK = np.zeros((HEIGHT, WIDTH, 1), np.float32)
 
 
 def with_head(head: Head, **inputs: object) -> Params:
-    return replace(Params(), model=ModelParams(head), inputs=InputsParams(**inputs))  # type: ignore[arg-type]
+    made = InputsParams(**{"targets": TargetParams(crop_size=64), **inputs})  # type: ignore[arg-type]
+    return replace(Params(), model=ModelParams(head), inputs=made)
 
 
 def drawn(draw: Callable[[Axes], None]) -> NDArray[np.uint8]:
@@ -134,7 +143,12 @@ def test_the_command_draws_images_above_their_targets(
     assert main(["preview", str(DEMO), "-o", output, *arguments]) == 0
     inputs = SplitInputs.load(DEMO, with_head(head))  # type: ignore[arg-type]
     shown = f"{inputs.n_examples} examples of {inputs.n_frames} frames"
-    assert capsys.readouterr().out == f"{output}: {shown}\n"
+    first, *size = capsys.readouterr().out.splitlines()
+    assert first == f"{output}: {shown}"
+    assert (
+        size[:1]
+        == ["crop_size: auto is 72 pixels for these labels; a pipeline takes what train needs"]
+    ) is (head == "centered_instance")
     picture = np.asarray(Image.open(output).convert("RGB"))
     n_rows, n_columns, side = {"centered_instance": (2, 4, 2.2), "centroid": (2, 2, 4.4)}.get(
         head, (3, 2, 4.4)

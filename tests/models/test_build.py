@@ -29,7 +29,8 @@ def load(folder: Path, head: Head, maps: str) -> tuple[SplitInputs, Path]:
     rows = np.flatnonzero(alone)[:6] if head == "single_instance" else np.arange(15, 21)
     labels.extract(rows).save(folder / "few.slp")
     path = folder / "params.yaml"
-    path.write_text(f"model:\n  head: {head}\ninputs:\n  key_maps: {maps}\n")
+    inputs = f"  key_maps: {maps}\n  targets: {{crop_size: 64}}\n"
+    path.write_text(f"model:\n  head: {head}\ninputs:\n{inputs}")
     return SplitInputs.load(folder / "few.slp", load_params(path)), path
 
 

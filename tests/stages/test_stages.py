@@ -68,7 +68,7 @@ TINY = (
     ("scale: [0.9, 1.1]", "scale: [1, 1]"),
 )
 FRACTIONS = "{train: 0.8, val: 0.1, test: 0.1}"
-SMALL_CROPS = ("crop_size: 64 ", "crop_size: 24 ")
+SMALL_CROPS = ("crop_size: auto ", "crop_size: 24 ")
 
 
 @dataclass(frozen=True)
@@ -314,6 +314,22 @@ def test_a_stage_in_a_process_of_its_own_warns_and_ends_with_code_0(project: Pat
     done = run_stage("inputs", project)
     assert done.returncode == 0, done.stderr
     assert "warning: train: inputs.targets.crop_size: " in done.stderr
+
+
+@pytest.mark.slow
+def test_crops_have_the_size_that_train_needs_in_every_stage(project: Path) -> None:
+    write_labels(project / "labels.slp")
+    split.main([])
+    inputs.main([])
+    size = json.loads((project / "inputs/spec.json").read_text())["crop_size"]
+    assert json.loads((project / "metrics/inputs.json").read_text())["crop_size"] == size
+    # another size than val and test would need by themselves
+    (project / "inputs/spec.json").write_text(json.dumps({"crop_size": size + 64}))
+    for stage in ("train", "evaluate"):
+        done = run_stage(stage, project)
+        assert done.returncode == 0, done.stderr
+    network = json.loads((project / "models/model.json").read_text())
+    assert f'"batch_shape": [null, {size + 64}, {size + 64}, 1]' in json.dumps(network)
 
 
 @pytest.mark.slow

@@ -20,7 +20,9 @@ from splitlib.inputs.frames.frame_order import frame_keys
 from splitlib.inputs.frames.frame_source import FrameGraph, LabelsSource, filters_of
 from splitlib.inputs.frames.image_decoder import ImageDecoder
 from splitlib.inputs.frames.record_files import FRAMING, ReadRecord, RecordFiles
+from splitlib.inputs.graph.tensors import as_written
 from splitlib.params import Params
+from splitlib.progress import tracked
 from splitlib.slp.ranges import bounds
 from splitlib.slp.skeletons import Skeleton
 
@@ -94,6 +96,30 @@ class ExportedFrames:
     def n_instances(self) -> NDArray[np.int64]:
         """(n,) int64, instances of each frame."""
         return self.columns["n_instances"]
+
+    @cached_property
+    def points(self) -> NDArray[np.float32]:
+        """(n_instances, n_nodes, 2) float32, (x, y) in pixels of all instances, NaN if missing.
+
+        Points lie in the records, beside the images: all records are read for them.
+
+        Raises:
+            ExportError: A record cannot be read.
+        """
+        read, n = ReadRecord(self.records), len(self.columns)
+
+        @as_written
+        def instances(row: tf.Tensor) -> tf.Tensor:
+            return parse_frame(read(row), self.manifest.n_nodes)["instances"]
+
+        frames = tf.data.Dataset.range(n).map(instances, num_parallel_calls=tf.data.AUTOTUNE)
+        with file_errors(self.folder):
+            found = list(tracked(frames.as_numpy_iterator(), "frames measured", total=n))
+        n_nodes = max([len(self.skeleton.nodes), *(one.shape[1] for one in found)])
+        points = np.full((int(self.n_instances.sum()), n_nodes, 2), np.nan, np.float32)
+        for first, one in zip(bounds(self.n_instances), found, strict=False):
+            points[first : first + len(one), : one.shape[1]] = one
+        return points
 
     @property
     def image_size(self) -> NDArray[np.int64]:

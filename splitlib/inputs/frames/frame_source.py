@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from splitlib.errors import SplitError
 from splitlib.inputs.frames.decoded_frames import DecodedFrames
 from splitlib.inputs.frames.frame_order import frame_keys
+from splitlib.inputs.frames.images import Frames
 from splitlib.inputs.frames.reader import LabelsReader
 from splitlib.labels import Labels
 from splitlib.params import LabelsParams, Params
@@ -94,6 +95,11 @@ class LabelsSource:
         """(n,) int64, instances of each frame."""
         return self.reader.n_instances
 
+    @property
+    def points(self) -> NDArray[np.float32]:
+        """(n_instances, n_nodes, 2) float32, (x, y) in pixels of all instances, NaN if missing."""
+        return self.reader.points
+
     @cached_property
     def image_size(self) -> NDArray[np.int64]:
         """(n, 3) int64, height, width and channels of each frame; the images are read for this."""
@@ -117,7 +123,7 @@ class LabelsSource:
 
     def frame_name(self, row: int) -> str:
         """The name of a frame in messages."""
-        return self.reader.images.frames.name(row)
+        return Frames(self.reader.labels, *self.reader.frames).name(row)
 
     @property
     def dtype(self) -> tf.DType:

@@ -24,7 +24,7 @@ from splitlib.inputs.frames.load_images import load_images
 from splitlib.inputs.frames.suggestions import first_rows, suggested_frames
 from splitlib.inputs.graph.tensors import as_written
 from splitlib.labels import Labels
-from splitlib.slp.ranges import among_frames
+from splitlib.slp.ranges import among_frames, expand
 from splitlib.slp.skeletons import Skeleton, united
 from splitlib.slp.source import Track
 from splitlib.slp.videos import Video
@@ -255,6 +255,15 @@ class LabelsReader:
     def n_instances(self) -> NDArray[np.int64]:
         """(n_examples,) int64, instances of each example."""
         return np.diff(self._instances.bounds)[self._positions]
+
+    @property
+    def points(self) -> NDArray[np.float32]:
+        """(n_instances, n_nodes, 2) float32, the points of the examples in their order.
+
+        They are (x, y) in pixels, NaN where a node is missing; no image is read for them.
+        """
+        first, last = (self._instances.bounds[self._positions + n] for n in (0, 1))
+        return self._instances.points[expand(first, last)]
 
     @property
     def skeleton(self) -> Skeleton:

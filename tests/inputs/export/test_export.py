@@ -47,10 +47,10 @@ from splitlib.inputs.frames.decoded_frames import DecodedFrames
 from splitlib.inputs.frames.frame_source import LabelsSource
 from splitlib.inputs.input_fn import make_input_fn
 from splitlib.labels import Labels
-from splitlib.params import AugmentParams, Head, LabelsParams, Params
+from splitlib.params import AugmentParams, Head, InputsParams, LabelsParams, Params, TargetParams
 from splitlib.slp.create import EmbeddedVideo
 
-PARAMS = Params()
+PARAMS = Params(inputs=InputsParams(targets=TargetParams(crop_size=64)))
 EVERYTHING = replace(PARAMS, labels=LabelsParams(user_instances_only=False))
 TRACKED = replace(PARAMS, labels=LabelsParams(user_instances_only=False, with_track_only=True))
 

@@ -24,7 +24,7 @@ def test_the_network_of_each_head_gets_its_own_keys(head: Head) -> None:
         DEMO,
         Params(
             model=ModelParams(head=head, filters=4, depth=1),
-            inputs=InputsParams(targets=TargetParams(paf_output_stride=2)),  # what depth 1 allows
+            inputs=InputsParams(targets=TargetParams(paf_output_stride=2, crop_size=64)),
         ),
     )
     model = build_model(inputs)

@@ -18,9 +18,10 @@ from splitlib.errors import ModelMismatchError, SplitError
 from splitlib.inputs.input_fn import SplitInputs
 from splitlib.labels import Labels
 from splitlib.models.fit import fit_network
-from splitlib.params import AugmentParams, InputsParams, Params
+from splitlib.params import AugmentParams, InputsParams, Params, TargetParams
 
 NOTHING_DRAWN = AugmentParams(rotation=0, scale=(1.0, 1.0))
+PARAMS = Params(inputs=InputsParams(augment=NOTHING_DRAWN, targets=TargetParams(crop_size=64)))
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +29,7 @@ def batches(tmp_path_factory: pytest.TempPathFactory) -> tf.data.Dataset:
     """Batches of real examples without end, with weights beside them."""
     path = tmp_path_factory.mktemp("labels") / "few.slp"
     Labels.load(DEMO).extract(np.arange(15, 25)).save(path)
-    inputs = SplitInputs.load(path, Params(inputs=InputsParams(augment=NOTHING_DRAWN)))
+    inputs = SplitInputs.load(path, PARAMS)
 
     def weighted(batch: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
         maps = batch["instance_confidence_maps"]
