@@ -22,6 +22,7 @@ from splitlib.slp.create import create_labels_file
 from splitlib.slp.dtypes import NEGATIVE_FRAMES
 from splitlib.slp.joined_annotations import OpenPart, join_annotations
 from splitlib.slp.joined_catalogs import join_catalogs
+from splitlib.slp.joined_events import join_events
 from splitlib.slp.joined_sessions import join_crops, join_sessions
 from splitlib.slp.joined_tables import JoinedPart, joined_tables
 from splitlib.slp.joined_videos import JoinedVideo, join_videos, write_joined_images
@@ -123,6 +124,7 @@ def _add_tables(path: Path, parts: Sequence[JoinedPart]) -> None:
         new = stack.enter_context(h5py.File(path, "r+", libver=("earliest", "v110")))
         sizes = join_annotations(opened, new)
         identities = join_catalogs(opened, sizes, new)
+        join_events(opened, identities, new)
         join_sessions(opened, identities.numbers, new)
         join_crops(opened, new)
         format_id = max([1.4, *(FORMATS[name] for name in set(new) & FORMATS.keys())])

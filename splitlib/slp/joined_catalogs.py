@@ -1,4 +1,4 @@
-"""Identities, categories, embeddings and events of several labels files, in one.
+"""Identities, categories and embeddings of several labels files, in one.
 
 Entries of two catalogs are one entry if their names are the same, the nth of a name and the nth, as
 for tracks. What a later file says of an entry besides is added.
@@ -18,9 +18,9 @@ from splitlib.slp import dtypes
 from splitlib.slp.annotation_specs import EMBEDDINGS, OWNERS
 from splitlib.slp.container import optional_dataset, reading
 from splitlib.slp.joined_annotations import OpenPart
-from splitlib.slp.joined_forms import ONE_TEXT, mapped, read_form, write_columns, write_texts_of
+from splitlib.slp.joined_forms import ONE_TEXT, mapped, read_form, write_texts_of
 from splitlib.slp.parts import Column
-from splitlib.slp.ranges import bounds, renumber
+from splitlib.slp.ranges import renumber
 from splitlib.slp.row_checks import check_owner
 from splitlib.slp.skeletons import numbered
 from splitlib.slp.tables import Table
@@ -61,7 +61,7 @@ class Catalog:
 def join_catalogs(
     parts: Sequence[OpenPart], sizes: dict[str, list[int]], new: h5py.File
 ) -> Catalog:
-    """Write catalogs, links, embeddings and events; `sizes` has the rows of each annotation table.
+    """Write catalogs, links and embeddings; `sizes` has the rows of each annotation table.
 
     Returns:
         The identities.
@@ -70,16 +70,20 @@ def join_catalogs(
         LabelsFileError: A row names an owner that is not there.
         UnsupportedFormatError: Vectors of two files have different lengths.
     """
-    identities = _catalog(parts, "identity", new)
-    categories = _catalog(parts, "categories", new)
+    identities = join_catalog(parts, "identity", new)
+    categories = join_catalog(parts, "categories", new)
     for name, catalog in (("identity", identities), ("categories", categories)):
         _join_links(parts, sizes, name, catalog, new)
     _join_embeddings(parts, sizes, new)
-    _join_events(parts, identities, _catalog(parts, "event_types", new), new)
     return identities
 
 
-def _catalog(parts: Sequence[OpenPart], name: str, new: h5py.File) -> Catalog:
+def join_catalog(parts: Sequence[OpenPart], name: str, new: h5py.File) -> Catalog:
+    """Write one catalog of the entries of all files; a warning names entries that contradict.
+
+    Raises:
+        LabelsFileError: A file has a broken catalog.
+    """
     found = Catalog()
     places: dict[tuple[str, int], int] = {}
     unlike: dict[str, None] = {}
@@ -112,18 +116,23 @@ def _write_catalog(found: Catalog, name: str, new: h5py.File) -> None:
     write_texts_of(group, "name", [entry.name for entry in found.entries])
     if any(entry.description is not None for entry in found.entries):
         write_texts_of(group, "description", [one.description or "" for one in found.entries])
-    _write_texts_about(group, [entry.texts for entry in found.entries])
+    write_texts_about(group, [entry.texts for entry in found.entries])
 
 
 def _entries(one: OpenPart, name: str) -> list[Entry]:
-    names = _texts(one, name, "name")
-    described = _texts(one, name, "description")
+    names = texts_at(one, name, "name")
+    described = texts_at(one, name, "description")
     descriptions = described if len(described) == len(names) else [None] * len(names)
-    about = _texts_about(one, name, len(names))
+    about = texts_about(one, name, len(names))
     return [Entry(*entry) for entry in zip(names, descriptions, about, strict=True)]
 
 
-def _texts(one: OpenPart, group: str, name: str) -> list[str]:
+def texts_at(one: OpenPart, group: str, name: str) -> list[str]:
+    """The texts of a dataset in a group; none where the file has no such list.
+
+    Raises:
+        LabelsFileError: The dataset cannot be read.
+    """
     place, path = f"{group}/{name}", one.part.source.path
     if not isinstance(one.file.get(group), h5py.Group):
         return []
@@ -133,9 +142,13 @@ def _texts(one: OpenPart, group: str, name: str) -> list[str]:
         return [row.decode() if isinstance(row, bytes) else str(row) for row in rows]
 
 
-def _texts_about(one: OpenPart, name: str, n: int) -> list[tuple[tuple[str, str], ...]]:
-    """The pairs of keys and values that stand about each entry."""
-    keys, values = _texts(one, name, "meta_key"), _texts(one, name, "meta_val")
+def texts_about(one: OpenPart, name: str, n: int) -> list[tuple[tuple[str, str], ...]]:
+    """The pairs of keys and values that stand about each of n entries.
+
+    Raises:
+        LabelsFileError: A pair is about an entry that is not there.
+    """
+    keys, values = texts_at(one, name, "meta_key"), texts_at(one, name, "meta_val")
     path = one.part.source.path
     about: list[list[tuple[str, str]]] = [[] for _ in range(n)]
     if keys:
@@ -150,10 +163,9 @@ def _texts_about(one: OpenPart, name: str, n: int) -> list[tuple[tuple[str, str]
     return [tuple(pairs) for pairs in about]
 
 
-def _write_texts_about(
-    group: h5py.Group, about: Sequence[tuple[tuple[str, str], ...]], first: int = 0
-) -> None:
-    rows = [(at + first, *pair) for at, pairs in enumerate(about) for pair in pairs]
+def write_texts_about(group: h5py.Group, about: Sequence[tuple[tuple[str, str], ...]]) -> None:
+    """Write the pairs of keys and values that stand about each entry, if there are any."""
+    rows = [(at, *pair) for at, pairs in enumerate(about) for pair in pairs]
     if not rows:
         return
     owners, keys, values = zip(*rows, strict=True)
@@ -236,68 +248,3 @@ def _check_lengths(found: Sequence[NDArray[Any]], path: object) -> None:
             f" file {found[0].shape[1:]}; save one of the files without embeddings"
         )
         raise UnsupportedFormatError(msg)
-
-
-# Events
-
-
-def _join_events(
-    parts: Sequence[OpenPart], identities: Catalog, types: Catalog, new: h5py.File
-) -> None:
-    joined, about, traces, lengths = [], [], [], []
-    texts: dict[str, list[str]] = {"name": [], "source": []}
-    for at, one in enumerate(parts):
-        table = read_form(one.file, one.part.source.path, "events", dtypes.EVENTS)
-        if table is None:
-            continue
-        joined.append(_renumbered_events(one, table, identities.numbers[at], types.numbers[at]))
-        about += _texts_about(one, "events", len(table))
-        for name, own in texts.items():
-            found = _texts(one, "events", name)
-            own += found if len(found) == len(table) else [""] * len(table)
-        trace, length = _traces(one, len(table))
-        traces.append(trace)
-        lengths.append(length)
-    if not joined:
-        return
-    group = new.create_group("events")
-    write_columns(group, np.concatenate(joined))
-    for name, own in texts.items():
-        write_texts_of(group, name, own)
-    if sum(map(len, traces)):
-        group["scores"] = np.concatenate(traces)
-        group["score_offsets"] = bounds(np.concatenate(lengths))
-    _write_texts_about(group, about)
-
-
-def _renumbered_events(
-    one: OpenPart, table: Table, identities: Column, types: Column
-) -> NDArray[np.void]:
-    rows = table.rows.copy()
-    rows["video"] = mapped(table.ints("video"), one.part.videos)
-    rows["type"] = mapped(table.ints("type"), types)
-    for who in ("subject", "target"):
-        kind, number = table.ints(f"{who}_kind"), table.ints(f"{who}_idx")
-        new = np.where(kind == 1, mapped(number, one.part.tracks[:-1]), mapped(number, identities))
-        rows[f"{who}_idx"] = np.where((kind == 1) | (kind == 2), new, -1)
-    return rows
-
-
-def _traces(one: OpenPart, n: int) -> tuple[NDArray[np.float32], Column]:
-    """The scores of all frames of events, and how many of them each event has."""
-    group, path = one.file["events"], one.part.source.path
-    scores = optional_dataset(group, "scores", path)
-    offsets = optional_dataset(group, "score_offsets", path)
-    if scores is None or offsets is None:
-        return np.zeros(0, np.float32), np.zeros(n, np.int64)
-    with reading(path, "/events/score_offsets"):
-        edges = offsets[()].astype(np.int64)
-        if (
-            len(edges) != n + 1
-            or edges[0]
-            or edges[-1] != len(scores)
-            or (np.diff(edges) < 0).any()
-        ):
-            msg = f"the offsets are expected to be {n + 1} ascending rows of /events/scores"
-            raise ValueError(msg)
-        return scores[()].astype(np.float32), np.diff(edges)
