@@ -47,7 +47,7 @@ def table_lines(report: Mapping[str, Any], splits: Mapping[str, object]) -> list
         n_more = sum(groups[name] for name in splits) - (groups["source"] - groups["left_out"])
         if n_more:
             lines.append(
-                f"  sessions: groups have views in {n_more} more splits than one; a column of"
-                " split.groups_file can keep the videos of a session together"
+                f"  sessions: {n_more} parts of groups are in another split than the rest of their"
+                " group; a column of split.groups_file can keep the videos of a session together"
             )
     return lines
