@@ -709,7 +709,7 @@ def test_the_folder_of_a_model_is_audited(
     for name in BESIDE:
         shutil.copy(DEMO, tmp_path / name)
     assert main(["audit", *labels, str(tmp_path), "--no-images"]) == 0
-    assert capsys.readouterr().out.startswith("train 349 frames, val 44 frames, test 44 frames")
+    assert capsys.readouterr().out.startswith("train 351 frames, val 44 frames, test 44 frames")
 
 
 def test_the_numbered_files_of_a_model_are_one_split(

@@ -296,6 +296,8 @@ def test_all_stages_run_without_test_or_val(project: Path, fractions: str) -> No
     for stage in (split, audit, inputs, train, evaluate):
         stage.main([])
     summary.main()
+    header = (project / "plots/train/curves.csv").read_text().splitlines()[0]
+    assert header == "epoch,learning_rate,loss,val_loss"
 
 
 def test_crops_that_cut_animals_off_are_warned_of_and_counted(finished: Finished) -> None:
