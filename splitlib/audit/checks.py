@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from splitlib.audit.balance import ASPECTS
 from splitlib.audit.findings import Findings
+from splitlib.audit.frame_digests import FrameImages
 from splitlib.params import AuditParams
 
 PASS, WARN, FAIL, SKIP = "pass", "warn", "fail", "not checked"
@@ -32,6 +33,8 @@ class Check:
     finding: str
     advice: str
 
+
+SEE_MORE = "Put the videos beside the labels."
 
 FEW = 20
 """Frames of a split below which its balance says little."""
@@ -160,28 +163,48 @@ def _by_names(recordings: list[str]) -> str:
 
 
 def _duplicate_checks(found: Findings, params: AuditParams) -> Iterator[Check]:
-    twins = found.duplicates
-    if twins is None or not len(twins.rows):
-        why = "Images were not asked for." if twins is None else "No images were found."
-        advice = "Set audit.images." if twins is None else "Put the videos beside the labels."
+    twins, images = found.duplicates, found.images
+    if twins is None or images is None or not len(twins.rows):
+        why, advice = "Images were not asked for (audit.images: false).", "Set audit.images."
+        if images is not None:
+            why = f"No image of a held-out frame was found{_reasons(images)}."
+            advice = SEE_MORE
         for name in ("exact_duplicates", "near_duplicates"):
             yield Check(name, 0, SKIP, why, advice)
         return
-    unseen = f" ({found.n_unseen} frames have no image that decodes)" if found.n_unseen else ""
-    n_exact, n_near, n = len(twins.exact), len(twins.near), len(twins.rows)
-    finding = f"{n_exact} held-out frames have the very image of a frame of another split{unseen}."
-    yield _seen(found, _check("exact_duplicates", n_exact, finding))
-    finding = f"{n_near} of {n} held-out frames look like a frame of another split{unseen}."
-    yield _seen(
-        found, _check("near_duplicates", n_near / n, finding, params.limits.near_duplicates)
-    )
+    n_exact, n_near, n, seen = len(twins.exact), len(twins.near), len(twins.rows), _seen(images)
+    finding = f"{n_exact} held-out frames have the very image of a frame of another split{seen}."
+    yield _unless_unseen(images, _check("exact_duplicates", n_exact, finding))
+    finding = f"{n_near} of {n} held-out frames look like a frame of another split{seen}."
+    limits = params.limits.near_duplicates
+    yield _unless_unseen(images, _check("near_duplicates", n_near / n, finding, limits))
 
 
-def _seen(found: Findings, check: Check) -> Check:
+def _seen(images: FrameImages) -> str:
+    """Which images the figures are not of, and why, in brackets; "" where all were seen."""
+    n, parts = len(images.asked), []
+    if images.n_left_out:
+        n_asked = n - images.n_left_out
+        parts.append(f"{n_asked} of {n} frames were looked at, as audit.images says")
+    if images.n_unseen:
+        parts.append(f"{images.n_unseen} frames have no image that decodes{_reasons(images)}")
+    return f" ({'; '.join(parts)})" if parts else ""
+
+
+def _reasons(images: FrameImages) -> str:
+    """The first reasons why frames have no image, after a colon; "" where none is known."""
+    if not images.reasons:
+        return ""
+    more = f", and {len(images.reasons) - 3} more" if len(images.reasons) > 3 else ""
+    return f": {', '.join(images.reasons[:3])}{more}"
+
+
+def _unless_unseen(images: FrameImages, check: Check) -> Check:
     """The check, unless it passes while most images were never seen: that says nothing."""
-    if check.verdict != PASS or 2 * found.n_unseen <= len(found.splits.split):
+    n_asked = len(images.asked) - images.n_left_out
+    if check.verdict != PASS or 2 * images.n_unseen <= n_asked:
         return check
-    return replace(check, verdict=SKIP, advice="Put the videos beside the labels.")
+    return replace(check, verdict=SKIP, advice=SEE_MORE)
 
 
 def _outside_checks(found: Findings) -> Iterator[Check]:

@@ -46,11 +46,6 @@ class Findings:
         """Frames of all splits but the training split."""
         return int((self.splits.split > 0).sum())
 
-    @property
-    def n_unseen(self) -> int:
-        """Frames without an image that decodes."""
-        return 0 if self.images is None else int((~self.images.seen).sum())
-
 
 def audit(splits: AuditedSplits, filters: LabelsParams, params: AuditParams) -> Findings:
     """Audit splits.
@@ -58,11 +53,11 @@ def audit(splits: AuditedSplits, filters: LabelsParams, params: AuditParams) -> 
     Args:
         splits: The splits, and their source where it is known.
         filters: What makes a frame an example, where no index says it.
-        params: Whether images are read, and what a near duplicate is.
+        params: How many images are read, and what a near duplicate is.
     """
     asked = _filters(splits, filters)
     content = contents(splits, user_instances_only=asked["user_instances_only"])
-    images = frame_images(splits) if params.images else None
+    images = frame_images(splits, params.images) if params.images else None
     return Findings(
         splits=splits,
         membership=membership(splits, asked),
@@ -118,11 +113,12 @@ def figures(found: Findings) -> dict[str, object]:
     if splits.source is not None:
         values["n_differing"] = len(member.differing)
         values["n_left_out"] = member.left_out
-    if found.duplicates is not None:
+    if found.duplicates is not None and found.images is not None:
         values["n_duplicates"] = {
             "exact": len(found.duplicates.exact),
             "near": len(found.duplicates.near),
-            "images_not_seen": found.n_unseen,
+            "images_not_seen": found.images.n_unseen,
+            **({"images_left_out": found.images.n_left_out} if found.images.n_left_out else {}),
         }
     return values
 

@@ -5,8 +5,7 @@ found. Pixels lead to whole numbers alone, so that a PNG gives the same numbers 
 """
 
 import io
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,18 +13,15 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from splitlib.audit.audited_splits import AuditedSplits
+from splitlib.audit.image_budget import within_budget
+from splitlib.audit.read_frames import image_of, images_of
 from splitlib.convert.pictures import Pixels, stored_picture
-from splitlib.convert.source_frames import SourceVideos
-from splitlib.errors import ImageError, MissingExtraError, VideoNotFoundError
+from splitlib.errors import MissingExtraError
 from splitlib.progress import tracked
-from splitlib.slp.ranges import rows_by
 from splitlib.split.core.hashing import word_of
 
 HEIGHT, WIDTH = 32, 36
 """Cells of the small picture; 4 by 4 cells make a cell of the hash."""
-
-CHUNK = 256
-"""Encoded images held at a time."""
 
 FLAT = 2
 """Gray levels by which the right one of two cells has to be brighter for a bit of the hash. With
@@ -37,34 +33,52 @@ class FrameImages:
     """The images of the frames of splits, condensed.
 
     Attributes:
+        asked: (n,) bool, whether the frame was to be looked at, within the budget.
         seen: (n,) bool, whether the frame has an image that decodes.
         size: (n, 2) int64, height and width; 0 for a frame that has none.
         digest: (n,) uint64, hash of the stored bytes, which are an encoded image or pixels; 0 for
             a frame without an image.
         small: (n, HEIGHT, WIDTH) uint8, mean gray of the cells, of 255.
         hash: (n,) uint64, difference hash: whether each of 8 x 8 cells is darker than the next.
+        reasons: Why frames have no image: each missing file by its name, then what is wrong with
+            files that are found.
     """
 
+    asked: NDArray[np.bool_]
     seen: NDArray[np.bool_]
     size: NDArray[np.int64]
     digest: NDArray[np.uint64]
     small: NDArray[np.uint8]
     hash: NDArray[np.uint64]
+    reasons: tuple[str, ...]
+
+    @property
+    def n_left_out(self) -> int:
+        """Frames beyond the budget."""
+        return int((~self.asked).sum())
+
+    @property
+    def n_unseen(self) -> int:
+        """Frames within the budget that have no image that decodes."""
+        return int((self.asked & ~self.seen).sum())
 
 
-def frame_images(splits: AuditedSplits) -> FrameImages:
-    """Read the images of all frames."""
+def frame_images(splits: AuditedSplits, images: bool | int) -> FrameImages:
+    """Read the images of frames: of so many as `within_budget` chooses, of all for True."""
+    asked, reasons = within_budget(splits, images), dict[str, None]()
     n = len(splits.split)
     seen, digest = np.zeros(n, bool), np.zeros(n, np.uint64)
     cells, size = _Cells(n), np.zeros((n, 2), np.int64)
-    for row, content in tracked(_stored(splits), "images", total=n):
+    for row, content in tracked(
+        images_of(splits, asked, reasons), "images", total=int(asked.sum())
+    ):
         stored = content if isinstance(content, bytes) else content.tobytes()
         digest[row] = word_of(stored) or 1
         if (picture := gray_picture(content)) is not None:
             seen[row], size[row] = True, (picture.height, picture.width)
             cells.add(row, picture)
     small = cells.finish()
-    return FrameImages(seen, size, digest, small, difference_hash(small))
+    return FrameImages(asked, seen, size, digest, small, difference_hash(small), tuple(reasons))
 
 
 class _Cells:
@@ -136,42 +150,5 @@ def frame_pictures(splits: AuditedSplits, rows: Sequence[int]) -> list[NDArray[n
 
 
 def _picture_of(splits: AuditedSplits, row: int) -> Image.Image | None:
-    at = int(splits.split[row])
-    position = row - int(splits.rows(at)[0])
-    found = _of_part(splits.plain_videos[at], [position])
-    content = next((content for _, content in found), None)
+    content = image_of(splits, row)
     return None if content is None else gray_picture(content)
-
-
-def _stored(splits: AuditedSplits) -> Iterator[tuple[int, bytes | Pixels]]:
-    """Row and image of each frame that has one."""
-    start = 0
-    for part, videos in zip(splits.parts, splits.plain_videos, strict=True):
-        for position, content in _of_part(videos, range(len(part))):
-            yield start + position, content
-        start += len(part)
-
-
-def _of_part(
-    videos: SourceVideos, positions: range | list[int]
-) -> Iterator[tuple[int, bytes | Pixels]]:
-    part = videos.labels
-    wanted = np.array(positions, np.int64)
-    wanted = wanted[np.lexsort((part.frame_idx[wanted], part.video[wanted]))]
-    has_image = part.has_image()[wanted]
-    inside, outside = wanted[has_image], wanted[~has_image]
-    for start in range(0, len(inside), CHUNK):
-        chunk = inside[start : start + CHUNK]
-        images = part.read_images(part.video[chunk], part.frame_idx[chunk])
-        yield from zip(chunk.tolist(), images, strict=True)
-    for video, rows in rows_by(part.video[outside]).items():
-        yield from _of_video(videos, video, outside[rows])
-
-
-def _of_video(
-    videos: SourceVideos, video: int, rows: NDArray[np.int64]
-) -> Iterator[tuple[int, bytes | Pixels]]:
-    """Frames of a plain video, as far as the video is found and read; another video is refused."""
-    with suppress(VideoNotFoundError, MissingExtraError, ImageError):
-        frames = videos.read(video, videos.labels.frame_idx[rows])
-        yield from zip(rows.tolist(), frames, strict=True)

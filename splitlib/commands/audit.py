@@ -41,6 +41,12 @@ COLOURS = {PASS: "green", WARN: "yellow", FAIL: "bold red"}
 )
 @click.option("--no-images", is_flag=True, help="Do not decode images to find copies.")
 @click.option(
+    "--images",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Look at N images at most, the held-out ones first.",
+)
+@click.option(
     "--min-distance",
     type=int,
     default=AuditParams().min_distance,
@@ -55,11 +61,12 @@ def command(
     report: Path | None,
     *,
     no_images: bool,
+    images: int | None,
     as_json: bool,
 ) -> None:
     """Look for leaks between splits and for imbalance, whatever made the splits."""
     labels, splits = labels_and_splits(files)
-    params = AuditParams(images=not no_images, min_distance=min_distance)
+    params = AuditParams(images=images or not no_images, min_distance=min_distance)
     output = report or (splits[0].parent if _is_list(splits[0]) else splits[0])
     opened = open_labels(labels, output) if labels else nullcontext(NO_LABELS)
     with opened as (source, _, folders), ExitStack() as parts:

@@ -172,7 +172,11 @@ class AuditParams(Section):
     min_distance: Frames = key(
         5, "Frames of video that held-out frames are away from training at least."
     )
-    images: Switch = key(True, "Decode all frames to find copies of training frames.")
+    images: Switch | Count = key(
+        True,
+        "Look at the images to find copies of training frames: at all (true), at none, or at so"
+        " many frames, the held-out ones first.",
+    )
     hash_bits: Annotated[int, Field(strict=True, ge=0, le=64)] = key(
         6, "Bits of 64 in which the picture hashes of near copies may differ."
     )
