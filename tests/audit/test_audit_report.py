@@ -287,6 +287,7 @@ def test_names_that_are_no_valid_unicode_show_their_escape() -> None:
     assert short_name("b\udce9te.mp4") == r"b\udce9te.mp4"
 
 
+@pytest.mark.slow
 def test_a_split_whose_name_is_no_valid_unicode_is_drawn(found: Findings, tmp_path: Path) -> None:
     names = ("train", "val", "b\udce9te")
     renamed = dict(zip(found.splits.names, names, strict=True))

@@ -59,6 +59,7 @@ def test_an_epoch_has_every_instance_once_before_the_next_one_begins(
 @pytest.mark.parametrize(
     ("n", "least"), [(2, 512), (3, 1), slow(len(COUNTS), 1)], ids=["2", "3", "one per frame"]
 )
+@pytest.mark.slow
 def test_pipelines_together_have_every_instance_once_in_an_epoch(
     n: int, least: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -96,6 +97,7 @@ def test_tensorflows_own_seed_changes_no_order() -> None:
         tf.random.set_seed(None)
 
 
+@pytest.mark.slow
 def test_instances_of_a_frame_are_rarely_side_by_side() -> None:
     n = 40 * len(ALL)
     rows = np.array([row for row, _, _ in first(n, dataset(WHOLE, buffer=25))])

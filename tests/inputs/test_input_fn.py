@@ -251,6 +251,7 @@ VARIED = replace(PARAMS.inputs.augment, flip="horizontal", brightness=0.2, contr
 @pytest.mark.parametrize(
     "head", [slow("single_instance"), slow("centroid"), "centered_instance", slow("multi_instance")]
 )
+@pytest.mark.slow
 def test_training_repeats_to_the_bit(head: Head, few: Path, alone: Path) -> None:
     params = with_head(head, augment=VARIED)
     path = labels_for(head, few, alone)
@@ -382,6 +383,7 @@ def test_pipelines_together_see_every_frame_once_per_epoch(
     assert sorted(seen) == everything
 
 
+@pytest.mark.slow
 def test_a_context_gives_each_replica_its_part_of_the_batch(few: Path) -> None:
     input_fn = make_input_fn(few, PLAIN, training=True)
     shares = [next(iter(input_fn(tf.distribute.InputContext(2, at, 4)))) for at in range(2)]

@@ -192,6 +192,7 @@ def test_the_skeleton_is_that_of_the_instances_that_pass_the_filters(tmp_path: P
 # --- colours --------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_gray_split_beside_a_coloured_one_is_explained_and_can_be_made_coloured(
     tmp_path: Path,
 ) -> None:

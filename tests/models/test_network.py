@@ -164,6 +164,7 @@ def test_rates_fall_from_the_first_epoch_to_nearly_zero() -> None:
     assert falling_rates(1e-3, 1) == [1e-3]
 
 
+@pytest.mark.slow
 def test_it_learns_to_find_blobs_to_less_than_a_pixel() -> None:
     keras.utils.set_random_seed(1)
     model = small(filters=8, depth=1)

@@ -17,6 +17,7 @@ from splitlib.labels import Labels
 
 @given(labels_with_tables(), st.data())
 @tries(150, at_least=25)
+@pytest.mark.slow
 def test_a_part_holds_the_tables_of_its_frames(
     tmp_path_factory: pytest.TempPathFactory, made: sleap_io.Labels, data: st.DataObject
 ) -> None:

@@ -151,6 +151,7 @@ def test_rows_of_a_source_that_make_no_sense_are_ignored(text: bytes, tmp_path: 
     assert session_records(source, [0, 2, 4]) == session_records(saved, range(3))
 
 
+@pytest.mark.slow
 def test_a_part_of_a_part_comes_together_again(tmp_path: Path) -> None:
     path = every_table(tmp_path)
     Labels.load(path).extract(range(1, 9)).save(tmp_path / "half.slp")

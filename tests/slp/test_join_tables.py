@@ -48,6 +48,7 @@ def shifted(records: list[Record], n_videos: int) -> list[Record]:
 
 @given(labels_with_tables(), labels_with_tables())
 @tries(60, at_least=8)
+@pytest.mark.slow
 def test_the_objects_of_both_files_are_there(
     tmp_path_factory: pytest.TempPathFactory, one: sleap_io.Labels, other: sleap_io.Labels
 ) -> None:

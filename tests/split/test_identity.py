@@ -234,6 +234,7 @@ def changed(films: list[Film], what: str, data: st.DataObject) -> list[Film]:
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=st.lists(st.sampled_from(["add", "reorder", *OPERATIONS]), max_size=4), data=st.data())
+@pytest.mark.slow
 def test_whatever_is_done_to_films_in_any_order_no_locked_frame_moves(
     steps: list[str], data: st.DataObject, tmp_path: Path
 ) -> None:

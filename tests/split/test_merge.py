@@ -81,6 +81,7 @@ def test_merged_splits_are_the_source(name: str, tmp_path: Path) -> None:
 
 @given(labels_with_tables(), st.booleans())
 @tries(60, at_least=10)
+@pytest.mark.slow
 def test_merged_splits_have_every_table_of_the_source(
     tmp_path_factory: pytest.TempPathFactory, made: sleap_io.Labels, with_index: bool
 ) -> None:

@@ -72,6 +72,7 @@ def test_a_missing_picture_stops_the_first_stage_or_is_skipped(project: Path) ->
     assert json.loads(Path("metrics/split.json").read_text())["n_frames"]["source"] == 7
 
 
+@pytest.mark.slow
 def test_frames_of_a_picture_that_goes_later_are_skipped_too(project: Path) -> None:
     source = WRITERS["coco"](Path("data"))
     write_params(source, missing="skip")

@@ -367,6 +367,7 @@ def deepen(group: h5py.Group) -> None:
     group["video"].attrs.update(attributes)
 
 
+@pytest.mark.slow
 def test_an_audit_that_stops_says_why_and_writes_what_it_found(project: Path) -> None:
     write_labels(project / "labels.slp")
     careless = (

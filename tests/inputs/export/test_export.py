@@ -283,6 +283,7 @@ def two_epochs(path: Path, params: Params) -> list[Any]:
     return list(islice(input_fn(None).as_numpy_iterator(), n_batches))
 
 
+@pytest.mark.slow
 def test_training_goes_on_in_mid_epoch_from_a_checkpoint(folder: Path, tmp_path: Path) -> None:
     still = AugmentParams(rotation=0, scale=(1.0, 1.0))
     params = replace(PARAMS, inputs=replace(PARAMS.inputs, augment=still))

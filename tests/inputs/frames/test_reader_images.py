@@ -137,6 +137,7 @@ def test_bytes_are_those_of_the_encoded_and_of_the_decoded_images(tmp_path: Path
     assert reader.decoded_bytes == 3 * HEIGHT * WIDTH * 3
 
 
+@pytest.mark.slow
 def test_beyond_the_memory_budget_images_are_a_file_for_as_long_as_it_is_needed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
