@@ -9,9 +9,9 @@ from pathlib import Path
 
 from splitlib.fingerprint.file_hashes import FileHashes
 from splitlib.fingerprint.watched_files import fingerprints
-from splitlib.formats.converted_files import keep_converted
 from splitlib.jsonfile import write_json
-from splitlib.params import load_params
+from splitlib.params import LabelsParams, load_params
+from splitlib.slp.labels_files import MEMORY, converted_files
 from stages.command import parse_arguments, run
 
 
@@ -20,14 +20,28 @@ def main(argv: Sequence[str] | None = None) -> None:
     params = load_params(parse_arguments(__doc__, argv))
     folder = Path("fingerprints")
     hashes = FileHashes(folder / "hashes.json")
-    skip_missing = params.labels.missing == "skip"
-    made = keep_converted(params.labels.path, hashes.whole, skip_missing=skip_missing)
-    for source, (path, converted) in made.items():
-        converted.warn_of_left_out(source)
-        print(f"{source} is converted: {converted.summary(path)}")
+    if converted_files(params.labels.path) or not is_empty(MEMORY):
+        convert_others(params.labels, hashes)
     for name, value in fingerprints(params, Path("splits"), hashes).items():
         write_json(folder / f"{name}.json", value)
     hashes.remember()
+
+
+def is_empty(memory: Path) -> bool:
+    """Whether nothing stands in the folder of converted labels but the record that says so."""
+    return memory.is_file() and memory.read_text(encoding="utf-8").strip() == "{}"
+
+
+def convert_others(params: LabelsParams, hashes: FileHashes) -> None:
+    """Keep converted labels up to date, and say what became of those that are converted now."""
+    # what decodes pictures takes a while to load, and this stage runs always
+    from splitlib.formats.converted_files import keep_converted
+
+    skip_missing = params.missing == "skip"
+    made = keep_converted(params.path, hashes.whole, skip_missing=skip_missing)
+    for source, (path, converted) in made.items():
+        converted.warn_of_left_out(source)
+        print(f"{source} is converted: {converted.summary(path)}")
 
 
 if __name__ == "__main__":

@@ -11,10 +11,7 @@ from splitlib.formats.known_formats import Format, format_of
 from splitlib.formats.pictures_beside import is_there
 from splitlib.formats.write_slp import labels_folder
 from splitlib.jsonfile import read_json, write_json
-from splitlib.slp.labels_files import CONVERTED, LabelsPaths, converted_files
-
-MEMORY = CONVERTED / "sources.json"
-"""What the converted files were made of."""
+from splitlib.slp.labels_files import CONVERTED, MEMORY, LabelsPaths, converted_files
 
 LABEL_FILES = {
     Format.DEEPLABCUT: deeplabcut.label_files,

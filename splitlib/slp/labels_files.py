@@ -18,6 +18,9 @@ LabelsPaths: TypeAlias = str | PathLike[str] | Sequence[str | PathLike[str]]
 CONVERTED = Path("converted")
 """The folder of a pipeline in which labels of other formats stand as .slp files."""
 
+MEMORY = CONVERTED / "sources.json"
+"""What the files there were made of."""
+
 _WILDCARD = re.compile(r"[*?\[]")
 
 

@@ -9,9 +9,9 @@ from synthetic_labels import small_labels
 
 from splitlib.errors import LabelsFileError, VideoNotFoundError
 from splitlib.files import sha256_of
-from splitlib.formats.converted_files import MEMORY, keep_converted
+from splitlib.formats.converted_files import keep_converted
 from splitlib.labels import Labels
-from splitlib.slp.labels_files import files_to_read, labels_folders
+from splitlib.slp.labels_files import MEMORY, files_to_read, labels_folders
 
 
 @pytest.fixture(autouse=True)
