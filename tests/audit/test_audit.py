@@ -540,6 +540,7 @@ def test_real_splits_are_audited(source: str | None, names: list[str]) -> None:
         assert report["n_duplicates"] == {"exact": 0, "near": 0, "images_not_seen": 0}
 
 
+@pytest.mark.slow
 def test_splits_that_sleap_io_made_are_audited_whatever_the_order_of_their_videos(
     tmp_path: Path,
 ) -> None:

@@ -229,6 +229,7 @@ def test_pictures_and_tables_can_be_read_aloud(found: Findings, pictures: dict[s
     assert all(caption in text for caption in CAPTIONS.values())
 
 
+@pytest.mark.slow
 def test_the_same_findings_draw_the_same_pictures(
     found: Findings, pictures: dict[str, Path], tmp_path: Path
 ) -> None:

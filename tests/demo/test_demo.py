@@ -69,6 +69,7 @@ def instances_of(demo: dict[str, Rows], kind: int) -> NDArray[np.int64]:
 # --- the committed file --------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_committed_labels_are_what_the_generator_writes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

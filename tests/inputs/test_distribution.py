@@ -212,6 +212,7 @@ def inputs(project: Path) -> SplitInputs:
 
 
 @pytest.mark.parametrize("n", [slow(1), 2, slow(5)])
+@pytest.mark.slow
 def test_shares_are_every_nth_frame_of_the_order_of_each_epoch(n: int, inputs: SplitInputs) -> None:
     keys = tf.constant(inputs.source.keys)
     orders = [epoch_order(keys, inputs.params.train.seed, epoch).numpy() for epoch in range(3)]
@@ -223,6 +224,7 @@ def test_shares_are_every_nth_frame_of_the_order_of_each_epoch(n: int, inputs: S
 
 
 @pytest.mark.parametrize("at", [slow(0), 1, slow(2)])
+@pytest.mark.slow
 def test_a_share_repeats_to_the_bit_and_has_the_pixels_of_the_whole(
     at: int, inputs: SplitInputs
 ) -> None:

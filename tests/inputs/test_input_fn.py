@@ -286,6 +286,7 @@ def test_epochs_differ_and_seeds_differ(varied: Params, few: Path) -> None:
     assert set(one).isdisjoint(other)
 
 
+@pytest.mark.slow
 def test_the_order_of_the_labels_file_changes_no_pixel(few: Path, tmp_path: Path) -> None:
     labels = Labels.load(few)
     other = tmp_path / "shuffled.slp"
@@ -474,6 +475,7 @@ def test_examples_have_no_more_than_what_is_asked_for_takes(
     assert set(examples.element_spec) == expected
 
 
+@pytest.mark.slow
 def test_what_is_asked_for_is_the_same_as_among_all(few: Path) -> None:
     params = with_head("centered_instance", augment=VARIED)
     mapped = islice(SplitInputs.load(few, params).mapped(training=True).as_numpy_iterator(), 4)
@@ -511,6 +513,7 @@ def instances_in(batches: list[Example]) -> list[tuple[int | bytes, ...]]:
 
 
 @pytest.mark.parametrize("batch_size", [slow(1), 3, slow(29)])
+@pytest.mark.slow
 def test_an_instance_is_the_same_to_the_bit_in_batches_of_any_size(
     batch_size: int, few: Path
 ) -> None:

@@ -283,6 +283,7 @@ def test_16_bits_give_the_batches_of_8_and_more_levels(
 
 
 @pytest.mark.parametrize("head", HEADS)
+@pytest.mark.slow
 def test_brightness_and_contrast_vary_16_bits_as_they_vary_8(head: Head, tmp_path: Path) -> None:
     pixels = coloured(0, size=SIZE)[..., :1]
     params = with_head(head, brightness=0.3)
@@ -357,6 +358,7 @@ def test_a_flip_that_would_exchange_sides_is_refused(
 
 
 @pytest.mark.parametrize("seed", [0, slow(42), slow(2**63 - 1)])
+@pytest.mark.slow
 def test_crops_come_in_one_order_whatever_the_seed_of_tensorflow(seed: int, tmp_path: Path) -> None:
     path = labels_of(tmp_path / "a.slp", [gray(12)], [[animal(), animal()]] * 12)
     params = with_head("centered_instance", batch_size=24)

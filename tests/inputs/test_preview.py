@@ -169,6 +169,7 @@ def test_a_picture_that_is_no_png_is_refused_before_anything_is_read(
     assert f"{name}: pictures are PNG; use a name that ends in .png" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_picture_is_the_same_bytes_every_time(tmp_path: Path) -> None:
     brightness = AugmentParams(rotation=0, scale=(1.0, 1.0), brightness=0.2)
     inputs = SplitInputs.load(DEMO, with_head("centroid", batch_size=4, augment=brightness))
@@ -194,6 +195,7 @@ def test_few_frames_are_read_and_the_first_batch_is_that_of_all(training: bool) 
         np.testing.assert_array_equal(value, other[key])
 
 
+@pytest.mark.slow
 def test_crops_in_a_picture_are_crops_of_the_first_epoch(tmp_path: Path) -> None:
     Labels.load(DEMO).extract(range(0, 471, 6)).save(tmp_path / "some.slp")
     inputs = SplitInputs.load(tmp_path / "some.slp", with_head("centered_instance", batch_size=4))

@@ -78,6 +78,7 @@ FORMS: dict[str, Edit] = {
 
 
 @pytest.mark.parametrize("edit", FORMS.values(), ids=FORMS.keys())
+@pytest.mark.slow
 def test_every_form_is_split_and_merged(edit: Edit, tmp_path: Path) -> None:
     path = every_table(tmp_path, edit)
     labels, tables = Labels.load(path), row_by_row.read_tables(path)

@@ -176,6 +176,7 @@ numbers = st.lists(st.integers(0, 400), min_size=20, max_size=60, unique=True).m
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(kept=numbers, more=numbers, data=st.data())
+@pytest.mark.slow
 def test_inserted_and_deleted_pictures_move_no_other(
     kept: list[int], more: list[int], data: st.DataObject, tmp_path: Path
 ) -> None:
@@ -255,6 +256,7 @@ def test_whatever_is_done_to_films_in_any_order_no_locked_frame_moves(
     steps=st.lists(st.sampled_from(["add", "reorder", "move", "grow"]), max_size=4),
     data=st.data(),
 )
+@pytest.mark.slow
 def test_under_stable_nothing_that_comes_later_moves_a_frame(
     steps: list[str], data: st.DataObject, tmp_path: Path
 ) -> None:

@@ -254,6 +254,7 @@ HELD_OUT = {
 @pytest.mark.parametrize(
     ("fractions", "split_name", "said", "shown"), HELD_OUT.values(), ids=HELD_OUT
 )
+@pytest.mark.slow
 def test_without_a_test_split_val_is_measured_or_nothing(
     finished: Finished,
     project: Path,
@@ -419,6 +420,7 @@ def test_a_summary_without_metrics_says_what_to_do(
 
 @pytest.mark.filterwarnings("ignore:labels in several folders name 4 videos")
 @pytest.mark.parametrize("paths", [slow("[ann/labels.slp, bob/labels.slp]"), "'*/labels.slp'"])
+@pytest.mark.slow
 def test_several_labels_files_go_through_the_stages(tmp_path: Path, paths: str) -> None:
     write_params(tmp_path, *TINY, ("path: labels.slp ", f"path: {paths} "))
     labels = Labels.load(DEMO)
