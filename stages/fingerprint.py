@@ -16,7 +16,7 @@ from stages.command import parse_arguments, run
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Write labels in converted, and labels.json, split.json and videos.json in fingerprints."""
+    """Write labels in converted, and a JSON file for each purpose in fingerprints."""
     params = load_params(parse_arguments(__doc__, argv))
     folder = Path("fingerprints")
     hashes = FileHashes(folder / "hashes.json")

@@ -6,6 +6,7 @@ stages depend on the fingerprints. There is one for each purpose, so that an edi
 affects. A fingerprint holds no path of a machine: the same files give the same bytes everywhere.
 """
 
+import hashlib
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 from splitlib.errors import VideoNotFoundError
 from splitlib.fingerprint.file_hashes import FileHashes
 from splitlib.params import Params, SplitParams
+from splitlib.slp.frames_at_hand import missing_frames
 from splitlib.slp.labels_files import files_to_read, labels_folders
 from splitlib.slp.ranges import rows_by
 from splitlib.slp.source import SlpFile, read_labels_file
@@ -40,7 +42,8 @@ def fingerprints(params: Params, splits: Path, hashes: FileHashes) -> dict[str, 
     Returns:
         "labels" has name and hash of each labels file; "split" has the hashes of the groups file
         and of the indexes in the lock folder; "videos" has those of the videos that hold images of
-        labeled frames. Only a labels file has to be there: other files may be missing, and the
+        labeled frames; "missing" tells which frames have no image, if those are left out, and is
+        empty otherwise. Only a labels file has to be there: other files may be missing, and the
         fingerprint says so.
 
     Raises:
@@ -54,6 +57,9 @@ def fingerprints(params: Params, splits: Path, hashes: FileHashes) -> dict[str, 
         "labels": {"labels": [_labels_record(source, hashes) for source in sources]},
         "split": split_fingerprint(params.split, hashes),
         "videos": {"labels": [_videos_record(source, folders, hashes) for source in sources]},
+        "missing": _missing_fingerprint(sources, folders)
+        if params.labels.missing == "skip"
+        else {},
     }
 
 
@@ -81,6 +87,16 @@ def _read(path: Path) -> SlpFile:
 
 def _labels_record(source: SlpFile, hashes: FileHashes) -> Fingerprint:
     return {"file": source.path.name, "sha256": hashes.whole(source.path)}
+
+
+def _missing_fingerprint(sources: Sequence[SlpFile], folders: Sequence[Path]) -> Fingerprint:
+    """Which frames of each file have no image."""
+    records = []
+    for source in sources:
+        missing = missing_frames(source, folders)
+        digest = hashlib.sha256(np.flatnonzero(missing).astype("<i8").tobytes()).hexdigest()
+        records.append({"file": source.path.name, "n_missing": int(missing.sum()), "rows": digest})
+    return {"labels": records}
 
 
 def _videos_record(source: SlpFile, folders: Sequence[Path], hashes: FileHashes) -> Fingerprint:
