@@ -218,3 +218,20 @@ def test_a_list_of_pictures_is_hashed_as_one_and_known_again(
         hashes.remember()
     (record,) = found["videos"]["labels"][0]["videos"].values()
     assert (record["n_files"], record["n_missing"]) == (50, 0)
+
+
+@pytest.mark.parametrize("missing", ["stop", "skip"])
+def test_pictures_that_go_are_seen_by_the_split_only_if_they_are_skipped(
+    missing: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    names = [f"{at}.png" for at in range(4)]
+    Path("data").mkdir()
+    write_labels_of_pictures(names)
+    params = Params(labels=LabelsParams(path="data/labels.slp", missing=missing))  # type: ignore[arg-type]
+    write(f"data/{names[1]}")
+    before = current(params)["missing"]
+    write(f"data/{names[2]}")
+    after = current(params)["missing"]
+    assert (before != after) == (missing == "skip")
+    assert (before == {}) == (missing == "stop")
