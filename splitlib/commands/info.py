@@ -85,10 +85,7 @@ def _known_as(name: str) -> str:
 def _plain(value: object) -> str:
     """A value as a phrase."""
     if isinstance(value, dict):
-        parts = (
-            f"{name.removeprefix('n_').replace('_', ' ')} {_plain(v)}" for name, v in value.items()
-        )
-        return ", ".join(parts) or "none"
+        return ", ".join(f"{_known_as(name)} {_plain(v)}" for name, v in value.items()) or "none"
     if isinstance(value, list):
         are_lists = all(isinstance(one, list) for one in value)
         return ("; " if are_lists else ", ").join(map(_plain, value)) or "none"
