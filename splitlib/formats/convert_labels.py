@@ -22,6 +22,7 @@ class Converted:
     """What became of labels.
 
     Attributes:
+        form: The format of the labels.
         n_frames: Labeled frames that were written.
         missing: Pictures that are not there; their labels were left out.
         left_behind: What else the source holds and the file does not, a phrase each.
@@ -29,6 +30,7 @@ class Converted:
             --from-index` takes them, each with the number of frames per split.
     """
 
+    form: Format
     n_frames: int
     missing: Sequence[str] = ()
     left_behind: Sequence[str] = ()
@@ -90,7 +92,7 @@ def convert(
     form = format_of(source)
     if form == Format.SLEAP:
         embed(labels := Labels.load(source), path, video_folders=video_folders)
-        return Converted(len(labels))
+        return Converted(form, len(labels))
     folders = [Path(folder) for folder in video_folders]
     foreign = read_foreign(source, form, folders, skip_missing=skip_missing)
     if images:
@@ -98,6 +100,7 @@ def convert(
     else:
         write_slp(foreign, source, path)
     return Converted(
+        form,
         len(foreign.labels),
         foreign.missing,
         foreign.left_behind,

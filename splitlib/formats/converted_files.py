@@ -42,8 +42,7 @@ def keep_converted(
     """
     known, wanted, made = _recalled(), {}, {}
     for source, path in converted_files(paths).items():
-        form = format_of(source)
-        state = _state(source, form, hash_of, skip_missing=skip_missing)
+        state = _state(source, hash_of, skip_missing=skip_missing)
         record = known.get(path.name)
         if not _is_current(record, state, source, path):
             converted = convert(source, path, images=False, skip_missing=skip_missing)
@@ -67,22 +66,30 @@ def _recalled() -> dict[str, Any]:
     return known if isinstance(known, dict) else {}
 
 
-def _state(
-    source: Path, form: Format, hash_of: Callable[[Path], str], *, skip_missing: bool
-) -> dict[str, Any]:
+def _state(source: Path, hash_of: Callable[[Path], str], *, skip_missing: bool) -> dict[str, Any]:
     """What a converted file depends on, with no path of a machine."""
     folder = labels_folder(source)
-    files = LABEL_FILES[form](source) if form in LABEL_FILES else [source]
+    files = _label_files(source)
     names = [file.relative_to(folder) if file.is_relative_to(folder) else file for file in files]
     return {
-        "format": str(form),
         "files": {name.as_posix(): hash_of(file) for name, file in zip(names, files, strict=True)},
         "skip_missing": skip_missing,
     }
 
 
+def _label_files(source: Path) -> list[Path]:
+    """The files that hold labels. Only a folder or a config stands for others besides itself.
+
+    No other source is read here: this runs at every `dvc repro`, and JSON labels may be large.
+    """
+    if not source.is_dir() and source.suffix.lower() not in (".yaml", ".yml"):
+        return [source]
+    return LABEL_FILES[format_of(source)](source)
+
+
 def _record(converted: Converted) -> dict[str, Any]:
     return {
+        "format": str(converted.form),
         "n_frames": converted.n_frames,
         "missing": list(converted.missing),
         "left_behind": list(converted.left_behind),
