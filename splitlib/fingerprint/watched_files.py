@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from splitlib.errors import VideoNotFoundError
 from splitlib.fingerprint.file_hashes import FileHashes
 from splitlib.params import Params, SplitParams
 from splitlib.slp.frames_at_hand import missing_frames
@@ -112,19 +111,12 @@ def _videos_record(source: SlpFile, folders: Sequence[Path], hashes: FileHashes)
 
 
 def _video_record(names: Sequence[str], search: VideoSearch, hashes: FileHashes) -> Fingerprint:
-    paths = [_found(name, search) for name in names]
+    paths = [search.found(name) for name in names]
     return {
         "n_files": len(paths),
         "n_missing": paths.count(None),
         "sampled_sha256": hashes.sampled(paths),
     }
-
-
-def _found(name: str, search: VideoSearch) -> Path | None:
-    try:
-        return search.find_file(name)
-    except VideoNotFoundError:
-        return None
 
 
 def read_names(filenames: Sequence[str], frame_idx: NDArray[np.int64]) -> list[str]:

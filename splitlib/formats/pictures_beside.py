@@ -39,8 +39,7 @@ def find_pictures(
     search = VideoSearch(videos, [*filter(Path.is_dir, places), *folders])
     found = {}
     for name in tracked(names, "pictures found", total=len(names)):
-        path = _found(search, name)
-        if path is not None:
+        if path := search.found(name):
             found[name] = path
     missing = [name for name in names if name not in found]
     if missing and not (skip_missing and found):
@@ -52,13 +51,6 @@ def is_there(root: Path, name: str) -> bool:
     """Whether a picture lies in one of `PLACES`; a name without a suffix stands for any kind."""
     names = [name] if is_picture(name) else [name + suffix for suffix in PICTURE_SUFFIXES]
     return any((root / place / each).is_file() for place in PLACES for each in names)
-
-
-def _found(search: VideoSearch, name: str) -> Path | None:
-    try:
-        return search.find_file(name)
-    except VideoNotFoundError:
-        return None
 
 
 def _missing_message(source: Path, missing: Sequence[str], n_names: int, places: str) -> str:

@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from splitlib.errors import VideoNotFoundError
 from splitlib.slp.ranges import rows_by
 from splitlib.slp.source import SlpFile
 from splitlib.slp.stored_images import missing_images
@@ -33,7 +32,7 @@ def are_missing(
     for at, rows in rows_by(video).items():
         names = search.videos[at].filenames
         shown = frame_idx[rows] if len(names) > 1 else np.zeros(len(rows), np.int64)
-        found = {k for k in np.unique(shown).tolist() if k < len(names) and _has(search, names[k])}
+        found = {k for k in np.unique(shown).tolist() if k < len(names) and search.found(names[k])}
         missing[rows] = [k not in found for k in shown.tolist()]
     return missing
 
@@ -48,11 +47,3 @@ def missing_names(
         listed = search.videos[at].filenames or (search.videos[at].key,)
         names[listed[frame] if 1 < len(listed) > frame else listed[0]] = None
     return list(names)
-
-
-def _has(search: VideoSearch, name: str) -> bool:
-    try:
-        search.find_file(name)
-    except VideoNotFoundError:
-        return False
-    return True

@@ -97,6 +97,12 @@ class VideoSearch:
                 doubtful = doubtful or (place, end)
         raise VideoNotFoundError(self._not_found(name, doubtful))
 
+    def found(self, name: str) -> Path | None:
+        """The file of `find_file`; None where it is not found."""
+        with suppress(VideoNotFoundError):
+            return self.find_file(name)
+        return None
+
     def check_own_file(self, video: int) -> None:
         """Check that no other path of the labels leads to the file of a video.
 
@@ -128,9 +134,7 @@ class VideoSearch:
     def _first_file(self, video: int) -> Path | None:
         """The file of a video, or of the first of its images; None where it is not found."""
         names = self.videos[video].filenames
-        with suppress(VideoNotFoundError):
-            return self.find_file(names[0]) if names else None
-        return None
+        return self.found(names[0]) if names else None
 
     @cached_property
     def _owners(self) -> dict[tuple[int, ...], dict[StoredPath, int]]:
