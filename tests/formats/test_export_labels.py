@@ -9,7 +9,7 @@ import pytest
 import sleap_io
 import yaml
 from foreign_labels import assert_equal, points_by_gray, truth, write_deeplabcut
-from places import ROOT
+from places import DEMO, ROOT
 from pycocotools.coco import COCO
 from synthetic_labels import small_package
 
@@ -25,6 +25,17 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("labels")
     convert(write_deeplabcut(folder), folder / "made.slp")
     return folder / "made.slp"
+
+
+@pytest.fixture(scope="module")
+def splits(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of splits of the demo: a clone has none before its first `dvc repro`."""
+    folder = tmp_path_factory.mktemp("lab") / "splits"
+    folder.mkdir()
+    labels = Labels.load(DEMO)
+    for name, frames in (("train", range(30)), ("val", range(30, 34)), ("test", range(34, 40))):
+        labels.extract(frames).save(folder / f"{name}.slp")
+    return folder
 
 
 @pytest.mark.parametrize("form", FORMATS)
@@ -51,10 +62,10 @@ def test_pycocotools_opens_the_coco_file(package: Path, tmp_path: Path) -> None:
         )
 
 
-def test_ultralytics_learns_which_nodes_are_mirrored(tmp_path: Path) -> None:
+def test_ultralytics_learns_which_nodes_are_mirrored(splits: Path, tmp_path: Path) -> None:
     """sleap-io says of every node that it stays, and flipped pictures would swap left and right."""
-    splits = {name: ROOT / "splits" / f"{name}.slp" for name in ("val", "test")}
-    export_labels(splits, tmp_path / "out", "ultralytics")
+    held_out = {name: splits / f"{name}.slp" for name in ("val", "test")}
+    export_labels(held_out, tmp_path / "out", "ultralytics")
     config = yaml.safe_load((tmp_path / "out" / "data.yaml").read_text())
     nodes, flip = config["node_names"], config["flip_idx"]
     mirrored = {nodes[at]: nodes[flip[at]] for at in range(len(nodes))}
@@ -86,23 +97,25 @@ def test_an_export_is_replaced_and_other_files_stay(package: Path, tmp_path: Pat
 
 
 @pytest.mark.parametrize(
-    ("split", "told"),
+    ("source", "told"),
     [
-        ("splits", "train 351 frames, val 44 frames, test 44 frames"),
-        ("splits/val.slp", "val 44 fr"),
+        ("splits", "train 30 frames, val 4 frames, test 6 frames"),
+        ("splits/val.slp", "val 4 frames"),
     ],
 )
 def test_the_command_exports_a_split_or_all(
-    split: str,
+    source: str,
     told: str,
+    splits: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.chdir(ROOT)
-    assert main(["export", split, str(tmp_path / "out"), "--format", "slp-pkg"]) == 0
+    monkeypatch.chdir(splits.parent)
+    (splits.parent / "params.yaml").write_text("labels: {path: labels.slp}\n")
+    assert main(["export", source, str(tmp_path / "out"), "--format", "slp-pkg"]) == 0
     assert told in capsys.readouterr().out
-    assert len(sleap_io.load_slp(str(tmp_path / "out/val.pkg.slp"))) == 44
+    assert len(sleap_io.load_slp(str(tmp_path / "out/val.pkg.slp"))) == 4
 
 
 def test_a_folder_without_splits_is_refused(

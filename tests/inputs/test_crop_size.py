@@ -171,7 +171,7 @@ def test_the_flies_of_a_real_file_lie_inside_of_crops() -> None:
 
 @pytest.mark.parametrize(
     ("anchor", "scale", "rotation"),
-    [("thorax", 1.0, 180.0), slow(None, 1.0, 180.0), slow("head", 0.5, 15.0), (None, 2.0, 0.0)],
+    [("thorax", 1.0, 180.0), slow(None, 1.0, 180.0), slow("head", 0.5, 15.0), slow(None, 2.0, 0.0)],
 )
 def test_points_of_training_batches_lie_inside_of_crops(
     anchor: str | None, scale: float, rotation: float, few: Path

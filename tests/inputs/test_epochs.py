@@ -80,7 +80,9 @@ def test_the_order_of_instances_is_pinned() -> None:
     assert names(first(8, dataset(WHOLE, buffer=25))) == expected
 
 
-@pytest.mark.parametrize("other", [{"seed": 43}, {"seed": 42, "skip": 1}], ids=["seed", "epoch"])
+@pytest.mark.parametrize(
+    "other", [slow({"seed": 43}), {"seed": 42, "skip": 1}], ids=["seed", "epoch"]
+)
 def test_orders_follow_from_the_seed_and_the_epoch(other: dict[str, int]) -> None:
     here = names(first(len(ALL), dataset(WHOLE, buffer=25)))
     assert here == names(first(len(ALL), dataset(WHOLE, buffer=25)))

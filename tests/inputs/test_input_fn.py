@@ -258,6 +258,7 @@ def test_training_repeats_to_the_bit(head: Head, few: Path, alone: Path) -> None
     check_equal(batches_of(path, params, 4), known_batches(path, params, 4))
 
 
+@pytest.mark.slow  # tests/inputs/test_epochs.py has the same of orders
 def test_every_iterator_of_an_input_function_begins_anew(few: Path) -> None:
     input_fn = make_input_fn(few, PLAIN, training=True)
     one, other, third = (

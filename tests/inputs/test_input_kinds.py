@@ -253,7 +253,8 @@ HEADS = [
 ]
 
 
-@pytest.mark.parametrize("cache", [slow("none"), "memory"])
+@pytest.mark.parametrize("cache", ["none", "memory"])
+@pytest.mark.slow
 @pytest.mark.parametrize("head", HEADS)
 def test_16_bits_give_the_batches_of_8_and_more_levels(
     head: Head, cache: str, tmp_path: Path

@@ -243,6 +243,7 @@ def test_no_image_of_other_frames_is_read(path: str | Path, n: int) -> None:
     assert len(few.source.reader.images.frames) == few.n_frames  # type: ignore[union-attr]
 
 
+@pytest.mark.slow
 def test_a_split_smaller_than_a_batch_is_shown_whole(tmp_path: Path) -> None:
     Labels.load(DEMO).extract([3]).save(tmp_path / "one.slp")
     inputs = make_input_fn(tmp_path / "one.slp", Params(), training=True).inputs

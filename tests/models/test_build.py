@@ -34,7 +34,7 @@ def load(folder: Path, head: Head, maps: str) -> tuple[SplitInputs, Path]:
     return SplitInputs.load(folder / "few.slp", load_params(path)), path
 
 
-@pytest.mark.parametrize("head", quick_if(lambda head: head != "centroid", MAPS))
+@pytest.mark.parametrize("head", quick_if(lambda head: head == "multi_instance", MAPS))
 def test_the_key_maps_of_the_documentation_fit_the_network_of_each_head(
     head: Head, tmp_path: Path
 ) -> None:

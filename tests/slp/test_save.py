@@ -362,23 +362,27 @@ def other_times(path: Path) -> None:
         unknown.create_dataset("texts", data=["a", "ä"], dtype=h5py.string_dtype())
 
 
-@pytest.mark.parametrize("kind", ["plain", "package", "with times", "latest layout"])
-def test_the_same_frames_give_the_same_bytes(
-    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = (small_labels() if kind == "plain" else small_package()).write(tmp_path / "a.slp")
+def write_kind(kind: str, folder: Path) -> Path:
+    folder.mkdir()
+    path = (small_labels() if kind == "plain" else small_package()).write(folder / "a.slp")
     if kind == "with times":
         other_times(path)
-    if kind == "latest layout":
-        path = to_latest_layout(path)
-    other = tmp_path / "other folder" / "ü.slp"
-    other.parent.mkdir()
-    shutil.copyfile(path, other)
-    Labels.load(path).extract([5, 0, 2]).save(tmp_path / "one.slp")
-    seconds_pass(tmp_path)
-    Labels.load(other).extract([5, 0, 2]).save(tmp_path / "two" / "other name.slp")
-    one, two = tmp_path / "one.slp", tmp_path / "two" / "other name.slp"
-    assert one.read_bytes() == two.read_bytes()
+    return to_latest_layout(path) if kind == "latest layout" else path
+
+
+def test_the_same_frames_give_the_same_bytes(tmp_path: Path) -> None:
+    kinds = ["plain", "package", "with times", "latest layout"]
+    sources = {kind: write_kind(kind, tmp_path / kind) for kind in kinds}
+    for kind, path in sources.items():
+        other = tmp_path / f"other {kind}" / "ü.slp"
+        other.parent.mkdir()
+        shutil.copyfile(path, other)
+        Labels.load(path).extract([5, 0, 2]).save(tmp_path / kind / "one.slp")
+    seconds_pass(tmp_path)  # once for all kinds
+    for kind in kinds:
+        two = tmp_path / "two" / f"{kind}.slp"
+        Labels.load(tmp_path / f"other {kind}" / "ü.slp").extract([5, 0, 2]).save(two)
+        assert (tmp_path / kind / "one.slp").read_bytes() == two.read_bytes(), kind
 
 
 def seconds_pass(folder: Path) -> None:

@@ -135,7 +135,7 @@ def labels_of(folder: Path, *videos: EmbeddedVideo, format_id: float = 1.4) -> P
 
 VIDEOS: dict[str, Any] = {
     "gray": slow((GRAY,)),
-    "colour": (RGB,),
+    "colour": slow((RGB,)),
     "gray and colour": slow((GRAY, RGB)),
     "colours of OpenCV": slow((BGR,)),
     "both orders of colours": (RGB, BGR, GRAY),
@@ -247,8 +247,9 @@ def test_images_beyond_the_memory_budget_are_exported_alike(few: Path, tmp_path:
 # ---- training from it
 
 
-@pytest.mark.parametrize("n_shards", [slow(1), 4])
-@pytest.mark.parametrize("head", ["centered_instance", slow("multi_instance")])
+@pytest.mark.slow
+@pytest.mark.parametrize("n_shards", [1, 4])
+@pytest.mark.parametrize("head", ["centered_instance", "multi_instance"])
 def test_training_batches_are_those_of_the_labels_to_the_bit(
     head: Head, n_shards: int, few: Path, tmp_path: Path
 ) -> None:
@@ -614,7 +615,9 @@ def flip(at: int) -> Callable[[bytes], bytes]:
 
 
 @pytest.mark.parametrize(
-    "at", [slow(0), 9, slow(13), 500, slow(-1)], ids=["size", "its sum", "head", "image", "end"]
+    "at",
+    [slow(0), slow(9), slow(13), 500, slow(-1)],
+    ids=["size", "its sum", "head", "image", "end"],
 )
 def test_a_flipped_bit_is_an_error_that_names_the_shard(at: int, folder: Path) -> None:
     path = folder / SHARD

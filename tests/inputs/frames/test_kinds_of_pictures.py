@@ -18,6 +18,7 @@ import tensorflow as tf
 import tifffile  # Pillow writes no colours of 16 bits
 from numpy.typing import NDArray
 from reader_examples import video_of
+from slow import quick_if, slow
 from synthetic_labels import MadeFrame, MadeLabels, user_instance
 
 from splitlib.convert import embed
@@ -414,8 +415,9 @@ def test_the_largest_level_is_that_of_the_images_of_16_bits(tmp_path: Path) -> N
     assert LabelsReader(Labels.load(path), white=4095).check_images() == 4013
 
 
-@pytest.mark.parametrize("white", [None, 4095])
-@pytest.mark.parametrize("is_mixed", [True, False], ids=["with 8 bits", "alone"])
+@pytest.mark.parametrize(
+    ("is_mixed", "white"), [(True, 4095), slow(True, None), slow(False, None), slow(False, 4095)]
+)
 def test_an_export_gives_every_level_back(
     is_mixed: bool, white: int | None, tmp_path: Path
 ) -> None:
@@ -499,7 +501,7 @@ def stating(way: str, folder: Path, content: bytes, size: tuple[int, int] | None
 
 @pytest.mark.parametrize("way", ["list", "package"])
 @pytest.mark.parametrize("kind", ["png", "jpeg"])
-@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("orientation", quick_if((3, 6).__contains__, range(1, 9)))
 def test_the_stated_size_says_whether_a_picture_was_turned(
     orientation: int, kind: str, way: str, tmp_path: Path
 ) -> None:
