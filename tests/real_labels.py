@@ -130,6 +130,9 @@ LIKE_OTHERS = {
             "tests/data/models/minimal_instance.UNet.bottomup/labels_pr.train.slp",
             "tests/data/models/minimal_instance.UNet.bottomup/labels_pr.val.slp",
             "tests/data/models/minimal_robot.UNet.single_instance/labels_gt.val.slp",
+            "tests/data/models/minimal_instance.UNet.bottomup/labels_gt.train.slp",
+            "tests/data/models/minimal_robot.UNet.single_instance/labels_gt.train.slp",
+            "tests/data/siv_format_v1/small_robot_siv.slp",
             "tests/data/slp_hdf5/dance.mp4.labels.slp",
             "tests/data/slp_hdf5/minimal_instance.slp",
             "tests/data/test_grid/test_grid_labels.midpoint.h5",
@@ -144,7 +147,9 @@ LIKE_OTHERS = {
         for name in (
             "demo/assets/demo-flies13-preds.slp",
             "tests/data/slp/clip.2node.slp",
+            "tests/data/slp/labels.v002.rel_paths.slp",
             "tests/data/slp/labels.v002.slp",
+            "tests/data/slp/minimal_instance.pkg.slp",
             "tests/data/slp/minimal_instance.slp",
             "tests/data/slp/test_grid_labels.legacy.slp",
             "tests/data/slp/typical.slp",
@@ -153,7 +158,10 @@ LIKE_OTHERS = {
     "data/made/sink_blob.slp",
     "data/made/two.pkg.slp",
     "oracle/data/dance_rgb.pkg.slp",
+    "data/made/three.pkg.slp",
+    "oracle/data/mixed.head.pkg.slp",
     "oracle/data/mixed.pkg.slp",
+    "oracle/data/robot_rgb.head.pkg.slp",
     "oracle/data/robot_rgb.pkg.slp",
 }
 """Versions, kinds of videos and tools that other files show as well."""

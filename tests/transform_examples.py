@@ -11,6 +11,7 @@ from drawn import tries
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
+from slow import slow
 
 from splitlib.inputs.transforms.instance_crops import InstanceCrops, crop_patches
 from splitlib.inputs.transforms.instance_patches import InstancePatches
@@ -54,7 +55,7 @@ def as_numpy(values: Any) -> Any:  # noqa: ANN401
 
 parametrize_ways = pytest.mark.parametrize(
     "call",
-    [direct, in_map_of_unknown_sizes],
+    [direct, slow(in_map_of_unknown_sizes)],  # test_transform.py has one graph of each kind
     ids=["direct", "in Dataset.map"],
 )
 few = tries(6)  # each example builds a graph

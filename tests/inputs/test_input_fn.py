@@ -151,6 +151,7 @@ def test_batches_are_dense_and_their_shapes_are_known_before_any_data_flows(
     assert set(HEAD_KEYS[head].targets) <= set(batch)
 
 
+@pytest.mark.slow
 def test_frames_are_scaled_and_padded_to_what_the_network_can_halve(few: Path) -> None:
     params = with_head("centroid", scale=0.45)  # 86 pixels of 192
     batch = batches_of(few, params, 1, training=False)[0]
@@ -163,6 +164,7 @@ def test_frames_are_scaled_and_padded_to_what_the_network_can_halve(few: Path) -
     np.testing.assert_allclose(batch["scale"], np.full((8, 2), 86 / 192), rtol=1e-6)
 
 
+@pytest.mark.slow
 def test_crops_of_scaled_frames_lead_back_to_pixels_of_the_video(few: Path) -> None:
     all_params = [with_head("centered_instance", scale=scale) for scale in (0.5, 1.0)]
     small, plain = (
@@ -204,7 +206,7 @@ def test_pictures_join_nodes_of_a_skeleton_and_no_centroids(few: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "head", [slow("single_instance"), "centroid", "centered_instance", slow("multi_instance")]
+    "head", [slow("single_instance"), slow("centroid"), "centered_instance", slow("multi_instance")]
 )
 def test_an_epoch_has_every_example_once_before_any_comes_twice(
     head: Head, few: Path, alone: Path
@@ -305,7 +307,7 @@ MEMORY: dict[str, Any] = {
     "nothing kept": slow({"cache": "none"}),
     "all kept": slow({"cache": "memory"}),  # as auto does, where there is memory
     "a part kept": {"memory_budget": 250_000},
-    "read from a file": {"memory_budget": 10_000},
+    "read from a file": slow({"memory_budget": 10_000}),
 }
 
 
@@ -411,6 +413,7 @@ def test_what_pipelines_cannot_share_is_named(
 # --- names ----------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_batches_have_the_keys_that_the_params_ask_for(few: Path) -> None:
     key_maps = ({"instance_image": "x"}, {"instance_confidence_maps": ("decoder", "maps")})
     params = replace(PARAMS, inputs=replace(PARAMS.inputs, key_maps=key_maps, batch_size=4))

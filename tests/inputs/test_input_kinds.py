@@ -157,6 +157,7 @@ def test_other_nodes_are_refused_with_the_difference(tmp_path: Path) -> None:
     assert len(list(LabelsReader(Labels.load(path), [1]).make_dataset())) == 1
 
 
+@pytest.mark.slow
 def test_copies_of_a_skeleton_are_one(tmp_path: Path) -> None:
     path = labels_of(tmp_path / "a.slp", [gray(2)], [[animal()], [animal()]], edges=[(0, 1)])
     alone = first_batch(path, with_head("multi_instance"))
@@ -166,6 +167,7 @@ def test_copies_of_a_skeleton_are_one(tmp_path: Path) -> None:
     np.testing.assert_array_equal(both["part_affinity_fields"], alone["part_affinity_fields"])
 
 
+@pytest.mark.slow
 def test_the_skeleton_is_that_of_the_instances_that_pass_the_filters(tmp_path: Path) -> None:
     frames = [[animal(), animal(is_user=False)], [animal()]]
     path = labels_of(tmp_path / "a.slp", [gray(2)], frames, edges=[(0, 1)])

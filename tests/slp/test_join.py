@@ -73,6 +73,7 @@ def plain(labels: Labels) -> list[Any]:
     ]
 
 
+@pytest.mark.slow
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(made_labels(), made_labels())
 def test_frames_of_both_files_are_there_as_they_were(

@@ -45,7 +45,7 @@ def verdicts() -> dict[str, str]:
     return {name: check["verdict"] for name, check in checks.items()}
 
 
-@pytest.mark.parametrize("form", quick_if(lambda form: form in ("coco", "deeplabcut"), WRITERS))
+@pytest.mark.parametrize("form", quick_if(lambda form: form == "coco", WRITERS))
 def test_labels_of_a_format_are_split_and_audited(form: str, project: Path) -> None:
     source = WRITERS[form](Path("data"))
     write_params(source)

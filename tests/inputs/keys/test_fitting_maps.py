@@ -18,6 +18,7 @@ from splitlib.models.build import build_model
 from splitlib.params import Head, InputsParams, ModelParams, Params, TargetParams
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("head", [slow("centroid"), "centered_instance", slow("multi_instance")])
 def test_the_network_of_each_head_gets_its_own_keys(head: Head) -> None:
     inputs = SplitInputs.load(

@@ -321,6 +321,7 @@ def test_where_nothing_is_drawn_the_seed_is_not_needed() -> None:
     assert "frame_seed" in InstanceCrops(16, 1.0, RANGES).input_keys
 
 
+@pytest.mark.slow
 def test_order_and_threads_change_no_pixel() -> None:
     examples = [frame_of(2, i) for i in range(6)]
     stacked = {key: tf.stack([example[key] for example in examples]) for key in examples[0]}

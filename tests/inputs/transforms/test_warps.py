@@ -119,6 +119,7 @@ def test_angles_are_as_exact_as_float32(rotation: float) -> None:
     np.testing.assert_array_equal(drawn[:, 1, 0], np.sin(angles).astype(np.float32))
 
 
+@pytest.mark.slow
 def test_seeds_of_other_frames_draw_other_warps() -> None:
     drawn = {draw_warps(WarpRanges(180), seed_of(i)[None])[0].numpy().tobytes() for i in range(100)}
     assert len(drawn) == 100
