@@ -20,6 +20,12 @@ from splitlib.formats.convert_labels import convert
     help="Whether labeled frames are embedded, or videos and pictures stay where they are.",
 )
 @click.option("--skip-missing", is_flag=True, help="Leave out labels whose picture is missing.")
+@click.option(
+    "--centroids-as",
+    metavar="NODE",
+    help="Of frames without instances, make centroids and boxes instances with this node alone, for"
+    " head: centroid.",
+)
 def command(
     source: Path,
     output: Path,
@@ -27,10 +33,16 @@ def command(
     *,
     images: bool,
     skip_missing: bool,
+    centroids_as: str | None,
 ) -> None:
     """Turn labels of any format into a .slp file with embedded frames."""
     converted = convert(
-        source, output, video_folders=videos or (), images=images, skip_missing=skip_missing
+        source,
+        output,
+        video_folders=videos or (),
+        images=images,
+        skip_missing=skip_missing,
+        centroids_as=centroids_as,
     )
     converted.warn_of_left_out(source)
     print(converted.summary(output))

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from splitlib.convert.centroids_as_points import with_centroid_instances
 from splitlib.convert.embed_videos import embed
-from splitlib.errors import SplitlibError
+from splitlib.errors import LabelsFileError, SplitlibError
 from splitlib.formats.foreign import Foreign
 from splitlib.formats.known_formats import Format, format_of
 from splitlib.formats.read_foreign import read_foreign
@@ -28,6 +29,7 @@ class Converted:
         left_behind: What else the source holds and the file does not, a phrase each.
         splits: The lists of the splits that the source brings along, as `splitlib split
             --from-index` takes them, each with the number of frames per split.
+        n_from_centroids: Instances that were made of centroids and boxes.
     """
 
     form: Format
@@ -35,6 +37,7 @@ class Converted:
     missing: Sequence[str] = ()
     left_behind: Sequence[str] = ()
     splits: Mapping[Path, Mapping[str, int]] = field(default_factory=dict)
+    n_from_centroids: int = 0
 
     def warn_of_left_out(self, source: Path) -> None:
         """Warn of labels of missing pictures, and of what else was left behind."""
@@ -50,6 +53,8 @@ class Converted:
     def summary(self, path: Path) -> str:
         """What was written to a path, and what to do with the splits of the source."""
         lines = [f"{path}: {self.n_frames} labeled frames"]
+        if self.n_from_centroids:
+            lines.append(f"  {self.n_from_centroids} instances are made of centroids and boxes")
         for lists, sizes in self.splits.items():
             counts = ", ".join(f"{name} {n}" for name, n in sizes.items())
             lines += [
@@ -67,6 +72,7 @@ def convert(
     video_folders: Sequence[str | Path] = (),
     images: bool = True,
     skip_missing: bool = False,
+    centroids_as: str | None = None,
 ) -> Converted:
     """Turn labels of any format into a .slp file.
 
@@ -80,9 +86,11 @@ def convert(
         images: Whether the labeled frames are embedded. Else the file names pictures and videos
             from the folder of the labels.
         skip_missing: Whether labels of missing pictures are left out, instead of an error.
+        centroids_as: The node that centroids and boxes of frames without instances become a point
+            of, as `with_centroid_instances` says.
 
     Raises:
-        LabelsFileError: The labels cannot be read, or have no labeled frames.
+        LabelsFileError: The labels cannot be read, have no labeled frames, or no such node.
         VideoNotFoundError: A video or a picture is not found.
         VideoMismatchError: A file that is found is not the video that was labeled.
         ImageError: A labeled frame cannot be read, or asks to be turned, and the labels state no
@@ -91,8 +99,10 @@ def convert(
     source, path = Path(source), Path(path)
     form = format_of(source)
     if form == Format.SLEAP:
-        embed(labels := Labels.load(source), path, video_folders=video_folders)
-        return Converted(form, len(labels))
+        return _embedded(Labels.load(source), path, video_folders, centroids_as)
+    if centroids_as is not None:
+        msg = f"{source}: {form} labels hold no centroids or boxes that become points of a node"
+        raise LabelsFileError(msg)
     folders = [Path(folder) for folder in video_folders]
     foreign = read_foreign(source, form, folders, skip_missing=skip_missing)
     if images:
@@ -106,6 +116,24 @@ def convert(
         foreign.left_behind,
         _write_splits(foreign, path),
     )
+
+
+def _embedded(
+    labels: Labels, path: Path, video_folders: Sequence[str | Path], centroids_as: str | None
+) -> Converted:
+    """Write labels of SLEAP with their frames, and with centroids as instances where asked for."""
+    if centroids_as is None:
+        embed(labels, path, video_folders=video_folders)
+        return Converted(Format.SLEAP, len(labels))
+    folders = [labels.path.parent, *video_folders]
+    with TemporaryDirectory() as temporary:
+        plain = Path(temporary) / labels.path.name
+        n_made = with_centroid_instances(labels, plain, centroids_as)
+        try:
+            embed(Labels.load(plain), path, video_folders=folders)
+        except SplitlibError as err:  # a user knows nothing of the temporary file
+            raise type(err)(str(err).replace(str(plain), str(labels.path))) from err
+    return Converted(Format.SLEAP, len(labels), n_from_centroids=n_made)
 
 
 def as_slp(source: Path, folder: Path) -> Path:

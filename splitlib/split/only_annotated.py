@@ -39,7 +39,13 @@ def annotation_lines(notes: Mapping[str, Any]) -> list[str]:
         return []
     mixes = ", ".join(f"{n} only {kinds}" for kinds, n in found.items())
     n_frames = sum(found.values())
-    return [
+    lines = [
         f"  {n_frames} of the frames that are no example hold no instance: {mixes}; every head"
         " learns from the points of instances"
     ]
+    if any("centroids" in kinds or "boxes" in kinds for kinds in found):
+        lines.append(
+            "    head: centroid can learn from centroids and boxes; `splitlib convert LABELS OUTPUT"
+            " --centroids-as NODE` makes them instances"
+        )
+    return lines
