@@ -115,8 +115,8 @@ def setting(key: str, help_text: str, **how: Any) -> Callable[[Function], Functi
 @setting("groups_file", "Columns for each video.", type=TEXT_PATH, metavar="CSV")
 @setting(
     "assignment",
-    "stable: no frame moves when others are added.",
-    type=click.Choice(("exact", "stable")),
+    "stable: no frame moves when others are added; chronological: test on the end of each video.",
+    type=click.Choice(("exact", "stable", "chronological")),
 )
 @setting("lock", "Earlier index files: what is in, stays.", type=TEXT_PATH, metavar="FOLDER")
 @setting(

@@ -32,7 +32,7 @@ from splitlib.params.kinds import (
 from splitlib.params.problems import near_section
 from splitlib.params.section import Rule, Section, key, section
 
-Assignment: TypeAlias = Literal["exact", "stable"]
+Assignment: TypeAlias = Literal["exact", "stable", "chronological"]
 AuditCheck: TypeAlias = Literal[
     "disjoint",
     "complete",
@@ -121,7 +121,9 @@ class SplitParams(Section):
         Field(title="a mapping of splits to videos, such as {test: ['*mouse3*']}"),
     ] = key({}, "Videos that must land in a split, by patterns of their names.")
     assignment: Assignment = key(
-        "exact", "exact: sizes as asked; stable: a frame never moves when others are added."
+        "exact",
+        "exact: sizes as asked; stable: a frame never moves when others are added; chronological:"
+        " each video trains with its past and is tested on its future.",
     )
     lock: PathText | None = key(
         None, "Folder of an earlier split: what it assigned stays, new frames are placed."

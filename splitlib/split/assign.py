@@ -11,7 +11,9 @@ from splitlib.errors import SplitError
 from splitlib.params import SplitParams
 from splitlib.params.rules import AUTO
 from splitlib.split.automatic import with_block_length, with_strata
+from splitlib.split.by_time import check_by_time, place_by_time
 from splitlib.split.core.folds import assign_folds, stable_folds
+from splitlib.split.core.groups import video_ranks
 from splitlib.split.core.lock import FREE
 from splitlib.split.core.sizes import exact_shares, split_sizes
 from splitlib.split.earlier import fixed_splits, locked_splits
@@ -61,7 +63,8 @@ def assign_examples(examples: Examples, params: SplitParams) -> Assignment:
         return _with_taken(_assign_fold(examples, params, table), taken)
     hold_out = {str(name): patterns for name, patterns in params.hold_out.items()}
     held, holders = held_videos(hold_out, names, SPLITS)
-    assigned = _assign_rest(examples, params, table, held[examples.video])
+    assign = _assign_by_time if params.assignment == "chronological" else _assign_rest
+    assigned = assign(examples, params, table, held[examples.video])
     return _with_taken(assigned, [*holders, *taken])
 
 
@@ -99,6 +102,23 @@ def _assign_rest(
     return Assignment(split, lost, groups.group, asked, strata, taken, {"groups": kind, **notes})
 
 
+def _assign_by_time(
+    examples: Examples,
+    params: SplitParams,
+    table: dict[str, list[str]],
+    held: NDArray[np.int64],
+) -> Assignment:
+    """Each video is cut in the order of time; groups are single frames, whatever the table says."""
+    taken = replace(params, groups="frame", stratify=())
+    asked = split_sizes(len(examples.video), fractions_of(params))
+    groups, kind = groups_or_blocks(examples, taken, table, asked, held)
+    video = video_ranks(examples.video_keys)[examples.video]
+    split = place_by_time(video, examples.frame_idx, asked, held)
+    lost, _ = lost_to_gap(examples, split, taken, np.zeros(len(split), bool))
+    notes = {"groups": kind, "assignment": "chronological"}
+    return Assignment(split, lost, groups.group, asked, {}, replace(params, stratify=()), notes)
+
+
 def _gap_is_free(params: SplitParams, kind: str) -> bool:
     """Whether the gap may shrink: where blocks fit the labels, and nothing that is placed stays."""
     stays = params.assignment == "stable" or params.lock
@@ -112,6 +132,8 @@ def _as_taken(taken: SplitParams, params: SplitParams, kind: str, gap: int) -> S
 
 
 def _check_together(params: SplitParams) -> None:
+    if params.assignment == "chronological":
+        check_by_time(params)
     stable, folds = params.assignment == "stable", params.n_folds
     problems = {
         "assignment: stable places a group by its key alone, and cannot stratify; use assignment:"

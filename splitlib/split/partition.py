@@ -96,7 +96,8 @@ def make_partition(
     )
     assigned = assign_examples(columns, params)
     partition = _partition(labels, examples, lost, assigned)
-    refuse_empty(partition.asked, partition.notes["n_off"])
+    is_by_time = params.assignment == "chronological"
+    refuse_empty(partition.asked, partition.notes["n_off"], is_by_time=is_by_time)
     warn_of_sizes(partition.asked, partition.notes, params)
     warn_of_leaks(columns, assigned, params)
     return partition

@@ -19,7 +19,9 @@ HIGH_LOSS = 0.1
 """Share of the examples lost to the gap from which on a warning says what to change."""
 
 
-def refuse_empty(asked: Mapping[str, int], off: Mapping[str, int]) -> None:
+def refuse_empty(
+    asked: Mapping[str, int], off: Mapping[str, int], *, is_by_time: bool = False
+) -> None:
     """Refuse a partition in which a split that asked for frames has none.
 
     Raises:
@@ -27,11 +29,13 @@ def refuse_empty(asked: Mapping[str, int], off: Mapping[str, int]) -> None:
     """
     for name in SPLITS:
         if asked[name] and asked[name] + off[name] == 0:
-            msg = (
-                f"split {name} gets none of the {asked[name]} frames asked for it: what"
-                " split.hold_out and split.lock hold for the others leaves no group; hold fewer"
-                " videos, or make the groups smaller"
+            why = (
+                "each video has too few frames to be cut in time; use split.assignment: exact"
+                if is_by_time
+                else "what split.hold_out and split.lock hold for the others leaves no group; hold"
+                " fewer videos, or make the groups smaller"
             )
+            msg = f"split {name} gets none of the {asked[name]} frames asked for it: {why}"
             raise SplitError(msg)
 
 
@@ -40,7 +44,7 @@ def warn_of_sizes(asked: Mapping[str, int], notes: Mapping[str, Any], params: Sp
     off = notes["n_off"]
     far = [name for name, n in asked.items() if abs(off[name]) > HIGH_OFF * n]
     # what is held, drawn by keys or a whole fold is off for a reason that the params name
-    by_choice = params.lock or params.hold_out or params.n_folds or params.assignment == "stable"
+    by_choice = params.lock or params.hold_out or params.n_folds or params.assignment != "exact"
     if not far or by_choice:
         return
     got = {name: n + off[name] for name, n in asked.items()}

@@ -196,7 +196,7 @@ REFUSED = {
     ),
     "choice with a near name": (
         "split: {assignment: stabel}",
-        "params.yaml:1: split.assignment: expected exact or stable, got 'stabel'; "
+        "params.yaml:1: split.assignment: expected exact, stable or chronological, got 'stabel'; "
         "did you mean 'stable'?",
     ),
     "choice without a near name": (
