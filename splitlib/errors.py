@@ -61,6 +61,14 @@ class SplitError(SplitlibError, ValueError):
     """A split that was asked for is impossible."""
 
 
+class TrainingError(SplitlibError, ValueError):
+    """A training run cannot go on, such as one whose loss is no number."""
+
+
+class CheckpointError(TrainingError):
+    """The state of an unfinished training run is that of another run, or damaged."""
+
+
 class KeyMapError(SplitlibError, ValueError):
     """A key map is malformed, or does not fit the model."""
 

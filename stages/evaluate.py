@@ -8,9 +8,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from splitlib.inputs.frames.frame_source import LabelsSource
 from splitlib.inputs.input_fn import SplitInputs, used_splits
 from splitlib.jsonfile import write_json
 from splitlib.models.fit import make_repeatable
+from splitlib.models.memory_figures import memory_report, remembered_truth
 from splitlib.models.model_pictures import (
     NODE_COLUMNS,
     node_records,
@@ -19,6 +21,7 @@ from splitlib.models.model_pictures import (
     write_table,
 )
 from splitlib.models.predictions import (
+    PCK_RADII,
     evaluation_metrics,
     metrics_of,
     metrics_report,
@@ -53,7 +56,19 @@ def measure(split: str, params: Params) -> dict[str, Any]:
     metrics = metrics_of(predictions, node_names(inputs))
     write_table(PLOTS / "nodes.csv", node_records(metrics), NODE_COLUMNS)
     write_gallery(PLOTS / "gallery.png", predictions, inputs.edges, inputs.source.video_keys)
-    return metrics_report(metrics, len(predictions.truth), predictions.n_extra, split=split)
+    held_out, training = (
+        LabelsSource.load(FOLDER / f"{name}.slp", params, None) for name in (split, "train")
+    )
+    remembered = remembered_truth(held_out, training, params)
+    return {
+        **metrics_report(metrics, len(predictions.truth), predictions.n_extra, split=split),
+        **memory_report(
+            predictions.truth_in_video,
+            predictions.predicted_in_video,
+            remembered,
+            within=params.audit.copy_distance,
+        ),
+    }
 
 
 def write_nothing() -> dict[str, Any]:
@@ -73,8 +88,28 @@ def summary(report: Mapping[str, Any]) -> str:
         found = "no point was found, "
     n_missed, n_points = errors["n_missed"], errors["n_points"]
     where = "test" if report["split"] == "test" else f"{report['split']}, as test has no frames"
+    return "\n".join(
+        [
+            f"{where}: {report['n_instances']} instances: {found}{n_missed} of {n_points} points"
+            " missed",
+            _memory_line(report),
+        ]
+    )
+
+
+def _memory_line(report: Mapping[str, Any]) -> str:
+    """How much of the split a copied label would hit, and the errors on the rest."""
+    memory, novel = report["memory"], report["novel"]
+    within = f"within_{PCK_RADII[1]:g}_px"
+    copied = memory["pck"][within] or 0
+    line = f"  copied labels of training frames would find {copied:.0%} of the points within 2 px"
+    errors = novel["error_px"]
+    if errors["median"] is None:
+        return line
     return (
-        f"{where}: {report['n_instances']} instances: {found}{n_missed} of {n_points} points missed"
+        f"{line}; on the {errors['n_points']} points that none comes near: median"
+        f" {errors['median']} px, {novel['pck'][within]:.0%} within 2 px,"
+        f" {errors['n_missed']} missed"
     )
 
 

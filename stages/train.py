@@ -1,20 +1,35 @@
-"""Train the model on the train split; the val split is watched, and decides nothing."""
+"""Train the model on the train split; val is watched, and decides what `train` in the params says.
+
+A run that was killed goes on after its last epoch, with the bytes of one that was not.
+"""
 
 import splitlib.inputs.graph.quiet_tensorflow  # noqa: F401 - before anything else imports tensorflow
 
 # isort: split
 
 from collections.abc import Sequence
+from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
+import keras
+import tensorflow as tf
+
+from splitlib.files import sha256_of
 from splitlib.inputs.input_fn import load_splits
 from splitlib.models.build import build_model, check_inputs
+from splitlib.models.checkpoint import Checkpoint
 from splitlib.models.fit import fit_network, make_repeatable
 from splitlib.models.model_pictures import write_table
+from splitlib.models.schedule import Schedule, best_epoch
 from splitlib.models.settled_params import with_settled
 from splitlib.models.storage import save_network
-from splitlib.params import load_params
+from splitlib.params import Params, TrainParams, load_params, params_dict
 from stages.command import parse_arguments, run
+
+UNFINISHED = Path("checkpoints")
+"""No out of DVC, which would remove the state of a killed run, or forget finished runs: DVC keeps
+no run of a stage with an out that persists."""
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -22,22 +37,48 @@ def main(argv: Sequence[str] | None = None) -> None:
     params = with_settled(load_params(parse_arguments(__doc__, argv)))
     splits = load_splits(Path("splits"), params, ("train", "val"))
     make_repeatable(params.train.seed)
-    model = build_model(splits["train"])
-    check_inputs(splits["train"], model)
+    keras.config.set_dtype_policy(params.train.precision)
+    train = splits["train"]
+    model = build_model(train)
+    check_inputs(train, model)
+
+    def batches_after(n_epochs: int) -> tf.data.Dataset:
+        n_seen = n_epochs * train.steps_per_epoch * params.inputs.batch_size
+        return replace(train, n_seen=n_seen).mapped(training=True)
+
+    checkpoint = Checkpoint(UNFINISHED, run_of(params, list(splits)))
     records = fit_network(
         model,
-        splits["train"].mapped(training=True),
+        batches_after,
         splits["val"].mapped(training=False) if "val" in splits else None,
-        epochs=params.train.epochs,
-        steps_per_epoch=splits["train"].steps_per_epoch,
-        learning_rate=params.train.learning_rate,
+        schedule=schedule_of(params.train),
+        steps_per_epoch=train.steps_per_epoch,
+        checkpoint=checkpoint,
     )
+    if params.train.select == "val_loss":
+        print(f"the weights of epoch {best_epoch(records) + 1} are kept (train.select: val_loss)")
     save_network(model, Path("models"))
     # the plot of dvc.yaml asks for the column, which stays empty without a val split
     write_table(
         Path("plots/train/curves.csv"),
         [{**one, "val_loss": one.get("val_loss")} for one in records],
     )
+    checkpoint.clear()
+
+
+def schedule_of(params: TrainParams) -> Schedule:
+    """The part of the params that says how long, how fast, and which weights are kept."""
+    names = [field.name for field in fields(Schedule)]
+    return Schedule(**{name: getattr(params, name) for name in names})
+
+
+def run_of(params: Params, splits: Sequence[str]) -> dict[str, Any]:
+    """What a checkpoint is of: all that decides the bytes of a model."""
+    sections = params_dict(params)
+    return {
+        **{name: sections[name] for name in ("labels", "inputs", "model", "train")},
+        "splits": {name: sha256_of(Path(f"splits/{name}.slp")) for name in splits},
+    }
 
 
 if __name__ == "__main__":

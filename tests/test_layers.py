@@ -32,7 +32,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "convert": {"errors", "files", "progress", "slp", "labels"},
     "formats": {*BASE, "slp", "labels", "convert"},
     "demo": {"files", "slp"},
-    "audit": {*BASE, "params", "slp", "labels", "split", "split/core", "convert"},
+    "memory": set(),
+    "audit": {*BASE, "params", "slp", "labels", "split", "split/core", "convert", "memory"},
     "inputs/graph": {"split/core"},
     "inputs/keys": {"errors", "inputs/graph"},
     "inputs/frames": {
@@ -49,7 +50,10 @@ MAY_IMPORT: dict[str, set[str]] = {
         *{"errors", "files", "params", "convert", "inputs/graph"},
         *{"inputs/keys", "inputs/frames", "inputs/transforms", "inputs/export"},
     },
-    "models": {*BASE, "params", "inputs", "inputs/keys"},
+    "models": {
+        *{*BASE, "params", "memory"},
+        *{"inputs", "inputs/keys", "inputs/frames", "inputs/transforms"},
+    },
     "sleap_splits": {"slp", "split/core"},
     "commands": {
         *BASE,

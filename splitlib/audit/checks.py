@@ -46,6 +46,9 @@ ADVICE = {
     "index": "Write split files and indexes together again, from the present labels.",
     "distance": "Split by block or video (split.groups) with a split.gap of at least"
     " audit.min_distance frames.",
+    "copyable": "Read the figures of the points that no copy comes near (novel, in evaluate), or"
+    " test on the end of each video (split.assignment: chronological) or on other videos"
+    " (split.groups: video). Longer blocks hardly help where animals sit still.",
     "exact_duplicates": "Keep videos that hold the same frames in one split (split.hold_out), or"
     " remove one copy.",
     "near_duplicates": "Look at the closest pair; use a larger split.gap, or keep copied videos in"
@@ -78,6 +81,7 @@ def make_checks(found: Findings, params: AuditParams) -> list[Check]:
     return [
         *_membership_checks(found, params),
         _distance_check(found, params),
+        _copyable_check(found, params),
         *_duplicate_checks(found, params),
         *_outside_checks(found),
         *_balance_checks(found, params),
@@ -149,6 +153,17 @@ def _distance_check(found: Findings, params: AuditParams) -> Check:
         f" from a training frame; {nearest}{step}.{_by_names(found.splits.picture_recordings)}"
     )
     return _check("distance", n_near / max(1, found.n_held_out), finding, params.limits.distance)
+
+
+def _copyable_check(found: Findings, params: AuditParams) -> Check:
+    n_hit = sum(one.n_hit for one in found.copyable.values())
+    n_points = sum(one.n_points for one in found.copyable.values())
+    each = ", ".join(f"{name} {one.share:.0%}" for name, one in found.copyable.items()) or "none"
+    finding = (
+        f"{n_hit} of {n_points} held-out points lie within {params.copy_distance:g} pixels of the"
+        f" label of the nearest training frame: {each}."
+    )
+    return _check("copyable", n_hit / max(1, n_points), finding, params.limits.copyable)
 
 
 def _by_names(recordings: list[str]) -> str:

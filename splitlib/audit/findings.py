@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from splitlib.audit.audited_splits import AuditedSplits
 from splitlib.audit.balance import Content, balance, contents
+from splitlib.audit.copyable import Copyable, copyable
 from splitlib.audit.distance import Distances, distances, labelling_step
 from splitlib.audit.duplicates import Duplicates, duplicates
 from splitlib.audit.frame_digests import FrameImages, frame_images
@@ -23,6 +24,7 @@ class Findings:
         splits: The splits.
         membership: Which frames are where.
         distances: Per held-out split the distances to training.
+        copyable: Per held-out split what copies of training labels would score.
         step: Median distance of neighbouring labeled frames, in frames; 0 for unknown.
         contents: What each split holds.
         balance: Per aspect and held-out split the distance from the training split, 0 to 1.
@@ -34,6 +36,7 @@ class Findings:
     splits: AuditedSplits
     membership: Membership
     distances: dict[str, Distances]
+    copyable: dict[str, Copyable]
     step: float
     contents: list[Content]
     balance: dict[str, dict[int, float]]
@@ -62,6 +65,11 @@ def audit(splits: AuditedSplits, filters: LabelsParams, params: AuditParams) -> 
         splits=splits,
         membership=membership(splits, asked),
         distances=distances(splits),
+        copyable=copyable(
+            splits,
+            user_instances_only=asked["user_instances_only"],
+            within=params.copy_distance,
+        ),
         step=labelling_step(*splits.labeled),
         contents=content,
         balance=balance(content, splits.held_out),
@@ -101,6 +109,7 @@ def figures(found: Findings) -> dict[str, object]:
         "n_shared": len(member.shared),
         "labelling_step": found.step,
         "distance": {name: _distance_figures(one) for name, one in found.distances.items()},
+        "copyable": {name: round(one.share, 6) for name, one in found.copyable.items()},
         "balance": {
             aspect: {splits.names[at]: round(value, 6) for at, value in by_split.items()}
             for aspect, by_split in found.balance.items()

@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from splitlib.audit.audited_splits import AuditedSplits, in_several_splits
-from splitlib.audit.distance import nearest_frames
 from splitlib.audit.fingerprints import fingerprints
 from splitlib.errors import SplitError
 from splitlib.labels import Labels
+from splitlib.memory.nearest_frames import nearest_frames
 from splitlib.slp.frames_at_hand import missing_frames
 from splitlib.split.find_frames import find_frames
 

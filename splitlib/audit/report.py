@@ -40,10 +40,15 @@ def audit_metrics(found: Findings, checks: list[Check]) -> dict[str, Any]:
             },
             "leaks": {
                 "nearest": min(known, default=None),
+                "copyable": round(_value(checks, "copyable"), 6),
                 "near_duplicates": None if near.verdict == SKIP else round(near.value, 6),
             },
         }
     )
+
+
+def _value(checks: list[Check], name: str) -> float:
+    return next(check.value for check in checks if check.name == name)
 
 
 def verdict(checks: list[Check]) -> str:

@@ -52,6 +52,7 @@ class Epochs:
     keys: NDArray[np.int64]  # (n_frames,) int64, as of `frame_keys`
     seed: int  # of the run, >= 0
     share: Share
+    first: int = 0  # the epoch that comes first
 
     def frames(self, example: Example) -> tf.data.Dataset:
         """What becomes of the frames of one epoch after the other."""
@@ -79,7 +80,7 @@ class Epochs:
         def part(at: tf.Tensor) -> tf.data.Dataset:
             return dataset_of(at // n_parts, at % n_parts)
 
-        return tf.data.Dataset.range(ENDLESS).flat_map(part)
+        return tf.data.Dataset.range(self.first * n_parts, ENDLESS).flat_map(part)
 
     def _rows(self, epoch: tf.Tensor, part: tf.Tensor, n_parts: int) -> tf.data.Dataset:
         """Pairs of the row and the seed of a frame, in a part of an epoch."""

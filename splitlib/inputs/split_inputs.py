@@ -74,6 +74,7 @@ class SplitInputs:
 
     source: FrameSource  # the frames of the split
     params: Params  # those of the pipeline
+    n_seen: int = 0  # examples that a training run has seen before: its dataset goes on from there
 
     @classmethod
     def load(
@@ -186,13 +187,15 @@ class SplitInputs:
         """
         steps = self._steps(augmented=training)
         if not steps.per_instance:
-            return self._frames(steps, training, share, keys)
+            frames = self._frames(steps, training, share, keys)
+            return frames.skip(self.n_seen % self.n_examples) if training else frames
         if not training:
             return self._frames(steps, training, share, keys).unbatch()
         size = max(4 * self.params.inputs.batch_size, MIXING_BYTES // steps.instance_bytes)
         size = min(MIXING_BUFFER, self.n_examples, size)
         example = self._example(steps, keys)
-        return self._epochs(share).instances(example, self.n_examples, size)
+        instances = self._epochs(share).instances(example, self.n_examples, size)
+        return instances.skip(self.n_seen % self.n_examples)
 
     def batches(
         self, *, training: bool, share: Share | None = None, keys: Iterable[str] | None = None
@@ -260,7 +263,8 @@ class SplitInputs:
         return head_steps(self.source, self.params, augmented=augmented)
 
     def _epochs(self, share: Share | None) -> Epochs:
-        return Epochs(self.source.keys, self.params.train.seed, self._checked(share))
+        first = self.n_seen // self.n_examples
+        return Epochs(self.source.keys, self.params.train.seed, self._checked(share), first)
 
     def _checked(self, share: Share | None) -> Share:
         share = share or self._whole

@@ -8,16 +8,23 @@ squared error finds nothing in so few epochs: maps are so dark that an empty one
 
 import math
 import sys
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import keras
 import tensorflow as tf
 from keras import ops
+from numpy.typing import NDArray
 
-from splitlib.errors import SplitError
+from splitlib.errors import SplitError, TrainingError
+from splitlib.models.checkpoint import Checkpoint
+from splitlib.models.schedule import Record, Schedule, best_epoch
 
 PEAK_WEIGHT = 10.0
 """How much more a pixel on a node counts than one far from nodes, which cover few pixels."""
+
+LOSSES = ("loss", "val_loss")
+"""Figures of an epoch that are recorded."""
 
 MAX_KERAS_SEED = 2**32
 """`keras.utils.set_random_seed` seeds numpy's old generator, which takes 32 bits."""
@@ -36,61 +43,101 @@ def make_repeatable(seed: int) -> None:
 
 def fit_network(
     model: keras.Model,
-    train: tf.data.Dataset,
+    train: tf.data.Dataset | Callable[[int], tf.data.Dataset],
     val: tf.data.Dataset | None = None,
     *,
-    epochs: int,
-    learning_rate: float,
+    schedule: Schedule,
     steps_per_epoch: int | None = None,
-) -> list[dict[str, float]]:
+    checkpoint: Checkpoint | None = None,
+) -> list[Record]:
     """Train a network with Adam, and print a line (on a terminal a bar) for each epoch.
 
-    The datasets are batches (inputs, targets), as a `KeyMapper` gives them. `steps_per_epoch` is
-    for a `train` that repeats without end; None takes all of it in each epoch. `learning_rate` is
-    that of the first epoch; later ones are as of `falling_rates`.
+    Args:
+        model: The network. In the end it has the weights that the schedule selects.
+        train: Batches (inputs, targets), as a `KeyMapper` gives them; or a function from the number
+            of epochs that are done to the batches that follow them.
+        val: Batches to measure after each epoch.
+        schedule: How long, how fast, and which weights are kept.
+        steps_per_epoch: For a `train` that repeats without end; None takes all of it in each epoch.
+        checkpoint: Where the run is kept after each epoch, and from where it goes on.
 
     Returns:
         The figures of each epoch: "epoch" (from 1), "learning_rate", "loss", and with validation
         "val_loss".
 
     Raises:
-        SplitError: A dataset is empty.
+        SplitError: A dataset is empty, or there is none to validate on and the schedule needs one.
+        TrainingError: The loss is no number any more.
+        CheckpointError: The checkpoint is of another run.
     """
-    _check_not_empty(train, "training")
+    if val is None and schedule.needs_validation:
+        msg = (
+            "train.select: val_loss, train.stop_after and train.rates: plateau are decided by"
+            " validation frames, and the val split has none; see split.fractions"
+        )
+        raise SplitError(msg)
+    model.compile(
+        optimizer=keras.optimizers.Adam(schedule.learning_rate),
+        loss=losses_of(model),
+    )
+    restored = checkpoint.restore(model) if checkpoint else None
+    run = _Run(schedule, checkpoint, *(restored or ([], [])))
+    batches = train(len(run.records)) if callable(train) else train
+    _check_not_empty(batches, "training")
     if val is not None:
         _check_not_empty(val, "validation")
-    rates = falling_rates(learning_rate, epochs)
-    model.compile(optimizer=keras.optimizers.Adam(rates[0]), loss=losses_of(model))
-
-    def set_rate(epoch: int, _: object) -> None:
-        model.optimizer.learning_rate.assign(rates[epoch])
-
-    history = model.fit(
-        train if steps_per_epoch else _counted(train),
-        validation_data=None if val is None else _counted(val),
-        epochs=epochs,
-        steps_per_epoch=steps_per_epoch,
-        shuffle=False,  # the datasets are in order already
-        callbacks=[keras.callbacks.LambdaCallback(on_epoch_begin=set_rate)],
-        verbose=1 if sys.stdout.isatty() else 2,
-    ).history
-    figures = {"learning_rate": rates} | history
-    return [
-        {"epoch": epoch + 1} | {name: float(values[epoch]) for name, values in figures.items()}
-        for epoch in range(len(history["loss"]))
-    ]
+    if not schedule.is_over(run.records):
+        model.fit(
+            batches if steps_per_epoch else _counted(batches),
+            validation_data=None if val is None else _counted(val),
+            initial_epoch=len(run.records),
+            epochs=schedule.epochs,
+            steps_per_epoch=steps_per_epoch,
+            shuffle=False,  # the datasets are in order already
+            callbacks=[run],
+            verbose=1 if sys.stdout.isatty() else 2,
+        )
+    if schedule.select == "val_loss":
+        model.set_weights(run.best)
+    return run.records
 
 
-def falling_rates(learning_rate: float, epochs: int) -> list[float]:
-    """The learning rate of each epoch: half a cosine wave, which ends nearly at zero.
+class _Run(keras.callbacks.Callback):  # type: ignore[misc]
+    """Carries out a schedule while Keras fits a model."""
 
-    Example:
-        >>> falling_rates(1.0, 4)
-        [1.0, 0.8535533905932737, 0.5, 0.14644660940672627]
-    """
-    return [
-        learning_rate * 0.5 * (1.0 + math.cos(math.pi * epoch / epochs)) for epoch in range(epochs)
-    ]
+    def __init__(
+        self,
+        schedule: Schedule,
+        checkpoint: Checkpoint | None,
+        records: list[Record],
+        best: list[NDArray[Any]],
+    ) -> None:
+        super().__init__()
+        self.schedule, self.checkpoint = schedule, checkpoint
+        self.records, self.best = records, best
+
+    def on_epoch_begin(self, epoch: int, logs: object = None) -> None:
+        self.model.optimizer.learning_rate.assign(self.schedule.rate(self.records))
+
+    def on_train_batch_end(self, batch: int, logs: Mapping[str, float]) -> None:
+        if math.isfinite(logs["loss"]):
+            return
+        kept = self.checkpoint and self.records and f", kept in {self.checkpoint.path}"
+        msg = (
+            f"the loss is {logs['loss']} in batch {batch + 1} of epoch {len(self.records) + 1}; the"
+            f" last good weights are those of epoch {len(self.records)}{kept or ''}. Lower"
+            " train.learning_rate, and look at plots/inputs/train.png"
+        )
+        raise TrainingError(msg)
+
+    def on_epoch_end(self, epoch: int, logs: Mapping[str, float]) -> None:
+        record = {"epoch": epoch + 1, "learning_rate": self.schedule.rate(self.records)}
+        self.records.append(record | {name: float(logs[name]) for name in LOSSES if name in logs})
+        if self.schedule.select == "val_loss" and best_epoch(self.records) == epoch:
+            self.best = self.model.get_weights()
+        if self.checkpoint:
+            self.checkpoint.save(self.model, self.best, self.records)
+        self.model.stop_training = self.schedule.is_over(self.records)
 
 
 def confidence_loss(target: tf.Tensor, predicted: tf.Tensor) -> tf.Tensor:

@@ -87,6 +87,7 @@ def _draw(features: keras.KerasTensor, output: MapsOutput) -> keras.KerasTensor:
         1,
         activation="sigmoid" if is_share else None,
         bias_initializer=keras.initializers.Constant(START_LOGIT if is_share else 0.0),
+        dtype="float32",  # whatever the precision inside: peaks are found to parts of a pixel
         name=output.layer,
     )(features)
 

@@ -14,7 +14,14 @@ from splitlib.inputs.in_video import points_in_video
 from splitlib.inputs.input_fn import SplitInputs
 from splitlib.jsonfile import without_nulls
 from splitlib.models.matching import match_peaks
-from splitlib.models.metrics import ErrorSummary, PoseMetrics, point_distances, pose_metrics
+from splitlib.models.metrics import (
+    ErrorSummary,
+    PoseMetrics,
+    fraction_within,
+    point_distances,
+    pose_metrics,
+    summarize_errors,
+)
 from splitlib.models.peaks import find_local_peaks, find_peaks
 from splitlib.progress import tracked
 
@@ -131,9 +138,22 @@ def metrics_report(
         "n_extra_points": n_extra,
         "error_px": _summary(metrics.overall),
         "nodes": _node_columns(metrics.nodes),
-        "pck": {f"within_{radius:g}_px": rounded(share) for radius, share in metrics.pck.items()},
+        "pck": _pck(metrics.pck),
         "oks": rounded(metrics.oks),
     }
+
+
+def error_figures(distances: NDArray[np.float64]) -> dict[str, Any]:
+    """Errors and PCK of distances as of `point_distances`, as in `metrics_report`."""
+    shares = fraction_within(distances, PCK_RADII)
+    return {
+        "error_px": _summary(summarize_errors(distances)),
+        "pck": _pck(dict(zip(PCK_RADII, shares, strict=True))),
+    }
+
+
+def _pck(shares: Mapping[float, float | None]) -> dict[str, float | None]:
+    return {f"within_{radius:g}_px": rounded(share) for radius, share in shares.items()}
 
 
 def evaluation_metrics(report: Mapping[str, Any]) -> dict[str, Any]:
@@ -150,6 +170,13 @@ def evaluation_metrics(report: Mapping[str, Any]) -> dict[str, Any]:
             "n_extra_points": report["n_extra_points"],
             "pck": {radius: report["pck"][radius] for radius in ("within_2_px", "within_8_px")},
             "oks": report["oks"],
+            "memory": {"pck_within_2_px": report["memory"]["pck"]["within_2_px"]},
+            "novel": {
+                "share": report["novel"]["share"],
+                "median": report["novel"]["error_px"]["median"],
+                "n_missed": report["novel"]["error_px"]["n_missed"],
+                "pck_within_2_px": report["novel"]["pck"]["within_2_px"],
+            },
         }
     )
     return figures if report["split"] == "test" else {report["split"]: figures}

@@ -152,6 +152,9 @@ class LimitParams(Section):
     distance: Limits = key(
         (0, 0.01), "Share of the held-out frames nearer than min_distance to training."
     )
+    copyable: Limits = key(
+        (0.5, 1), "Share of the held-out points that the label of a training frame would hit."
+    )
     near_duplicates: Limits = key(
         (0, 0.05), "Share of the held-out frames with a near copy in another split."
     )
@@ -173,6 +176,9 @@ class AuditParams(Section):
 
     min_distance: Frames = key(
         5, "Frames of video that held-out frames are away from training at least."
+    )
+    copy_distance: Positive = key(
+        2.0, "Pixels of the video within which a copied label counts as right."
     )
     images: Switch | Count = key(
         True,
@@ -283,7 +289,22 @@ class TrainParams(Section):
     """How the network is trained."""
 
     epochs: Count = key(10, "Number of times that every training frame is seen.")
-    learning_rate: Positive = key(0.001, "Step size of the optimizer.")
+    learning_rate: Positive = key(0.001, "Step size of the optimizer in the first epoch.")
+    rates: Literal["cosine", "plateau", "constant"] = key(
+        "cosine",
+        "Later step sizes: half a cosine wave down to 0; half as large after `patience` epochs"
+        " without a better val_loss; or the same.",
+    )
+    patience: Count = key(5, "Epochs without a better val_loss that make a plateau.")
+    select: Literal["last", "val_loss"] = key(
+        "last", "Which weights are kept: of the last epoch, or of the one with the best val_loss."
+    )
+    stop_after: Count | None = key(
+        None, "Stop after so many epochs without a better val_loss; null: never."
+    )
+    precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = key(
+        "float32", "Type of the numbers inside of the network, as Keras names them."
+    )
     seed: Seed = key(42, "Seed of the weights, of the order and of the augmentation.")
 
 

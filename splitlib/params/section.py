@@ -100,9 +100,9 @@ def params_dict(params: Section) -> dict[str, Any]:
     """The values of a section as JSON takes them, in the order of their declaration.
 
     Example:
-        >>> from splitlib.params import TrainParams
-        >>> params_dict(TrainParams(epochs=3))
-        {'epochs': 3, 'learning_rate': 0.001, 'seed': 42}
+        >>> from splitlib.params import Fractions
+        >>> params_dict(Fractions(train=0.5))
+        {'train': 0.5, 'val': 0.1, 'test': 0.1}
     """
     values: dict[str, Any] = TypeAdapter(type(params)).dump_python(params, mode="json")
     return values

@@ -236,6 +236,18 @@ def test_batches_run_over_the_border_of_an_epoch_and_none_is_short(few: Path) ->
     assert len(set(found[: inputs.n_examples])) == inputs.n_examples
 
 
+@pytest.mark.parametrize(
+    ("head", "n_seen"), [("centered_instance", 3), slow("centered_instance", 15), ("centroid", 4)]
+)
+def test_a_run_goes_on_where_it_was(head: Head, n_seen: int, few: Path) -> None:
+    inputs = SplitInputs.load(few, with_head(head, batch_size=8))
+    first = replace(inputs, n_seen=8 * n_seen).batches(training=True)
+    whole = inputs.batches(training=True).skip(n_seen)
+    assert 8 * n_seen % inputs.n_examples  # in the middle of an epoch
+    for one, other in zip(first.take(3), whole.take(3), strict=True):
+        check_equal(one, other)
+
+
 N_OF_THREE_EPOCHS = 6
 """Batches of 8 frames, of which `few` has 13 that are examples."""
 

@@ -3,8 +3,10 @@
 from typing import Any
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
+from splitlib.models.memory_figures import memory_report
 from splitlib.models.metrics import pose_metrics
 from splitlib.models.predictions import PCK_RADII, evaluation_metrics, metrics_report
 
@@ -13,14 +15,19 @@ TRUTH = np.array([[[0, 0], [10, 5]], [[4, 0], [np.nan, np.nan]]], np.float64)
 
 def report_of(predicted: NDArray[np.float64], split: str = "test") -> dict[str, Any]:
     metrics = pose_metrics(TRUTH, predicted, node_names=["head", "tail"], radii=PCK_RADII)
-    return metrics_report(metrics, len(TRUTH), n_extra=3, split=split)
+    remembered = np.full_like(TRUTH, np.nan)
+    remembered[0, 0] = 1, 1  # of three points one could be copied
+    return {
+        **metrics_report(metrics, len(TRUTH), n_extra=3, split=split),
+        **memory_report(TRUTH, predicted, remembered, within=2.0),
+    }
 
 
 def test_the_report_holds_every_figure_and_those_of_nodes_as_lists() -> None:
     errors = {"median", "p90", "mean", "n_points", "n_missed"}
     report = report_of(TRUTH + 3)
     figures = {"n_instances", "n_extra_points", "error_px", "nodes", "pck", "oks"}
-    assert report.keys() == {"split", *figures}
+    assert report.keys() == {"split", *figures, "memory", "novel"}
     assert report["error_px"].keys() == errors
     assert report["nodes"].keys() == {"name", *errors}
 
@@ -33,7 +40,20 @@ def test_metrics_are_figures_of_the_report() -> None:
         "n_extra_points": 3,
         "pck": {"within_2_px": 0.3333, "within_8_px": 0.6667},
         "oks": report["oks"],
+        "memory": {"pck_within_2_px": 0.3333},
+        "novel": {"share": 0.6667, "median": 1.0, "n_missed": 1, "pck_within_2_px": 0.5},
     }
+
+
+def test_novel_points_are_those_that_no_copy_hits() -> None:
+    report = report_of(TRUTH + 3)
+    assert report["memory"]["error_px"]["n_missed"] == 2
+    assert report["memory"]["error_px"]["median"] == pytest.approx(2**0.5, abs=1e-4)
+    assert report["novel"]["error_px"]["n_points"] == 2
+    all_copied = memory_report(TRUTH, TRUTH, TRUTH, within=2.0)
+    assert all_copied["novel"]["share"] == 0
+    assert all_copied["novel"]["error_px"]["median"] is None
+    assert all_copied["memory"]["pck"]["within_2_px"] == 1
 
 
 def test_figures_of_val_are_never_taken_for_those_of_test() -> None:
@@ -45,3 +65,4 @@ def test_errors_of_points_that_were_never_found_are_left_out() -> None:
     metrics = evaluation_metrics(report_of(np.full_like(TRUTH, np.nan)))
     assert metrics["error_px"] == {"n_missed": 3}
     assert metrics["pck"] == {"within_2_px": 0, "within_8_px": 0}
+    assert metrics["novel"] == {"share": 0.6667, "n_missed": 2, "pck_within_2_px": 0}

@@ -21,12 +21,12 @@ from splitlib.inputs.transforms.confidence_maps import make_confidence_maps
 from splitlib.models.fit import (
     PEAK_WEIGHT,
     confidence_loss,
-    falling_rates,
     fit_network,
     make_repeatable,
 )
 from splitlib.models.network import build_network, confidence_output, fields_output
 from splitlib.models.peaks import find_peaks
+from splitlib.models.schedule import Schedule
 from splitlib.models.storage import load_network, save_network
 
 Floats = NDArray[np.float32]
@@ -156,21 +156,13 @@ def test_the_loss_is_the_weighted_excess_of_the_cross_entropy() -> None:
     np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-6)
 
 
-def test_rates_fall_from_the_first_epoch_to_nearly_zero() -> None:
-    rates = falling_rates(1e-3, 10)
-    assert rates == sorted(rates, reverse=True)
-    assert rates[0] == 1e-3
-    assert 0 < rates[-1] < 5e-5
-    assert falling_rates(1e-3, 1) == [1e-3]
-
-
 @pytest.mark.slow
 def test_it_learns_to_find_blobs_to_less_than_a_pixel() -> None:
     keras.utils.set_random_seed(1)
     model = small(filters=8, depth=1)
     images, points = blobs(32, seed=1)
     val = batches(32)
-    history = fit_network(model, batches(128), val, epochs=6, learning_rate=1e-2)
+    history = fit_network(model, batches(128), val, schedule=Schedule(6, 1e-2))
     found, _ = find_peaks(model({"image": images})["confmaps"], output_stride=2)
     errors = np.linalg.norm(found - points, axis=-1)
     assert np.median(errors) < 1
@@ -200,7 +192,7 @@ HISTORIES: dict[str, tuple[tf.data.Dataset, tf.data.Dataset | None, list[str]]] 
 def test_history_has_a_record_for_each_epoch(
     train: tf.data.Dataset, val: tf.data.Dataset | None, more: list[str]
 ) -> None:
-    history = fit_network(small(depth=1), train, val, epochs=2, learning_rate=1e-3)
+    history = fit_network(small(depth=1), train, val, schedule=Schedule(2, 1e-3))
     assert [list(record) for record in history] == [
         ["epoch", "learning_rate", "loss", *more] for _ in range(2)
     ]
@@ -218,7 +210,7 @@ def test_an_epoch_of_an_endless_dataset_has_as_many_steps_as_asked(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     endless = batches(16).repeat()
-    fit_network(small(depth=1), endless, epochs=2, learning_rate=1e-3, steps_per_epoch=3)
+    fit_network(small(depth=1), endless, schedule=Schedule(2, 1e-3), steps_per_epoch=3)
     assert capsys.readouterr().out.count("3/3") == 2
 
 
@@ -235,7 +227,7 @@ def test_an_empty_dataset_is_refused(
     train: tf.data.Dataset, val: tf.data.Dataset | None, name: str
 ) -> None:
     with pytest.raises(SplitError, match=f"the {name} dataset is empty"):
-        fit_network(small(), train, val, epochs=1, learning_rate=1e-3)
+        fit_network(small(), train, val, schedule=Schedule(1, 1e-3))
 
 
 # --- what is kept ---------------------------------------------------------------------------------
@@ -254,7 +246,7 @@ def test_a_network_comes_back_from_its_files(tmp_path: Path) -> None:
 @few_steps
 def test_the_files_hold_nothing_of_the_training_but_its_weights(tmp_path: Path) -> None:
     model = small()
-    fit_network(model, batches(8), epochs=1, learning_rate=1e-3)
+    fit_network(model, batches(8), schedule=Schedule(1, 1e-3))
     save_network(model, tmp_path / "trained")
     bare = small()
     bare.set_weights(model.get_weights())
@@ -280,12 +272,13 @@ import sys
 from pathlib import Path
 from test_network import batches, small
 from splitlib.models.fit import fit_network, make_repeatable
+from splitlib.models.schedule import Schedule
 from splitlib.models.storage import save_network
 make_repeatable(2**40 + 1)
 save_network(small(depth=2), Path(sys.argv[1], "other_seed"))
 make_repeatable(2**40)
 model = small(depth=2)
-fit_network(model, batches(64).shuffle(4, seed=1), epochs=2, learning_rate=1e-2)
+fit_network(model, batches(64).shuffle(4, seed=1), schedule=Schedule(2, 1e-2))
 save_network(model, Path(sys.argv[1], "trained"))
 make_repeatable(2**40)
 save_network(small(depth=2), Path(sys.argv[1], "untrained"))
@@ -338,7 +331,7 @@ def test_each_output_learns_by_its_own_loss() -> None:
         "pafs": np.full((4, 6, 6, 2), 3.0, np.float32),
     }
     dataset = tf.data.Dataset.from_tensors(({"image": images}, targets))
-    (record,) = fit_network(model, dataset, epochs=1, learning_rate=1e-9)
+    (record,) = fit_network(model, dataset, schedule=Schedule(1, 1e-9))
     drawn = model({"image": images}, training=True)
     fields = np.mean((drawn["pafs"].numpy() - 3.0) ** 2)
     maps = float(tf.reduce_mean(confidence_loss(targets["confmaps"], drawn["confmaps"])))

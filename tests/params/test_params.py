@@ -185,7 +185,8 @@ PYTHON_REFUSED = {
     ),
     "section of another kind": (
         lambda: Params(train=3),  # type: ignore[arg-type]
-        "Params: train: expected a mapping with the keys epochs, learning_rate, seed, got 3",
+        "Params: train: expected a mapping with the keys epochs, learning_rate, rates,"
+        " patience, select, stop_after, precision, seed, got 3",
     ),
 }
 

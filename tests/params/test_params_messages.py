@@ -36,7 +36,8 @@ REFUSED = {
     ),
     "key that is no text": (
         "train: {1: 2}",
-        "params.yaml:1: train[1]: unknown key; there are epochs, learning_rate and seed",
+        "params.yaml:1: train[1]: unknown key; there are epochs, learning_rate, rates,"
+        " patience, select, stop_after, precision and seed",
     ),
     "duplicate key": (
         "train:\n  seed: 1\n  epochs: 2\n  seed: 3\n",

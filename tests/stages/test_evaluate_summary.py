@@ -28,4 +28,24 @@ LINES = {
 def test_errors_are_said_where_points_were_found(
     split: str, errors: dict[str, object], line: str
 ) -> None:
-    assert summary({"split": split, "n_instances": 9, "error_px": errors}) == line
+    report = {"split": split, "n_instances": 9, "error_px": errors, **of_memory(None)}
+    first, second = summary(report).splitlines()
+    assert first == line
+    assert second == "  copied labels of training frames would find 75% of the points within 2 px"
+
+
+def of_memory(novel_median: float | None) -> dict[str, object]:
+    errors = {"median": novel_median, "p90": 3.5, "n_missed": 2, "n_points": 20}
+    return {
+        "memory": {"pck": {"within_2_px": 0.75}},
+        "novel": {"error_px": errors, "pck": {"within_2_px": 0.6}},
+    }
+
+
+def test_errors_on_points_that_nobody_could_copy_are_said() -> None:
+    errors = {"median": 0.4, "p90": 1.4, "n_missed": 6, "n_points": 90}
+    report = {"split": "test", "n_instances": 9, "error_px": errors, **of_memory(0.9)}
+    assert summary(report).endswith(
+        "75% of the points within 2 px; on the 20 points that none comes near: median 0.9 px, 60%"
+        " within 2 px, 2 missed"
+    )

@@ -262,8 +262,12 @@ class LabelsReader:
 
         They are (x, y) in pixels, NaN where a node is missing; no image is read for them.
         """
-        first, last = (self._instances.bounds[self._positions + n] for n in (0, 1))
-        return self._instances.points[expand(first, last)]
+        return self._instances.points[self._instance_rows]
+
+    @property
+    def instance_tracks(self) -> NDArray[np.int32]:
+        """(n_instances,) int32, position in `tracks` of each instance of `points`, -1 for none."""
+        return self._instances.track[self._instance_rows]
 
     @property
     def skeleton(self) -> Skeleton:
@@ -279,6 +283,12 @@ class LabelsReader:
         first, last = (self._instances.bounds[self._positions + n] for n in (0, 1))
         used = kinds[first[first < last]]
         return united(skeletons, int(used[0]) if len(used) else 0)
+
+    @property
+    def _instance_rows(self) -> NDArray[np.int64]:
+        """(n_instances,) int64, rows in `_instances` of the instances of the examples."""
+        first, last = (self._instances.bounds[self._positions + n] for n in (0, 1))
+        return expand(first, last)
 
     @property
     def _n_frames(self) -> int:

@@ -18,6 +18,7 @@ from splitlib.errors import ModelMismatchError, SplitError
 from splitlib.inputs.input_fn import SplitInputs
 from splitlib.labels import Labels
 from splitlib.models.fit import fit_network
+from splitlib.models.schedule import Schedule
 from splitlib.params import AugmentParams, InputsParams, Params, TargetParams
 
 NOTHING_DRAWN = AugmentParams(rotation=0, scale=(1.0, 1.0))
@@ -154,7 +155,7 @@ def test_keras_trains_on_nothing_and_here_that_is_refused(batches: tf.data.Datas
     model.compile("sgd", "mse")
     assert model.fit(mapped, verbose=0, shuffle=False).history == {}
     with pytest.raises(SplitError, match="the training dataset is empty: its split holds no"):
-        fit_network(one(), mapped, epochs=1, learning_rate=0.1)
+        fit_network(one(), mapped, schedule=Schedule(1, 0.1))
 
 
 def test_outputs_of_one_shape_get_their_own_targets_in_this_keras(batches: tf.data.Dataset) -> None:

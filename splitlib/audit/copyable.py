@@ -1,0 +1,90 @@
+"""Held-out points that a copied label would hit: what memory alone would score."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from splitlib.audit.audited_splits import AuditedSplits
+from splitlib.labels import Labels
+from splitlib.memory.copied_labels import PlacedInstances, remembered_points
+
+
+@dataclass(frozen=True)
+class Copyable:
+    """The labeled points of a held-out split, and how near copied labels come to them.
+
+    Attributes:
+        n_points: Labeled points of instances that count.
+        n_hit: Those within `audit.copy_distance` of the label that `remembered_points` copies.
+    """
+
+    n_points: int
+    n_hit: int
+
+    @property
+    def share(self) -> float:
+        """The share of the points that memory alone would find."""
+        return self.n_hit / max(1, self.n_points)
+
+
+def copyable(
+    splits: AuditedSplits, *, user_instances_only: bool, within: float
+) -> dict[str, Copyable]:
+    """What copies of training labels score in each held-out split.
+
+    Args:
+        splits: The splits.
+        user_instances_only: Count only instances that a person placed, where there are any.
+        within: Pixels of the video within which a copied label counts as right.
+    """
+    has_user = any(part.columns.is_user.any() for part in splits.parts)
+    tracks = sorted({track.name for part in splits.parts for track in part.tracks})
+    nodes = sorted(
+        {node for part in splits.parts for skeleton in part.skeletons for node in skeleton.nodes}
+    )
+
+    def placed(at: int) -> PlacedInstances:
+        user_only = user_instances_only and has_user
+        return _placed(splits, at, tracks, nodes, user_only=user_only)
+
+    training, found = placed(0), {}
+    for at in splits.held_out:
+        held_out = placed(at)
+        remembered = remembered_points(held_out, training)
+        distance = np.linalg.norm(held_out.points - remembered, axis=2)
+        n_points = int(np.isfinite(held_out.points[..., 0]).sum())
+        found[splits.names[at]] = Copyable(n_points, int((distance <= within).sum()))
+    return found
+
+
+def _placed(
+    splits: AuditedSplits, at: int, tracks: list[str], nodes: list[str], *, user_only: bool
+) -> PlacedInstances:
+    part = splits.parts[at]
+    columns = part.columns
+    counts = columns.instances_that_count(user_instances_only=user_only, with_track_only=False)
+    rows = np.flatnonzero(counts)
+    frame = splits.rows(at)[columns.instance_frame[rows]]
+    number = {name: at for at, name in enumerate(tracks)}
+    of_track = np.array([*(number[track.name] for track in part.tracks), -1])
+    return PlacedInstances(
+        splits.video[frame],
+        splits.frame_idx[frame],
+        of_track[columns.track[rows]],
+        _points(part, rows, nodes),
+    )
+
+
+def _points(part: Labels, rows: NDArray[np.int64], nodes: list[str]) -> NDArray[np.float32]:
+    """(n, n_nodes, 2) float32, the usable points of instances, by the names of nodes."""
+    columns = part.columns
+    points = np.full((len(rows), len(nodes), 2), np.nan, np.float32)
+    for number, skeleton in enumerate(part.skeletons):
+        own = np.flatnonzero(columns.skeleton[rows] == number)
+        first = columns.point_bounds[rows[own]]
+        for place, node in enumerate(skeleton.nodes):
+            at = first + place
+            usable = columns.is_usable[at]
+            points[own[usable], nodes.index(node)] = columns.xy[at[usable]]
+    return points
