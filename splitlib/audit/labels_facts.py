@@ -9,10 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from splitlib.audit.distance import labelling_step
+from splitlib.convert.media import film_size
+from splitlib.convert.source_frames import SourceVideos
 from splitlib.errors import SplitlibError
 from splitlib.labels import Labels
 from splitlib.params import Params
 from splitlib.slp.frames_at_hand import missing_frames
+from splitlib.slp.video_files import VideoSearch
 from splitlib.split.partition import SPLITS, make_partition
 
 
@@ -85,11 +88,15 @@ def _videos(labels: Labels, folders: Sequence[Path]) -> list[dict[str, Any]]:
     missing = missing_frames(labels.source, folders)[labels.frame_rows]
     n_missing = np.bincount(recording, missing, minlength=n).astype(int).tolist()
     n_images = _n_images(labels).tolist()
+    search = SourceVideos(labels, folders).search
     videos: list[dict[str, Any]] = []
     for at, key in enumerate(recordings.keys):
         first = recordings.first_video[at]
         video, is_film = labels.videos[first], recordings.of_video[first] >= 0
         height, width = video.size or (None, None)
+        length = video.n_frames if is_film else None
+        if is_film and not video.is_embedded and None in (height, length):
+            height, width, length = _of_file(search, video.filenames, (height, width, length))
         videos.append(
             {
                 "key": key,
@@ -98,12 +105,22 @@ def _videos(labels: Labels, folders: Sequence[Path]) -> list[dict[str, Any]]:
                 "n_missing": n_missing[at],
                 "height": height,
                 "width": width,
-                "length": video.n_frames if is_film else None,
+                "length": length,
             }
         )
         if n_outside[at]:
             videos[at]["n_points_outside_pictures"] = n_outside[at]
     return videos
+
+
+def _of_file(
+    search: VideoSearch, names: Sequence[str], stated: tuple[int | None, int | None, int | None]
+) -> tuple[int | None, int | None, int | None]:
+    """Height, width and length of a film as the labels state them, else as its file says."""
+    file = search.found(names[0]) if names else None
+    found = (film_size(file) if file else None) or (None, None, None)
+    height, width, length = (one or other or None for one, other in zip(stated, found, strict=True))
+    return height, width, length
 
 
 def _n_images(labels: Labels) -> NDArray[np.int64]:

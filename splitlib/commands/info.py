@@ -40,8 +40,10 @@ def command(labels: tuple[Path, ...], params_path: Path, *, as_json: bool) -> No
     params = load_params(params_path) if params_path.is_file() else Params()
     with TemporaryDirectory() as folder:
         files = [as_slp(path, Path(folder)) for path in labels]
-        with open_labels(files, folder) as (opened, _, _):
+        with open_labels([file for file, _ in files], folder) as (opened, _, _):
             facts = labels_facts(opened, params, [labels_folder(path) for path in labels])
+    if missing := [name for _, names in files for name in names]:
+        facts["missing_pictures"] = missing
     if as_json:
         print(json_text(facts), end="")
     else:
@@ -51,13 +53,23 @@ def command(labels: tuple[Path, ...], params_path: Path, *, as_json: bool) -> No
 def _print_tables(facts: dict[str, Any]) -> None:
     table = columns("", "")
     for name, value in facts.items():
-        if name != "videos":
+        if name not in ("videos", "missing_pictures"):
             table.add_row(cell(_known_as(name), "bold"), cell(_plain(value)))
     table.add_row(cell("videos", "bold"), cell(len(facts["videos"])))
     print_table(table)
     if facts["videos"]:
         print()
         _print_videos(facts["videos"])
+    if "missing_pictures" in facts:
+        _print_missing(facts["missing_pictures"])
+
+
+def _print_missing(names: Sequence[str]) -> None:
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    print(
+        f"\n{len(names)} pictures are missing, and their labels are in none of these figures:"
+        f" {', '.join(map(printable, names[:3]))}{more}"
+    )
 
 
 def _print_videos(videos: Sequence[dict[str, Any]]) -> None:

@@ -85,6 +85,12 @@ def setting(key: str, help_text: str, **how: Any) -> Callable[[Function], Functi
     nargs=len(SPLITS),
     metavar=" ".join(SPLITS).upper(),
 )
+@setting(
+    "train_share",
+    "Part of the training groups that is used; val and test stay.",
+    type=float,
+    metavar="SHARE",
+)
 @setting("seed", "Another seed gives another split of the same sizes.", type=int, metavar="N")
 @setting(
     "groups",

@@ -161,3 +161,16 @@ def _pixels(frame: Any) -> Pixels:  # noqa: ANN401 - a frame of av
     if len(channels) > 1:
         return np.asarray(frame.to_ndarray(format="rgb48le"))
     return np.asarray(frame.to_ndarray(format="gray16le"))[..., None]
+
+
+def film_size(path: Path) -> tuple[int, int, int] | None:
+    """Height, width and number of frames as the file of a film says; None if it cannot be read.
+
+    Only the head of the file is read. A film that does not say how long it is has 0 frames here.
+    """
+    try:
+        with import_library("av").open(str(path)) as container:
+            stream = container.streams.video[0]
+            return int(stream.height), int(stream.width), int(stream.frames)
+    except (OSError, ValueError, LookupError):
+        return None

@@ -136,17 +136,19 @@ def _embedded(
     return Converted(Format.SLEAP, len(labels), n_from_centroids=n_made)
 
 
-def as_slp(source: Path, folder: Path) -> Path:
+def as_slp(source: Path, folder: Path) -> tuple[Path, Sequence[str]]:
     """Labels as a .slp file: themselves, or converted into a folder without their images.
+
+    Returns:
+        The file, and the pictures that are missing, whose labels it lacks.
 
     Raises:
         LabelsFileError, VideoNotFoundError, ImageError: As of `convert`.
     """
     if format_of(source) == Format.SLEAP:
-        return source
+        return source, ()
     path = folder / f"{labels_name(source)}.slp"
-    convert(source, path, images=False)
-    return path
+    return path, convert(source, path, images=False, skip_missing=True).missing
 
 
 def _write_with_images(foreign: Foreign, source: Path, path: Path, folders: Sequence[Path]) -> None:

@@ -19,6 +19,7 @@ from splitlib.params.kinds import (
     Limits,
     NodeName,
     OutputStride,
+    Part,
     PathText,
     Positive,
     Range,
@@ -98,6 +99,9 @@ class SplitParams(Section):
     """How frames are assigned to train, val and test."""
 
     fractions: Fractions = key(Fractions, "Share of the frames for each split; one may be -1.")
+    train_share: Part = key(
+        1, "Part of the training groups that is used, for learning curves; val and test stay."
+    )
     seed: Seed = key(42, "Another seed gives another split of the same sizes.")
     groups: Literal["frame", "block", "video", "track", "identity"] | Column = key(
         "block",

@@ -34,6 +34,7 @@ class Assignment:
         split: (n,) int64, the split of each example, -1 for none.
         lost: (n,) bool, whether an example is left out for the gap.
         group: (n,) int64, the group of each example.
+        key: (g,) uint64, the rank of each group, as of `Groups`.
         asked: Frames asked for each split.
         strata: For each stratum (n,) int64, its value in each example.
         params: The params, with the values that automatic settings and the gap took.
@@ -43,6 +44,7 @@ class Assignment:
     split: NDArray[np.int64]
     lost: NDArray[np.bool_]
     group: NDArray[np.int64]
+    key: NDArray[np.uint64]
     asked: tuple[int, ...]
     strata: dict[str, NDArray[np.int64]]
     params: SplitParams
@@ -99,7 +101,9 @@ def _assign_rest(
     may_shrink = _gap_is_free(params, kind)
     lost, gap = lost_to_gap(examples, split, taken, locked >= 0, may_shrink=may_shrink)
     taken = _as_taken(taken, params, kind, gap)
-    return Assignment(split, lost, groups.group, asked, strata, taken, {"groups": kind, **notes})
+    return Assignment(
+        split, lost, groups.group, groups.key, asked, strata, taken, {"groups": kind, **notes}
+    )
 
 
 def _assign_by_time(
@@ -116,7 +120,9 @@ def _assign_by_time(
     split = place_by_time(video, examples.frame_idx, asked, held)
     lost, _ = lost_to_gap(examples, split, taken, np.zeros(len(split), bool))
     notes = {"groups": kind, "assignment": "chronological"}
-    return Assignment(split, lost, groups.group, asked, {}, replace(params, stratify=()), notes)
+    return Assignment(
+        split, lost, groups.group, groups.key, asked, {}, replace(params, stratify=()), notes
+    )
 
 
 def _gap_is_free(params: SplitParams, kind: str) -> bool:
@@ -196,7 +202,7 @@ def _assign_fold(
     lost, gap = lost_to_gap(examples, split, taken, split == TEST, may_shrink=may_shrink)
     notes = {"groups": kind, "fold": params.fold, "n_folds": n_folds}
     taken = _as_taken(taken, params, kind, gap)
-    return Assignment(split, lost, groups.group, asked, strata, taken, notes)
+    return Assignment(split, lost, groups.group, groups.key, asked, strata, taken, notes)
 
 
 def _fold_sizes(n: int, params: SplitParams) -> tuple[int, ...]:

@@ -20,6 +20,7 @@ from splitlib.split.examples import CATALOGS, examples_of
 from splitlib.split.examples import SPLITS as SPLITS
 from splitlib.split.only_annotated import annotation_lines, only_annotated
 from splitlib.split.partition_warnings import refuse_empty, warn_of_leaks, warn_of_sizes
+from splitlib.split.share import beyond_share
 from splitlib.split.skeleton_warning import warn_of_skeletons
 from splitlib.split.table_rows import table_lines, table_rows
 from splitlib.split.video_names import portable_name
@@ -32,6 +33,7 @@ REASONS = {
     "missing": "whose video or picture is missing",
     "gap": "within the gap between splits",
     "fractions": "beyond the fractions, which sum to less than 1",
+    "train_share": "that would train, beyond split.train_share",
 }
 """Why a frame is in no split."""
 
@@ -145,10 +147,11 @@ def _partition(
     assigned: Assignment,
 ) -> Partition:
     split, lost = assigned.split, assigned.lost
+    spare = beyond_share(assigned)
     unused = split < 0  # fractions that sum to less than 1 leave frames over
     got = {name: int((split == number).sum()) for number, name in enumerate(SPLITS)}
     asked = dict(zip(SPLITS, assigned.asked, strict=True))
-    used = np.where(lost, -1, split)
+    used = np.where(lost | spare, -1, split)
     no_example = np.delete(np.arange(len(labels)), [*examples, *missing])
     notes = {
         **assigned.notes,
@@ -167,10 +170,11 @@ def _partition(
             "gap": examples[lost & ~unused],
             "fractions": examples[unused],
             **({"missing": missing} if len(missing) else {}),
+            **({"train_share": examples[spare]} if spare.any() else {}),
         },
         asked=asked,
         n_groups={
-            name: _n_different(assigned.group[split == number])
+            name: _n_different(assigned.group[(split == number) & ~spare])
             for number, name in enumerate(SPLITS)
         },
         params=assigned.params,
@@ -260,8 +264,11 @@ def portable_params(
     if taken.gap != params.gap:
         split["gap_asked"] = params.gap
     del labels["path"]
-    if labels["missing"] == "stop":  # left nothing out
+    # what left nothing out is not written
+    if labels["missing"] == "stop":
         del labels["missing"]
+    if split["train_share"] == 1:
+        del split["train_share"]
     for name in ("groups_file", "lock"):
         split[name] = split[name] and Path(split[name]).name
     split["hold_out"] = {

@@ -209,8 +209,8 @@ def test_replaced_params_pass_the_same_checks() -> None:
 def test_params_dict_is_json_in_the_order_of_declaration() -> None:
     split = SplitParams(hold_out={"test": ("*3*",)}, stratify=("video",))
     assert json.dumps(params_dict(split)) == (
-        '{"fractions": {"train": 0.8, "val": 0.1, "test": 0.1}, "seed": 42, "groups": "block", '
-        '"block_length": "auto", "gap": 5, "stratify": ["video"], "groups_file": null, '
+        '{"fractions": {"train": 0.8, "val": 0.1, "test": 0.1}, "train_share": 1.0, "seed": 42, '
+        '"groups": "block", "block_length": "auto", "gap": 5, "stratify": ["video"], "groups_file": null, '
         '"hold_out": {"test": ["*3*"]}, "assignment": "exact", "lock": null, '
         '"lock_missing": "stop", "fold": null, "n_folds": null}'
     )
