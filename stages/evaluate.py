@@ -5,12 +5,14 @@ import splitlib.inputs.graph.quiet_tensorflow  # noqa: F401 - before anything el
 # isort: split
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from splitlib.inputs.frames.frame_source import LabelsSource
 from splitlib.inputs.input_fn import SplitInputs, used_splits
 from splitlib.jsonfile import write_json
+from splitlib.models.build import build_model
 from splitlib.models.fit import make_repeatable
 from splitlib.models.memory_figures import memory_report, remembered_truth
 from splitlib.models.model_pictures import (
@@ -52,13 +54,14 @@ def main(argv: Sequence[str] | None = None) -> None:
 def measure(split: str, params: Params) -> dict[str, Any]:
     """The report of the trained model on a split, and the pictures of its examples."""
     inputs = SplitInputs.load(FOLDER / f"{split}.slp", params)
-    predictions = predict(inputs, load_network(Path("models")))
+    rebuild = partial(build_model, inputs) if params.model.build else None
+    predictions = predict(inputs, load_network(Path("models"), rebuild))
     metrics = metrics_of(predictions, node_names(inputs))
     write_table(PLOTS / "nodes.csv", node_records(metrics), NODE_COLUMNS)
-    write_gallery(PLOTS / "gallery.png", predictions, inputs.edges, inputs.source.video_keys)
     held_out, training = (
         LabelsSource.load(FOLDER / f"{name}.slp", params, None) for name in (split, "train")
     )
+    write_gallery(PLOTS / "gallery.png", predictions, inputs.edges, held_out.frame_title)
     remembered = remembered_truth(held_out, training, params)
     return {
         **metrics_report(metrics, len(predictions.truth), predictions.n_extra, split=split),

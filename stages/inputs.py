@@ -15,7 +15,7 @@ from splitlib.inputs.crop_size import is_measured
 from splitlib.inputs.input_fn import load_splits
 from splitlib.inputs.inputs_report import inputs_metrics, inputs_report, points_outside_pictures
 from splitlib.jsonfile import write_json
-from splitlib.models.build import build_model, check_inputs, model_spec
+from splitlib.models.build import build_model, check_inputs, check_maps_range, model_spec
 from splitlib.models.fitting_head import single_animal_hint
 from splitlib.models.settled_params import SPEC, settled_values
 from splitlib.params import load_params
@@ -31,12 +31,15 @@ def main(argv: Sequence[str] | None = None) -> None:
     splits = load_splits(Path("splits"), params)
     model = build_model(splits["train"])
     settings = settled_values(splits["train"].params)
+    uses_own = params.model.build is not None and params.train.loss is None
     if settings:
         print(f"crops of {settings['crop_size']} pixels{HOW if is_measured(params) else ''}")
     reaches: dict[str, CropReach] = {}
     brightest: dict[str, int] = {}
     for name, inputs in splits.items():
         check_inputs(inputs, model, path)
+        if uses_own and name == "train":
+            check_maps_range(inputs, model)
         most = inputs.source.check_images()
         if inputs.source.dtype.is_floating:
             brightest[name] = most

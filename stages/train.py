@@ -7,8 +7,11 @@ import splitlib.inputs.graph.quiet_tensorflow  # noqa: F401 - before anything el
 
 # isort: split
 
-from collections.abc import Sequence
+import math
+import warnings
+from collections.abc import Callable, Sequence
 from dataclasses import fields, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +19,13 @@ import keras
 import tensorflow as tf
 
 from splitlib.files import sha256_of
-from splitlib.inputs.input_fn import load_splits
+from splitlib.inputs.input_fn import SplitInputs, load_splits
+from splitlib.inputs.keys.key_paths import key_path
 from splitlib.models.build import build_model, check_inputs
 from splitlib.models.checkpoint import Checkpoint
-from splitlib.models.fit import fit_network, make_repeatable
+from splitlib.models.fit import fit_network, losses_of, make_repeatable
 from splitlib.models.model_pictures import write_table
+from splitlib.models.own_code import own_function
 from splitlib.models.schedule import Schedule, best_epoch
 from splitlib.models.settled_params import with_settled
 from splitlib.models.storage import save_network
@@ -30,6 +35,10 @@ from stages.command import parse_arguments, run
 UNFINISHED = Path("checkpoints")
 """No out of DVC, which would remove the state of a killed run, or forget finished runs: DVC keeps
 no run of a stage with an out that persists."""
+
+
+FEW_STEPS = 500
+"""Batches in all below which training hardly finds anything. The demo has 850."""
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -46,6 +55,13 @@ def main(argv: Sequence[str] | None = None) -> None:
         n_seen = n_epochs * train.steps_per_epoch * params.inputs.batch_size
         return replace(train, n_seen=n_seen).mapped(training=True)
 
+    n_steps = train.steps_per_epoch * params.train.epochs
+    if n_steps < FEW_STEPS:
+        warnings.warn(
+            f"the network sees {n_steps} batches in all, which rarely is enough to find anything;"
+            f" train.epochs: {math.ceil(FEW_STEPS / train.steps_per_epoch)} gives {FEW_STEPS}",
+            stacklevel=1,
+        )
     checkpoint = Checkpoint(UNFINISHED, run_of(params, list(splits)))
     records = fit_network(
         model,
@@ -54,16 +70,34 @@ def main(argv: Sequence[str] | None = None) -> None:
         schedule=schedule_of(params.train),
         steps_per_epoch=train.steps_per_epoch,
         checkpoint=checkpoint,
+        losses=losses_for(train, model),
+        optimizer=own_or(params.train.optimizer, "train.optimizer", keras.optimizers.Adam),
     )
     if params.train.select == "val_loss":
         print(f"the weights of epoch {best_epoch(records) + 1} are kept (train.select: val_loss)")
-    save_network(model, Path("models"))
+    rebuild = partial(build_model, train) if params.model.build else None
+    save_network(model, Path("models"), rebuild)
     # the plot of dvc.yaml asks for the column, which stays empty without a val split
     write_table(
         Path("plots/train/curves.csv"),
         [{**one, "val_loss": one.get("val_loss")} for one in records],
     )
     checkpoint.clear()
+
+
+def own_or(place: str | None, key: str, usual: Callable[..., Any]) -> Callable[..., Any]:
+    """The function of the lab at a place, or the usual one for None."""
+    return usual if place is None else own_function(place, key)
+
+
+def losses_for(train: SplitInputs, model: keras.Model) -> Any:  # noqa: ANN401 - what Keras takes
+    """The lab's own loss for every output, or those of splitlib by what the key maps feed."""
+    own = train.params.train.loss
+    if own is not None:
+        return own_function(own, "train.loss")
+    targets = train.key_mapper.key_maps[1]
+    fields_at = [key_path(to) for key, to in targets.items() if key == "part_affinity_fields"]
+    return losses_of(model, fields_at)
 
 
 def schedule_of(params: TrainParams) -> Schedule:

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from splitlib.fingerprint.code_files import code_fingerprint
 from splitlib.fingerprint.file_hashes import FileHashes
 from splitlib.params import Params, SplitParams
 from splitlib.slp.frames_at_hand import missing_frames
@@ -42,8 +43,8 @@ def fingerprints(params: Params, splits: Path, hashes: FileHashes) -> dict[str, 
         "labels" has name and hash of each labels file; "split" has the hashes of the groups file
         and of the indexes in the lock folder; "videos" has those of the videos that hold images of
         labeled frames; "missing" tells which frames have no image, if those are left out, and is
-        empty otherwise. Only a labels file has to be there: other files may be missing, and the
-        fingerprint says so.
+        empty otherwise; "code" is as of `code_fingerprint`. Only a labels file has to be there:
+        other files may be missing, and the fingerprint says so.
 
     Raises:
         LabelsFileError: A labels file is missing, damaged, or contradicts itself.
@@ -56,6 +57,7 @@ def fingerprints(params: Params, splits: Path, hashes: FileHashes) -> dict[str, 
         "labels": {"labels": [_labels_record(source, hashes) for source in sources]},
         "split": split_fingerprint(params.split, hashes),
         "videos": {"labels": [_videos_record(source, folders, hashes) for source in sources]},
+        "code": code_fingerprint(params, hashes),
         "missing": _missing_fingerprint(sources, folders)
         if params.labels.missing == "skip"
         else {},

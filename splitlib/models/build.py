@@ -6,7 +6,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from splitlib.errors import KeyMapError, MissingKeyError, ModelMismatchError
+from splitlib.errors import KeyMapError, MissingKeyError, ModelMismatchError, ParamsError
 from splitlib.inputs.crop_size import crop_side
 from splitlib.inputs.input_fn import SplitInputs
 from splitlib.inputs.keys.check_model import Places
@@ -15,30 +15,82 @@ from splitlib.inputs.keys.key_paths import KeyPath, key_path, nearest, written
 from splitlib.inputs.keys.model_names import input_tensors, output_tensors
 from splitlib.models.fitting_head import other_head
 from splitlib.models.network import build_network, confidence_output, fields_output
-from splitlib.models.predictions import node_names
+from splitlib.models.network_spec import NetworkSpec
+from splitlib.models.own_code import own_function
+from splitlib.models.predictions import confidence_maps, node_names
 from splitlib.params.document import line_of, read_yaml
 
 
 def build_model(inputs: SplitInputs) -> keras.Model:
-    """Build the network of the params, for the examples of a split.
+    """Build the network of the params, for the examples of a split: ours, or that of `model.build`.
 
-    The key maps of the params lead to its input "image" and to its outputs "confmaps" and, for
-    multi_instance, "pafs". Nodes, edges and channels of the images are those of the split.
+    The key maps of the params lead to the input "image" of our network, and to its outputs
+    "confmaps" and, for multi_instance, "pafs".
+
+    Raises:
+        ParamsError: `model.build` cannot be found, or makes no Keras model.
     """
-    params, targets = inputs.params, inputs.params.inputs.targets
-    channels = inputs.element_spec[inputs.keys.image].shape[-1]
-    # frames may differ in size between splits, and between labels
-    side = crop_side(params) if params.model.head == "centered_instance" else None
-    outputs = [confidence_output(len(node_names(inputs)), targets.output_stride)]
-    if params.model.head == "multi_instance":
-        edges = inputs.source.skeleton.edges
-        outputs.append(fields_output(len(edges), targets.paf_output_stride))
+    spec, params = network_spec(inputs), inputs.params
+    if params.model.build is not None:
+        return _own_model(params.model.build, spec)
+    outputs = [confidence_output(len(spec.nodes), spec.strides["confmaps"])]
+    if "pafs" in spec.strides:
+        outputs.append(fields_output(len(spec.edges), spec.strides["pafs"]))
     return build_network(
-        image_shape=(side, side, channels),
+        image_shape=spec.image_shape,
         outputs=outputs,
         filters=params.model.filters,
         depth=params.model.depth,
     )
+
+
+def network_spec(inputs: SplitInputs) -> NetworkSpec:
+    """What the network has to be. Nodes, edges and channels are those of the split."""
+    params, targets = inputs.params, inputs.params.inputs.targets
+    channels = inputs.element_spec[inputs.keys.image].shape[-1]  # first: it asks for instances
+    # frames may differ in size between splits, and between labels
+    side = crop_side(params) if params.model.head == "centered_instance" else None
+    has_fields = params.model.head == "multi_instance"
+    strides = {"confmaps": targets.output_stride}
+    return NetworkSpec(
+        head=params.model.head,
+        image_shape=(side, side, channels),
+        nodes=node_names(inputs),
+        edges=inputs.source.skeleton.edges if has_fields else (),
+        strides=strides | ({"pafs": targets.paf_output_stride} if has_fields else {}),
+        options=params.model.options,
+    )
+
+
+def _own_model(place: str, spec: NetworkSpec) -> keras.Model:
+    function = own_function(place, "model.build")
+    try:
+        model = function(spec)
+    except Exception as err:
+        msg = f"model.build: {place} failed with {type(err).__name__}: {err}; it was given {spec}"
+        raise ParamsError(msg) from err
+    if not isinstance(model, keras.Model):
+        msg = f"model.build: expected a keras.Model of {place}, got {type(model).__name__}"
+        raise ParamsError(msg)
+    return model
+
+
+def check_maps_range(inputs: SplitInputs, model: keras.Model) -> None:
+    """Check that confidence maps lie in [0, 1], as the loss of splitlib takes them.
+
+    Raises:
+        ModelMismatchError: They do not, for a batch of the split.
+    """
+    batch = next(iter(inputs.batches(training=False)))
+    maps = confidence_maps(inputs, model, inputs.key_mapper(batch)[0])
+    low, high = (float(value) for value in (tf.reduce_min(maps), tf.reduce_max(maps)))
+    if not (low >= 0 and high <= 1):  # NaN as well
+        msg = (
+            f"model.build: confidence maps of {inputs.params.model.build} lie between {low:.3g} and"
+            f" {high:.3g} on a batch of {inputs.source.name}; the loss of splitlib takes shares"
+            " from 0 to 1: end the output with a sigmoid, or name a loss of your own (train.loss)"
+        )
+        raise ModelMismatchError(msg)
 
 
 def check_inputs(inputs: SplitInputs, model: keras.Model, params_path: Path | None = None) -> None:

@@ -8,7 +8,7 @@ squared error finds nothing in so few epochs: maps are so dark that an empty one
 
 import math
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import keras
@@ -17,6 +17,8 @@ from keras import ops
 from numpy.typing import NDArray
 
 from splitlib.errors import SplitError, TrainingError
+from splitlib.inputs.keys.key_paths import KeyPath
+from splitlib.inputs.keys.model_names import output_tensors
 from splitlib.models.checkpoint import Checkpoint
 from splitlib.models.schedule import Record, Schedule, best_epoch
 
@@ -49,8 +51,10 @@ def fit_network(
     schedule: Schedule,
     steps_per_epoch: int | None = None,
     checkpoint: Checkpoint | None = None,
+    losses: Any = None,  # noqa: ANN401 - what Keras takes
+    optimizer: Callable[[float], keras.optimizers.Optimizer] = keras.optimizers.Adam,
 ) -> list[Record]:
-    """Train a network with Adam, and print a line (on a terminal a bar) for each epoch.
+    """Train a network, and print a line (on a terminal a bar) for each epoch.
 
     Args:
         model: The network. In the end it has the weights that the schedule selects.
@@ -60,6 +64,8 @@ def fit_network(
         schedule: How long, how fast, and which weights are kept.
         steps_per_epoch: For a `train` that repeats without end; None takes all of it in each epoch.
         checkpoint: Where the run is kept after each epoch, and from where it goes on.
+        losses: What `keras.Model.compile` takes; None for `losses_of`.
+        optimizer: From the learning rate to the optimizer.
 
     Returns:
         The figures of each epoch: "epoch" (from 1), "learning_rate", "loss", and with validation
@@ -77,8 +83,8 @@ def fit_network(
         )
         raise SplitError(msg)
     model.compile(
-        optimizer=keras.optimizers.Adam(schedule.learning_rate),
-        loss=losses_of(model),
+        optimizer=optimizer(schedule.learning_rate),
+        loss=losses_of(model) if losses is None else losses,
     )
     restored = checkpoint.restore(model) if checkpoint else None
     run = _Run(schedule, checkpoint, *(restored or ([], [])))
@@ -158,10 +164,25 @@ def fields_loss(target: tf.Tensor, predicted: tf.Tensor) -> tf.Tensor:
     return ops.mean(ops.square(target - predicted), axis=-1)
 
 
-def losses_of(model: keras.Model) -> Any:  # noqa: ANN401 - a function, or nested dicts of them
-    """The loss of each output of a network. The layer that draws the output decides."""
-    kinds = {"part_affinity_fields": fields_loss}
-    losses = [kinds.get(layer, confidence_loss) for layer in model.output_names]
+def losses_of(model: keras.Model, fields: Collection[KeyPath] = ()) -> Any:  # noqa: ANN401
+    """The loss of each output of a network: `fields_loss` of fields, `confidence_loss` of maps.
+
+    Args:
+        model: The network.
+        fields: The outputs that are part affinity fields, besides those that a layer of our network
+            of this name draws.
+
+    Returns:
+        A function, or nested dicts of them.
+    """
+    drawn = dict(zip(map(id, model.outputs), model.output_names, strict=True))
+
+    def loss(path: KeyPath, tensor: Any) -> Any:  # noqa: ANN401
+        is_field = path in fields or drawn[id(tensor)] == "part_affinity_fields"
+        return fields_loss if is_field else confidence_loss
+
+    paths = {id(tensor): path for path, tensor in output_tensors(model).items()}
+    losses = [loss(paths[id(tensor)], tensor) for tensor in keras.tree.flatten(model.output)]
     # one loss needs no names; several are packed in the order in which Keras flattens outputs
     return losses[0] if len(losses) == 1 else keras.tree.pack_sequence_as(model.output, losses)
 

@@ -1,7 +1,7 @@
 """Pictures and tables of a trained network: its figures, and its best and worst examples."""
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -47,11 +47,15 @@ def write_blank(path: Path, title: str) -> None:
 
 
 def write_gallery(
-    path: Path, predictions: Predictions, edges: Sequence[tuple[int, int]], videos: Sequence[str]
+    path: Path,
+    predictions: Predictions,
+    edges: Sequence[tuple[int, int]],
+    frame_title: Callable[[int, int], str],
 ) -> None:
     """Draw the instances with the smallest and with the largest error of a split, as PNG.
 
-    Edges are pairs of nodes to join. The names of the videos are written above the instances.
+    Edges are pairs of nodes to join. What `frame_title` makes of the position of a video and a
+    frame is written above the instances.
     """
     title = "circles: labels    crosses: predictions    lines: errors"
     figure, rows = blank_figure(title, 2, SHOWN, (SHOWN * SIDE, 2 * SIDE + 1.2))
@@ -59,7 +63,7 @@ def write_gallery(
     for row, name, chosen in zip(rows, ("best", "worst"), (order, order[::-1]), strict=True):
         for axes, at in zip(row, chosen.tolist(), strict=False):
             draw_prediction(axes, predictions, at, edges)
-            where = f"{videos[predictions.video[at]]} {predictions.frame_idx[at]}"
+            where = frame_title(int(predictions.video[at]), int(predictions.frame_idx[at]))
             axes.set_title(f"{where}\n{_error_text(predictions, at)}", fontsize=7)
         row[0].text(-0.08, 0.5, name, rotation=90, va="center", transform=row[0].transAxes)
     save_figure(figure, path)

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from splitlib.inputs.heads import instances_of
 from splitlib.inputs.in_video import points_in_video
 from splitlib.inputs.input_fn import SplitInputs
+from splitlib.inputs.keys.key_paths import key_path
+from splitlib.inputs.keys.model_names import output_tensors
 from splitlib.jsonfile import without_nulls
 from splitlib.models.matching import match_peaks
 from splitlib.models.metrics import (
@@ -86,7 +88,7 @@ def _predict_batch(
 ) -> dict[str, Any]:
     """The columns of `Predictions` for a batch."""
     keys = inputs.keys
-    maps = _first(model(inputs.key_mapper(batch)[0], training=False))
+    maps = confidence_maps(inputs, model, inputs.key_mapper(batch)[0])
     truth = instances_of(batch[keys.points].numpy(), inputs.params.model.head)
     predicted, n_extra = _points_for(truth, maps, inputs)
     true_in_video, found_in_video = (
@@ -170,9 +172,11 @@ def evaluation_metrics(report: Mapping[str, Any]) -> dict[str, Any]:
             "n_extra_points": report["n_extra_points"],
             "pck": {radius: report["pck"][radius] for radius in ("within_2_px", "within_8_px")},
             "oks": report["oks"],
-            "memory": {"pck_within_2_px": report["memory"]["pck"]["within_2_px"]},
+            "memory": {
+                "median": report["memory"]["error_px"]["median"],
+                "pck_within_2_px": report["memory"]["pck"]["within_2_px"],
+            },
             "novel": {
-                "share": report["novel"]["share"],
                 "median": report["novel"]["error_px"]["median"],
                 "n_missed": report["novel"]["error_px"]["n_missed"],
                 "pck_within_2_px": report["novel"]["pck"]["within_2_px"],
@@ -197,8 +201,18 @@ def rounded(value: float | None) -> float | None:
     return None if value is None else round(value, 4)
 
 
-def _first(output: Any) -> Any:  # noqa: ANN401 - nested dicts of tensors
-    """The confidence maps of a network's output: its only one, or the first."""
-    while isinstance(output, Mapping):
-        output = output.get("confmaps", next(iter(output.values())))
-    return output
+def confidence_maps(inputs: SplitInputs, model: keras.Model, mapped: Any) -> tf.Tensor:  # noqa: ANN401
+    """The confidence maps of a batch of mapped inputs: the output that the key maps feed them to.
+
+    Returns:
+        (n, height / stride, width / stride, n_nodes) float32.
+    """
+    output = model(mapped, training=False)
+    targets = inputs.key_mapper.key_maps[1] if len(inputs.key_mapper.key_maps) > 1 else {}
+    path = key_path(targets.get(inputs.keys.targets[0], "confmaps"))
+    if isinstance(output, list | tuple):
+        return tf.cast(output[list(output_tensors(model)).index(path)], tf.float32)
+    for name in path:
+        if isinstance(output, Mapping):
+            output = output[name] if name in output else next(iter(output.values()))
+    return tf.cast(output, tf.float32)

@@ -1,27 +1,35 @@
 """Networks as files whose bytes depend on the network alone; a .keras file also holds the date."""
 
 import json
+import warnings
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import keras
 
+from splitlib.errors import TrainingError
 from splitlib.jsonfile import read_json, write_json
 
 ARCHITECTURE = "model.json"
 WEIGHTS = "model.weights.h5"
 
 
-def save_network(model: keras.Model, folder: Path) -> None:
+Rebuild = Callable[[], keras.Model]
+"""Builds a network anew, for one with layers that Keras does not know from their description."""
+
+
+def save_network(model: keras.Model, folder: Path, rebuild: Rebuild | None = None) -> None:
     """Write `model.weights.h5`, and the layers without their weights as `model.json`.
 
-    All layers must be Keras's own. Optimizer and losses are not kept. A missing folder is made.
+    Optimizer and losses are not kept. A missing folder is made. Without `rebuild`, all layers must
+    be Keras's own.
     """
     architecture = json.loads(model.to_json())
     architecture.pop("compile_config", None)
     write_json(folder / ARCHITECTURE, architecture)
     # A fresh model has no optimizer: the state of one would make the file three times as large.
-    bare = _from_json(architecture)
+    bare = rebuild() if rebuild else _from_json(architecture)
     bare.set_weights(model.get_weights())
     # In a temporary folder, and not in a temporary file: Keras asks for its own double suffix.
     with TemporaryDirectory(dir=folder) as temporary:
@@ -30,14 +38,24 @@ def save_network(model: keras.Model, folder: Path) -> None:
         weights.replace(folder / WEIGHTS)
 
 
-def load_network(folder: Path) -> keras.Model:
+def load_network(folder: Path, rebuild: Rebuild | None = None) -> keras.Model:
     """Read what `save_network` wrote.
 
     Raises:
         JsonFileError: model.json is missing or no JSON.
+        TrainingError: The weights are not those of the network.
     """
-    model = _from_json(read_json(folder / ARCHITECTURE))
-    model.load_weights(folder / WEIGHTS)
+    model = rebuild() if rebuild else _from_json(read_json(folder / ARCHITECTURE))
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", UserWarning)  # Keras: weights that are in no file stay
+            model.load_weights(folder / WEIGHTS)
+    except (ValueError, UserWarning) as err:
+        reason = str(err).strip().splitlines()[0]
+        msg = (
+            f"{folder / WEIGHTS}: these are the weights of another network ({reason}); train again"
+        )
+        raise TrainingError(msg) from err
     return model
 
 

@@ -1,7 +1,7 @@
 """Every key of params.yaml: its kind, its default, and what it means."""
 
 from collections.abc import Mapping
-from typing import Annotated, ClassVar, Literal, TypeAlias
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 from pydantic import Field, model_validator
 
@@ -14,6 +14,7 @@ from splitlib.params.kinds import (
     Fraction,
     Frames,
     Frozen,
+    FunctionPlace,
     LabelsPath,
     Level,
     Limits,
@@ -286,6 +287,10 @@ class ModelParams(Section):
     depth: Annotated[int, Field(strict=True, ge=1, le=6)] = key(
         3, "Number of times that the encoder halves the image."
     )
+    build: FunctionPlace | None = key(
+        None, "A function of your own that builds the network, as module:function."
+    )
+    options: Frozen[Text, Any] = key({}, "Options for that function, by name.")
 
 
 @section
@@ -305,6 +310,12 @@ class TrainParams(Section):
     )
     stop_after: Count | None = key(
         None, "Stop after so many epochs without a better val_loss; null: never."
+    )
+    loss: FunctionPlace | None = key(
+        None, "A loss of your own, as module:function; null: those of splitlib for maps and fields."
+    )
+    optimizer: FunctionPlace | None = key(
+        None, "A function of your own from a learning rate to a Keras optimizer; null: Adam."
     )
     precision: Literal["float32", "mixed_float16", "mixed_bfloat16"] = key(
         "float32", "Type of the numbers inside of the network, as Keras names them."

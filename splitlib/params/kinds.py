@@ -107,6 +107,14 @@ Count: TypeAlias = Annotated[int, Field(strict=True, ge=1, le=MANY)]
 Frames: TypeAlias = Annotated[int, Field(strict=True, ge=0, le=MANY)]
 FoldCount: TypeAlias = Annotated[int, Field(strict=True, ge=2, le=MANY)]
 Positive: TypeAlias = Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False)]
+FunctionPlace: TypeAlias = Annotated[
+    str,
+    Field(
+        strict=True,
+        pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*$",
+        title="a module and its function, such as my_lab.networks:build",
+    ),
+]
 Part: TypeAlias = Annotated[float, Field(strict=True, gt=0, le=1)]
 Share: TypeAlias = Annotated[float, Field(strict=True, ge=0, le=1)]
 Level: TypeAlias = Annotated[int, Field(strict=True, ge=1, le=65535)]

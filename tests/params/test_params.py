@@ -186,7 +186,7 @@ PYTHON_REFUSED = {
     "section of another kind": (
         lambda: Params(train=3),  # type: ignore[arg-type]
         "Params: train: expected a mapping with the keys epochs, learning_rate, rates,"
-        " patience, select, stop_after, precision, seed, got 3",
+        " patience, select, stop_after, loss, optimizer, precision, seed, got 3",
     ),
 }
 

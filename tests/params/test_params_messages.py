@@ -28,7 +28,8 @@ REFUSED = {
     ),
     "unknown key without a near name": (
         "model: {widht_multiplier: 2}",
-        "params.yaml:1: model.widht_multiplier: unknown key; there are head, filters and depth",
+        "params.yaml:1: model.widht_multiplier: unknown key; there are head, filters,"
+        " depth, build and options",
     ),
     "unknown section": (
         "split: {}\ntrian: {}\n",
@@ -37,7 +38,7 @@ REFUSED = {
     "key that is no text": (
         "train: {1: 2}",
         "params.yaml:1: train[1]: unknown key; there are epochs, learning_rate, rates,"
-        " patience, select, stop_after, precision and seed",
+        " patience, select, stop_after, loss, optimizer, precision and seed",
     ),
     "duplicate key": (
         "train:\n  seed: 1\n  epochs: 2\n  seed: 3\n",
@@ -54,7 +55,8 @@ REFUSED = {
     # types
     "empty section": (
         "split: {}\nmodel:\n",
-        "params.yaml:2: model: expected a mapping with the keys head, filters, depth, got null",
+        "params.yaml:2: model: expected a mapping with the keys head, filters, depth,"
+        " build, options, got null",
     ),
     "empty file": (
         "# nothing\n",

@@ -20,6 +20,7 @@ from splitlib.params import LabelsParams, Params
 from splitlib.slp.labels_files import labels_folders
 from splitlib.slp.points_outside import points_outside
 from splitlib.slp.skeletons import Skeleton
+from splitlib.slp.videos import path_parts
 
 FILTERS = ("user_instances_only", "with_track_only", "negative_frames")
 
@@ -124,6 +125,13 @@ class LabelsSource:
     def frame_name(self, row: int) -> str:
         """The name of a frame in messages."""
         return Frames(self.reader.labels, *self.reader.frames).name(row)
+
+    def frame_title(self, video: int, frame_idx: int) -> str:
+        """What a person calls a frame: key and number of a film, or the name of a picture."""
+        named = self.reader.videos[video]
+        if named.pictures:
+            return path_parts(named.pictures[frame_idx])[-1]
+        return f"{named.key} {frame_idx}"
 
     @property
     def dtype(self) -> tf.DType:
