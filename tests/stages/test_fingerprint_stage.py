@@ -11,7 +11,7 @@ from places import DEMO, ROOT
 
 from stages import fingerprint
 
-NAMES = ("labels.json", "missing.json", "split.json", "videos.json")
+NAMES = ("code.json", "labels.json", "missing.json", "split.json", "videos.json")
 
 
 @pytest.fixture
