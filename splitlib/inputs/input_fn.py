@@ -24,17 +24,36 @@ class InputFunction:
     inputs: SplitInputs  # the examples
     training: bool  # whether examples are shuffled, augmented and repeated without end
 
-    def __call__(self, input_context: tf.distribute.InputContext | None = None) -> tf.data.Dataset:
+    def __call__(
+        self,
+        input_context: tf.distribute.InputContext | None = None,
+        *,
+        epochs: int | None = None,
+    ) -> tf.data.Dataset:
         """A dataset of batches: a tuple with a dict per key map.
 
-        The context says which of several input pipelines this is; None for a single pipeline. Each
-        pipeline gets its share of the frames, so that all pipelines together see every frame once
-        per epoch. Batches have the part of `batch_size` that falls to one replica.
+        Args:
+            input_context: Which of several input pipelines this is; None for a single pipeline.
+                Each pipeline gets its share of the frames, so that all pipelines together see every
+                frame once per epoch. Batches have the part of `batch_size` that falls to one
+                replica.
+            epochs: End after so many times `steps_per_epoch` batches. None for training batches
+                without end, for which Keras asks for `steps_per_epoch`.
 
         Raises:
             SplitError: The batch size cannot be shared evenly, or there are fewer frames than
                 pipelines.
+            ValueError: Epochs are below 1, or are asked of one of several pipelines or of batches
+                that are not for training.
         """
+        if epochs is not None:
+            if epochs < 1 or input_context is not None or not self.training:
+                msg = (
+                    f"epochs: expected 1 or more, of training batches of a single pipeline, got"
+                    f" {epochs}"
+                )
+                raise ValueError(msg)
+            return self._dataset.take(epochs * self.steps_per_epoch)
         if input_context is None:
             return self._dataset
         return self.inputs.mapped(training=self.training, share=self._share(input_context))

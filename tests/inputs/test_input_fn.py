@@ -8,6 +8,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -234,6 +235,26 @@ def test_batches_run_over_the_border_of_an_epoch_and_none_is_short(few: Path) ->
         for one in zip(*(batch[key] for key in keys), strict=True)
     ]
     assert len(set(found[: inputs.n_examples])) == inputs.n_examples
+
+
+def test_fit_ends_or_asks_for_steps(few: Path) -> None:
+    input_fn = make_input_fn(few, PLAIN, training=True)
+    assert input_fn().cardinality() == tf.data.INFINITE_CARDINALITY
+    model = keras.Sequential([keras.Input((192, 192, 1), name="image"), keras.layers.Conv2D(1, 2)])
+    model.compile(loss="mse")
+    with pytest.raises(ValueError, match="steps_per_epoch"):
+        model.fit(input_fn(), shuffle=False, verbose=0)
+    n = 2 * input_fn.steps_per_epoch
+    two = input_fn(epochs=2)
+    assert two.cardinality() == n == len(list(two))
+    val = make_input_fn(few, PLAIN, training=False)()
+    assert val.cardinality() == len(list(val)) == input_fn.steps_per_epoch
+
+
+@pytest.mark.parametrize(("epochs", "training"), [(0, True), (1, False)])
+def test_epochs_that_make_no_sense_are_refused(epochs: int, training: bool, few: Path) -> None:
+    with pytest.raises(ValueError, match="epochs: expected 1 or more, of training batches"):
+        make_input_fn(few, PLAIN, training=training)(epochs=epochs)
 
 
 @pytest.mark.parametrize(
