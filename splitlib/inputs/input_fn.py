@@ -38,7 +38,7 @@ class InputFunction:
                 frame once per epoch. Batches have the part of `batch_size` that falls to one
                 replica.
             epochs: End after so many times `steps_per_epoch` batches. None for training batches
-                without end, for which Keras asks for `steps_per_epoch`.
+                without end: `keras.Model.fit` needs `steps_per_epoch` for these, or never ends.
 
         Raises:
             SplitError: The batch size cannot be shared evenly, or there are fewer frames than

@@ -253,7 +253,7 @@ class SplitInputs:
     def _of_known_length(
         self, batches: tf.data.Dataset, training: bool, share: Share | None
     ) -> tf.data.Dataset:
-        """The batches with their number, so that Keras refuses to fit without end.
+        """The batches with their number, where it is known.
 
         Of one of several pipelines that give every example once, the number is not known.
         """
