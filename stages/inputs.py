@@ -17,6 +17,7 @@ from splitlib.inputs.inputs_report import inputs_metrics, inputs_report, points_
 from splitlib.jsonfile import write_json
 from splitlib.models.build import build_model, check_inputs, check_maps_range, model_spec
 from splitlib.models.fitting_head import single_animal_hint
+from splitlib.models.own_code import optimizer_of, own_function
 from splitlib.models.settled_params import SPEC, settled_values
 from splitlib.params import load_params
 from stages.command import parse_arguments, run
@@ -31,6 +32,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     splits = load_splits(Path("splits"), params)
     model = build_model(splits["train"])
     settings = settled_values(splits["train"].params)
+    optimizer_of(params.train)(params.train.learning_rate)  # one that makes no sense is refused now
+    if params.train.loss is not None:
+        own_function(params.train.loss, "train.loss")
     uses_own = params.model.build is not None and params.train.loss is None
     if settings:
         print(f"crops of {settings['crop_size']} pixels{HOW if is_measured(params) else ''}")

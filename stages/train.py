@@ -3,13 +3,13 @@
 A run that was killed goes on after its last epoch, with the bytes of one that was not.
 """
 
-import splitlib.inputs.graph.quiet_tensorflow  # noqa: F401 - before anything else imports tensorflow
+import splitlib.inputs.graph.quiet_tensorflow
 
 # isort: split
 
 import math
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import fields, replace
 from functools import partial
 from pathlib import Path
@@ -18,14 +18,16 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+import splitlib
 from splitlib.files import sha256_of
 from splitlib.inputs.input_fn import SplitInputs, load_splits
 from splitlib.inputs.keys.key_paths import key_path
+from splitlib.jsonfile import read_json
 from splitlib.models.build import build_model, check_inputs
 from splitlib.models.checkpoint import Checkpoint
 from splitlib.models.fit import fit_network, losses_of, make_repeatable
 from splitlib.models.model_pictures import write_table
-from splitlib.models.own_code import own_function
+from splitlib.models.own_code import optimizer_of, own_function
 from splitlib.models.schedule import Schedule, best_epoch
 from splitlib.models.settled_params import with_settled
 from splitlib.models.storage import save_network
@@ -36,7 +38,6 @@ UNFINISHED = Path("checkpoints")
 """No out of DVC, which would remove the state of a killed run, or forget finished runs: DVC keeps
 no run of a stage with an out that persists."""
 
-
 FEW_STEPS = 500
 """Batches in all below which training hardly finds anything. The demo has 850."""
 
@@ -46,32 +47,21 @@ def main(argv: Sequence[str] | None = None) -> None:
     params = with_settled(load_params(parse_arguments(__doc__, argv)))
     splits = load_splits(Path("splits"), params, ("train", "val"))
     make_repeatable(params.train.seed)
-    keras.config.set_dtype_policy(params.train.precision)
     train = splits["train"]
     model = build_model(train)
     check_inputs(train, model)
 
-    def batches_after(n_epochs: int) -> tf.data.Dataset:
-        n_seen = n_epochs * train.steps_per_epoch * params.inputs.batch_size
-        return replace(train, n_seen=n_seen).mapped(training=True)
-
-    n_steps = train.steps_per_epoch * params.train.epochs
-    if n_steps < FEW_STEPS:
-        warnings.warn(
-            f"the network sees {n_steps} batches in all, which rarely is enough to find anything;"
-            f" train.epochs: {math.ceil(FEW_STEPS / train.steps_per_epoch)} gives {FEW_STEPS}",
-            stacklevel=1,
-        )
+    warn_of_few_steps(train)
     checkpoint = Checkpoint(UNFINISHED, run_of(params, list(splits)))
     records = fit_network(
         model,
-        batches_after,
+        partial(batches_after, train),
         splits["val"].mapped(training=False) if "val" in splits else None,
         schedule=schedule_of(params.train),
         steps_per_epoch=train.steps_per_epoch,
         checkpoint=checkpoint,
         losses=losses_for(train, model),
-        optimizer=own_or(params.train.optimizer, "train.optimizer", keras.optimizers.Adam),
+        optimizer=optimizer_of(params.train),
     )
     if params.train.select == "val_loss":
         print(f"the weights of epoch {best_epoch(records) + 1} are kept (train.select: val_loss)")
@@ -85,9 +75,21 @@ def main(argv: Sequence[str] | None = None) -> None:
     checkpoint.clear()
 
 
-def own_or(place: str | None, key: str, usual: Callable[..., Any]) -> Callable[..., Any]:
-    """The function of the lab at a place, or the usual one for None."""
-    return usual if place is None else own_function(place, key)
+def batches_after(train: SplitInputs, n_epochs: int) -> tf.data.Dataset:
+    """The training batches that follow so many epochs."""
+    n_seen = n_epochs * train.steps_per_epoch * train.params.inputs.batch_size
+    return replace(train, n_seen=n_seen).mapped(training=True)
+
+
+def warn_of_few_steps(train: SplitInputs) -> None:
+    """Warn where the epochs are too few for so few frames, and say how many would do."""
+    n_steps = train.steps_per_epoch * train.params.train.epochs
+    if n_steps < FEW_STEPS:
+        warnings.warn(
+            f"the network sees {n_steps} batches in all, which rarely is enough to find anything;"
+            f" train.epochs: {math.ceil(FEW_STEPS / train.steps_per_epoch)} gives {FEW_STEPS}",
+            stacklevel=2,
+        )
 
 
 def losses_for(train: SplitInputs, model: keras.Model) -> Any:  # noqa: ANN401 - what Keras takes
@@ -109,7 +111,11 @@ def schedule_of(params: TrainParams) -> Schedule:
 def run_of(params: Params, splits: Sequence[str]) -> dict[str, Any]:
     """What a checkpoint is of: all that decides the bytes of a model."""
     sections = params_dict(params)
+    inputs = [Path("fingerprints") / f"{name}.json" for name in ("code", "videos")]
+    versions = {"splitlib": splitlib.__version__, "keras": keras.__version__}
     return {
+        "versions": versions | {"tensorflow": tf.__version__},
+        "fingerprints": {path.stem: read_json(path) for path in inputs if path.exists()},
         **{name: sections[name] for name in ("labels", "inputs", "model", "train")},
         "splits": {name: sha256_of(Path(f"splits/{name}.slp")) for name in splits},
     }

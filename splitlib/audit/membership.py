@@ -123,7 +123,7 @@ def _left_out(splits: AuditedSplits, source: Labels, examples: Frames) -> dict[s
     unused = ~np.isin(theirs, ours)
     is_example = np.zeros(len(source), bool)
     is_example[examples] = True
-    gap, leaves_rest, share = _asked(splits)
+    gap, leaves_rest, n_spare = _asked(splits)
     near = unused & is_example
     missing = near & _skipped(splits, source)
     near &= ~missing
@@ -134,8 +134,8 @@ def _left_out(splits: AuditedSplits, source: Labels, examples: Frames) -> dict[s
         "filter": int((unused & ~is_example).sum()),
         "gap": n_near,
         "fractions": n_rest if leaves_rest else 0,
-        "unexplained": 0 if leaves_rest or share < 1 else n_rest,
-        **({"train_share": n_rest} if share < 1 and not leaves_rest else {}),
+        "unexplained": 0 if leaves_rest else max(0, n_rest - n_spare),
+        **({"train_share": min(n_rest, n_spare)} if n_spare and not leaves_rest else {}),
         **({"missing": int(missing.sum())} if missing.any() else {}),
     }
 
@@ -149,13 +149,13 @@ def _skipped(splits: AuditedSplits, source: Labels) -> NDArray[np.bool_]:
     return missing_frames(source.source, splits.video_folders)
 
 
-def _asked(splits: AuditedSplits) -> tuple[int, bool, float]:
-    """Of the params of an index the gap, whether fractions leave frames over, and train_share."""
+def _asked(splits: AuditedSplits) -> tuple[int, bool, int]:
+    """Of the params of an index the gap, whether fractions leave frames over, and `n_spare`."""
     params = next((index.params for index in splits.indexes if index), {})
     asked = params.get("split")
     if not isinstance(asked, dict):
-        return 0, False, 1.0
+        return 0, False, 0
     fractions = asked.get("fractions")
     shares = list(fractions.values()) if isinstance(fractions, dict) else [1.0]
     leaves_rest = -1 not in shares and sum(shares) < 1 - 1e-9
-    return int(asked.get("gap") or 0), leaves_rest, float(asked.get("train_share", 1))
+    return int(asked.get("gap") or 0), leaves_rest, int(asked.get("n_spare", 0))

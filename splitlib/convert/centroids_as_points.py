@@ -3,6 +3,8 @@
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import numpy as np
+
 from splitlib.errors import LabelsFileError
 from splitlib.files import atomic_path
 from splitlib.labels import Labels
@@ -12,15 +14,16 @@ from splitlib.slp.centroid_instances import append_centroid_instances
 def with_centroid_instances(labels: Labels, path: str | Path, node: str) -> int:
     """Write labels in which centroids and boxes are instances with one visible point.
 
-    Frames that hold an instance stay as they are. Of the others, each centroid or box that a person
-    placed becomes an instance of the first skeleton, with its middle as the point of `node`. Of a
-    frame with both, only the centroids are taken, because its boxes are of the same animals.
+    Frames that hold an instance, or that are marked as holding no animal, stay as they are. Of the
+    others, each centroid or box that a person placed becomes an instance of the first skeleton,
+    with its middle as the point of `node`. Of a frame with both, only the centroids are taken,
+    because its boxes are of the same animals.
 
     Returns:
         The number of instances that were made.
 
     Raises:
-        LabelsFileError: The first skeleton has no such node.
+        LabelsFileError: The first skeleton has no such node, or there is nothing to convert.
     """
     nodes = labels.skeletons[0].nodes if labels.skeletons else ()
     if node not in nodes:
@@ -30,6 +33,15 @@ def with_centroid_instances(labels: Labels, path: str | Path, node: str) -> int:
         copy = Path(folder) / "labels.slp"
         labels.save(copy)
         frames = labels.video, labels.frame_idx
-        n = append_centroid_instances(copy, frames, n_nodes=len(nodes), node=nodes.index(node))
+        is_free = (np.diff(labels.columns.instance_bounds) == 0) & ~labels.is_negative
+        n = append_centroid_instances(
+            copy, frames, is_free, n_nodes=len(nodes), node=nodes.index(node)
+        )
+        if not n:
+            msg = (
+                f"{labels.path}: no frame without instances has a centroid or a box that a person"
+                " placed, so there is nothing to convert"
+            )
+            raise LabelsFileError(msg)
         Labels.load(copy).save(partial)  # checks every row, and leaves no gap in the file
     return n

@@ -99,6 +99,10 @@ def convert(
     source, path = Path(source), Path(path)
     form = format_of(source)
     if form == Format.SLEAP:
+        if centroids_as is not None and not images:
+            labels = Labels.load(source)
+            n_made = with_centroid_instances(labels, path, centroids_as)
+            return Converted(form, len(labels), n_from_centroids=n_made)
         return _embedded(Labels.load(source), path, video_folders, centroids_as)
     if centroids_as is not None:
         msg = f"{source}: {form} labels hold no centroids or boxes that become points of a node"

@@ -18,6 +18,7 @@ from splitlib.models.network import build_network, confidence_output, fields_out
 from splitlib.models.network_spec import NetworkSpec
 from splitlib.models.own_code import own_function
 from splitlib.models.predictions import confidence_maps, node_names
+from splitlib.params import Params
 from splitlib.params.document import line_of, read_yaml
 
 
@@ -31,6 +32,15 @@ def build_model(inputs: SplitInputs) -> keras.Model:
         ParamsError: `model.build` cannot be found, or makes no Keras model.
     """
     spec, params = network_spec(inputs), inputs.params
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(params.train.precision)
+    try:
+        return _model_of(spec, params)
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
+def _model_of(spec: NetworkSpec, params: Params) -> keras.Model:
     if params.model.build is not None:
         return _own_model(params.model.build, spec)
     outputs = [confidence_output(len(spec.nodes), spec.strides["confmaps"])]
@@ -103,6 +113,10 @@ def check_inputs(inputs: SplitInputs, model: keras.Model, params_path: Path | No
         ModelMismatchError: Names, shapes or types do not fit; the message lists all of them.
     """
     mapper = inputs.key_mapper
+    if len(mapper.key_maps) < 2:
+        hint = _fitting(inputs, model)
+        msg = f"inputs.key_maps: expected one for the inputs and one for the outputs, got 1\n{hint}"
+        raise ModelMismatchError(msg.strip())
     places = _places(mapper, params_path)
     _check_keys(inputs, model, places)
     try:

@@ -78,8 +78,15 @@ class Checkpoint:
             )
             raise CheckpointError(msg)
         model.optimizer.build(model.trainable_variables)
-        for at, variable in enumerate(_state(model)):
-            variable.assign(arrays[f"state_{at}"])
+        variables = _state(model)
+        found = [arrays.get(f"state_{at}") for at in range(len(variables))]
+        if [None if one is None else one.shape for one in found] != [
+            tuple(variable.shape) for variable in variables
+        ]:
+            msg = f"{self.path}: the state of an unfinished run of another network{self._anew}"
+            raise CheckpointError(msg)
+        for variable, value in zip(variables, found, strict=True):
+            variable.assign(value)
         n_best = sum(name.startswith("best_") for name in arrays)
         return Restored(known["records"], [arrays[f"best_{at}"] for at in range(n_best)])
 
@@ -88,8 +95,9 @@ class Checkpoint:
         return " or delete the file to train from the start"
 
     def clear(self) -> None:
-        """Remove the state: the run is finished."""
-        self.path.unlink(missing_ok=True)
+        """Remove the state, and what a kill left of one that was being written."""
+        for path in (self.path, *self.folder.glob(f".{self.path.stem}-*{self.path.suffix}")):
+            path.unlink(missing_ok=True)
 
 
 def _state(model: keras.Model) -> list[Any]:

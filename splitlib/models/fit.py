@@ -9,7 +9,7 @@ squared error finds nothing in so few epochs: maps are so dark that an empty one
 import math
 import sys
 from collections.abc import Callable, Collection, Mapping
-from typing import Any
+from typing import Any, NoReturn
 
 import keras
 import tensorflow as tf
@@ -126,17 +126,25 @@ class _Run(keras.callbacks.Callback):  # type: ignore[misc]
         self.model.optimizer.learning_rate.assign(self.schedule.rate(self.records))
 
     def on_train_batch_end(self, batch: int, logs: Mapping[str, float]) -> None:
-        if math.isfinite(logs["loss"]):
-            return
-        kept = self.checkpoint and self.records and f", kept in {self.checkpoint.path}"
+        if not math.isfinite(logs["loss"]):
+            self._refuse("loss", logs["loss"], f"in batch {batch + 1} of")
+
+    def _refuse(self, name: str, value: float, where: str) -> NoReturn:
+        done = len(self.records)
+        kept, delete = "", ""
+        if self.checkpoint and done:
+            kept = f", kept in {self.checkpoint.path}"
+            delete = f", and delete {self.checkpoint.path} to train anew"
         msg = (
-            f"the loss is {logs['loss']} in batch {batch + 1} of epoch {len(self.records) + 1}; the"
-            f" last good weights are those of epoch {len(self.records)}{kept or ''}. Lower"
-            " train.learning_rate, and look at plots/inputs/train.png"
+            f"the {name} is {value} {where} epoch {done + 1}; the last good weights are those of"
+            f" epoch {done}{kept}. Look at plots/inputs/train.png, lower train.learning_rate"
+            f"{delete}"
         )
         raise TrainingError(msg)
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, float]) -> None:
+        if not math.isfinite(logs.get("val_loss", 0.0)):
+            self._refuse("val_loss", logs["val_loss"], "after")
         record = {"epoch": epoch + 1, "learning_rate": self.schedule.rate(self.records)}
         self.records.append(record | {name: float(logs[name]) for name in LOSSES if name in logs})
         if self.schedule.select == "val_loss" and best_epoch(self.records) == epoch:

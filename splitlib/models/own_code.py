@@ -6,7 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import keras
+
 from splitlib.errors import ParamsError
+from splitlib.params import TrainParams
 
 
 def own_function(place: str, key: str) -> Callable[..., Any]:
@@ -46,3 +49,39 @@ def own_function(place: str, key: str) -> Callable[..., Any]:
         msg = f"{key}: {module_name} has no function {name!r}; it has: {', '.join(known) or 'none'}"
         raise ParamsError(msg)
     return function
+
+
+def own_optimizer(place: str) -> Callable[[float], keras.optimizers.Optimizer]:
+    """The lab's function from a learning rate to an optimizer, which is checked when it is called.
+
+    Raises:
+        ParamsError: As of `own_function`; when called also if it fails, makes no optimizer, or one
+            with a schedule of its own, as `train.rates` sets the rate of each epoch.
+    """
+    function = own_function(place, "train.optimizer")
+
+    def optimizer(learning_rate: float) -> keras.optimizers.Optimizer:
+        try:
+            made = function(learning_rate)
+        except Exception as err:
+            msg = f"train.optimizer: {place}({learning_rate}) failed: {type(err).__name__}: {err}"
+            raise ParamsError(msg) from err
+        if not isinstance(made, keras.optimizers.Optimizer):
+            msg = (
+                f"train.optimizer: expected a keras.optimizers.Optimizer, got {type(made).__name__}"
+            )
+            raise ParamsError(msg)
+        if not hasattr(made.learning_rate, "assign"):
+            msg = (
+                f"train.optimizer: {place} gives an optimizer with a schedule of its own; give it"
+                " the learning rate as it is, and choose train.rates"
+            )
+            raise ParamsError(msg)
+        return made
+
+    return optimizer
+
+
+def optimizer_of(params: TrainParams) -> Callable[[float], keras.optimizers.Optimizer]:
+    """What makes the optimizer of the params: Adam, or the lab's own."""
+    return own_optimizer(params.optimizer) if params.optimizer else keras.optimizers.Adam

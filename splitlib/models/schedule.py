@@ -83,4 +83,4 @@ def best_epoch(records: Sequence[Record]) -> int:
         >>> best_epoch([{"val_loss": 2.0}, {"val_loss": 1.0}, {"val_loss": 1.0}])
         1
     """
-    return min(range(len(records)), key=lambda at: records[at].get("val_loss", math.inf))
+    return min(range(len(records)), key=lambda at: records[at]["val_loss"])

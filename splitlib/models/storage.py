@@ -23,10 +23,13 @@ def save_network(model: keras.Model, folder: Path, rebuild: Rebuild | None = Non
     """Write `model.weights.h5`, and the layers without their weights as `model.json`.
 
     Optimizer and losses are not kept. A missing folder is made. Without `rebuild`, all layers must
-    be Keras's own.
+    be Keras's own; with it, `model.json` only names the layers.
     """
-    architecture = json.loads(model.to_json())
-    architecture.pop("compile_config", None)
+    if rebuild:  # nobody reads this again, and Keras cannot describe every layer
+        architecture = {layer.name: type(layer).__name__ for layer in model.layers}
+    else:
+        architecture = json.loads(model.to_json())
+        architecture.pop("compile_config", None)
     write_json(folder / ARCHITECTURE, architecture)
     # A fresh model has no optimizer: the state of one would make the file three times as large.
     bare = rebuild() if rebuild else _from_json(architecture)

@@ -1,7 +1,7 @@
 """Centroids and boxes of a labels file as rows of its instances."""
 
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import h5py
 import numpy as np
@@ -10,10 +10,14 @@ from numpy.typing import NDArray
 from splitlib.slp.dtypes import USER
 from splitlib.slp.ranges import frame_positions
 
-COLUMNS = {"centroids": ("x", "x", "y", "y"), "bboxes": ("x1", "x2", "y1", "y2")}
-"""Groups of annotations, with two columns whose mean is x, and two whose mean is y.
+COLUMNS = (
+    ("centroids", ("x", "x", "y", "y")),
+    ("bboxes", ("x1", "x2", "y1", "y2")),
+    ("bboxes", ("x_center", "x_center", "y_center", "y_center")),  # before format 2.0
+)
+"""Tables of annotations, with two columns whose mean is x, and two whose mean is y.
 
-Source: format 2.0 and later, sleap_io/io/slp.py of sleap-io 0.9.5.
+Source: format 1.7 and later, sleap_io/io/slp.py of sleap-io 0.9.5.
 """
 
 
@@ -28,17 +32,19 @@ class Middles(NamedTuple):
 def append_centroid_instances(
     path: Path,
     frames: tuple[NDArray[np.int64], NDArray[np.int64]],
+    is_free: NDArray[np.bool_],
     *,
     n_nodes: int,
     node: int,
 ) -> int:
-    """Append an instance of the first skeleton for each centroid and box of frames without one.
+    """Append an instance of the first skeleton for each centroid and box of some frames.
 
     The file is edited in place, so it is a copy of somebody's labels.
 
     Args:
         path: The file.
         frames: Of each row of /frames, the list position of the video and the frame, (n,) int64.
+        is_free: (n,) bool, which of them are to get instances.
         n_nodes: Nodes of the first skeleton.
         node: The node that gets the point, from 0.
 
@@ -46,7 +52,7 @@ def append_centroid_instances(
         The number of instances.
     """
     with h5py.File(path, "r+") as file:
-        middles = _middles(file, frames)
+        middles = _middles(file, frames, is_free.copy())
         points = file["points"][()]
         first_point, first_instance = len(points), len(file["instances"])
         _replace(file, "points", np.append(points, _points(points.dtype, middles, n_nodes, node)))
@@ -56,14 +62,16 @@ def append_centroid_instances(
     return len(middles.frame)
 
 
-def _middles(file: h5py.File, frames: tuple[NDArray[np.int64], NDArray[np.int64]]) -> Middles:
-    rows = file["frames"][()]
-    is_free = rows["instance_id_start"] == rows["instance_id_end"]
+def _middles(
+    file: h5py.File,
+    frames: tuple[NDArray[np.int64], NDArray[np.int64]],
+    is_free: NDArray[np.bool_],
+) -> Middles:
     found = [Middles(np.zeros(0, np.int64), np.zeros((0, 2)), np.zeros(0, np.int64))]
-    for name, columns in COLUMNS.items():
-        if not isinstance(file.get(name), h5py.Group):
+    for name, columns in COLUMNS:
+        table = _columns(file.get(name))
+        if not {"video", "frame_idx", *columns} <= table.keys():
             continue
-        table = {column: values[()] for column, values in file[name].items()}
         own = table["video"].astype(np.int64), table["frame_idx"].astype(np.int64)
         at = frame_positions(*own, *frames)
         xy = np.stack([table[key] for key in columns], axis=1).reshape(-1, 2, 2).mean(axis=2)
@@ -78,6 +86,16 @@ def _middles(file: h5py.File, frames: tuple[NDArray[np.int64], NDArray[np.int64]
     track = np.concatenate([middles.track for middles in found])
     order = np.argsort(frame, kind="stable")
     return Middles(frame[order], xy[order], track[order])
+
+
+def _columns(found: h5py.Group | h5py.Dataset | None) -> dict[str, NDArray[Any]]:
+    """The columns of a table, which since format 2.0 is a group with a dataset for each."""
+    if isinstance(found, h5py.Group):
+        return {name: values[()] for name, values in found.items()}
+    if found is None or found.dtype.names is None:
+        return {}
+    rows = found[()]
+    return {name: rows[name] for name in rows.dtype.names}
 
 
 def _points(

@@ -14,7 +14,7 @@ from splitlib.split.automatic import with_block_length, with_strata
 from splitlib.split.by_time import check_by_time, place_by_time
 from splitlib.split.core.folds import assign_folds, stable_folds
 from splitlib.split.core.groups import video_ranks
-from splitlib.split.core.lock import FREE
+from splitlib.split.core.lock import FREE, sizes_left
 from splitlib.split.core.sizes import exact_shares, split_sizes
 from splitlib.split.earlier import fixed_splits, locked_splits
 from splitlib.split.examples import SPLITS, TEST, TRAIN, VAL, Examples
@@ -117,7 +117,9 @@ def _assign_by_time(
     asked = split_sizes(len(examples.video), fractions_of(params))
     groups, kind = groups_or_blocks(examples, taken, table, asked, held)
     video = video_ranks(examples.video_keys)[examples.video]
-    split = place_by_time(video, examples.frame_idx, asked, held)
+    has = np.bincount(held[held != FREE], minlength=len(SPLITS)).tolist()
+    left = sizes_left(asked, has, int((held == FREE).sum()))
+    split = place_by_time(video, examples.frame_idx, left, held)
     lost, _ = lost_to_gap(examples, split, taken, np.zeros(len(split), bool))
     notes = {"groups": kind, "assignment": "chronological"}
     return Assignment(
@@ -144,6 +146,8 @@ def _check_together(params: SplitParams) -> None:
     problems = {
         "assignment: stable places a group by its key alone, and cannot stratify; use assignment:"
         " exact, with a lock to keep what was placed": stable and params.stratify not in (AUTO, ()),
+        "train_share leaves out frames that lock would keep; use one of them": params.lock
+        and params.train_share < 1,
         "n_folds decides the test split, and lock would too; use one of them": folds
         and params.lock,
         "n_folds tests every video once, and hold_out would keep some in one split; use one of"

@@ -47,13 +47,14 @@ def place_by_time(
 ) -> NDArray[np.int64]:
     """The split of each frame: of each video first the splits with low numbers.
 
-    Each video is cut at the same shares, those of the sizes asked. A cut lies between two frames of
+    Each video is cut at the same shares, those of the sizes. A cut lies between two frames of
     a video. Of a video with few frames, a split may so get none.
 
     Args:
         video: (n,) int64, a number for each video.
         time: (n,) int64, place of the frame in its video.
-        asked: Frames asked for each split; a sum below n leaves the last frames of each video.
+        asked: Frames that are to be placed in each split; a sum below the number of frames that
+            are not decided leaves the last frames of each video.
         held: (n,) int64, the split of frames that is decided, else -1.
 
     Returns:
@@ -73,7 +74,7 @@ def place_by_time(
     # rows of one frame of video share the place of the first
     is_new = is_new_video | (np.diff(sorted_time, prepend=-1) != 0)
     place = np.maximum.accumulate(np.where(is_new, np.arange(len(order)), 0)) - start
-    ends = np.cumsum(asked) * size[:, np.newaxis] / len(video)
+    ends = np.cumsum(asked) * size[:, np.newaxis] / max(1, len(order))
     # a frame is where its middle is
     split = held.copy()
     split[order] = (place[:, np.newaxis] + 0.5 > ends).sum(axis=1)

@@ -236,7 +236,7 @@ def _check_params(params: Mapping[str, Any]) -> None:
     if not isinstance(fractions, Mapping):
         msg = "params.split: expected a mapping, with fractions as a mapping"
         raise TypeError(msg)
-    numbers = {name: split.get(name, 0) for name in ("gap", "train_share")}
+    numbers = {name: split.get(name, 0) for name in ("gap", "n_spare")}
     for name, number in {**numbers, **fractions}.items():
         if isinstance(number, bool) or not isinstance(number, int | float):
             msg = f"params.split: {name}: expected a number, found {number!r}"

@@ -257,7 +257,8 @@ def portable_params(
     """The params that make a partition, as plain values without paths of a machine.
 
     Automatic settings have the values that they took in the partition, so that these params make
-    it again. Where auto kept a smaller gap than was asked for, `gap_asked` is what was.
+    it again. Where auto kept a smaller gap than was asked for, `gap_asked` is what was. `n_spare`
+    has the frames beyond `train_share`, if there are any.
     """
     taken = (partition and partition.params) or params
     labels, split = params_dict(filters), params_dict(taken)
@@ -269,6 +270,8 @@ def portable_params(
         del labels["missing"]
     if split["train_share"] == 1:
         del split["train_share"]
+    elif partition is not None:
+        split["n_spare"] = len(partition.excluded.get("train_share", ()))
     for name in ("groups_file", "lock"):
         split[name] = split[name] and Path(split[name]).name
     split["hold_out"] = {

@@ -68,11 +68,11 @@ def warn_of_leaks(examples: Examples, assigned: Assignment, params: SplitParams)
     if is_auto and near is not None and (gap < params.gap or _is_short(assigned, params, near)):
         warnings.warn(_too_near(examples, assigned, params, near), stacklevel=3)
     elif lost > HIGH_LOSS * n:
-        fewer = (
-            "more labels, further apart, lose less"
-            if is_auto and params.assignment == "exact" and not params.lock
-            else "a larger split.block_length has fewer borders"
-        )
+        fewer = "a larger split.block_length has fewer borders"
+        if params.assignment == "chronological":
+            fewer = "videos with more labels lose a smaller part"
+        elif is_auto and params.assignment == "exact" and not params.lock:
+            fewer = "more labels, further apart, lose less"
         warnings.warn(
             f"the gap of {gap} frames costs {lost} of {n} examples ({lost / n:.0%}); {fewer}, and"
             " a smaller split.gap costs less at each border",

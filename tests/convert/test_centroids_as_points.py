@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 import sleap_io
@@ -94,3 +95,31 @@ def test_a_node_that_is_not_there_is_named(
     assert main(["convert", str(annotated), str(output), "--centroids-as", "tail"]) == 1
     assert "expected a node of the skeleton (head, thorax)" in capsys.readouterr().err
     assert not output.exists()
+
+
+def test_boxes_of_older_formats_count(tmp_path: Path, annotated: Path) -> None:
+    before = ["x_center", "y_center", "width", "height", "video", "frame_idx"]
+    with h5py.File(annotated, "r+") as file:
+        del file["bboxes"], file["centroids"]
+        rows = np.zeros(1, [(name, "<f8" if name[0] != "v" else "<i4") for name in before])
+        rows["x_center"], rows["y_center"], rows["frame_idx"] = 3.5, 6.5, 5
+        file["bboxes"] = rows
+    assert convert(annotated, tmp_path / "out.slp", centroids_as="head").n_from_centroids == 1
+    (points,) = points_of(Labels.load(tmp_path / "out.slp"))[5]
+    assert np.asarray(points, np.float64)[0, :2].tolist() == [3.5, 6.5]
+
+
+def test_a_frame_without_an_animal_stays_so(tmp_path: Path, annotated: Path) -> None:
+    with h5py.File(annotated, "r+") as file:
+        file["negative_frames"] = np.array([(0, 2)], [("video_id", "<u4"), ("frame_idx", "<u8")])
+    converted = convert(annotated, tmp_path / "out.slp", images=False, centroids_as="head")
+    assert converted.n_from_centroids == 3
+    labels = Labels.load(tmp_path / "out.slp")
+    assert points_of(labels)[2] == []
+    assert not any(video.is_embedded for video in labels.videos)
+
+
+def test_nothing_to_convert_is_said(tmp_path: Path, annotated: Path) -> None:
+    Labels.load(annotated).extract([0, 4, 5]).save(tmp_path / "none.slp")
+    with pytest.raises(LabelsFileError, match="nothing to convert"):
+        convert(tmp_path / "none.slp", tmp_path / "out.slp", centroids_as="head")

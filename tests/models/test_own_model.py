@@ -17,7 +17,7 @@ from splitlib.fingerprint.file_hashes import FileHashes
 from splitlib.inputs.input_fn import SplitInputs
 from splitlib.labels import Labels
 from splitlib.models.build import build_model, check_inputs, check_maps_range, network_spec
-from splitlib.models.own_code import own_function
+from splitlib.models.own_code import own_function, own_optimizer
 from splitlib.models.predictions import predict
 from splitlib.models.storage import load_network, save_network
 from splitlib.params import Params, load_params
@@ -32,12 +32,17 @@ def build(spec, *, last="sigmoid"):
     x = image
     for level in range(spec.strides["confmaps"].bit_length() - 1):
         x = layers.Conv2D(spec.options.get("width", 4), 3, 2, "same", activation="relu")(x)
-    maps = layers.Conv2D(len(spec.nodes), 1, activation=last, name="my_maps")(Shift()(x))
+    x = Shift(lambda: 0.25)(x)
+    maps = layers.Conv2D(len(spec.nodes), 1, activation=last, name="my_maps")(x)
     return keras.Model({"picture": image}, {"head": {"maps": maps}})
 
-class Shift(layers.Layer):  # a layer that Keras does not know
+class Shift(layers.Layer):  # a layer that Keras neither knows nor can describe
+    def __init__(self, by=lambda: 0.5):
+        super().__init__()
+        self.by = by
+
     def call(self, x):
-        return x + 0.5
+        return x + self.by()
 
 def linear(spec):
     return build(spec, last=None)
@@ -53,6 +58,15 @@ def loss(target, predicted):
 
 def optimizer(learning_rate):
     return keras.optimizers.SGD(learning_rate, momentum=0.9)
+
+def scheduled(learning_rate):
+    return keras.optimizers.SGD(keras.optimizers.schedules.CosineDecay(learning_rate, 10))
+
+def no_optimizer(learning_rate):
+    return learning_rate
+
+def takes_nothing():
+    return keras.optimizers.SGD()
 """
 
 MAPS = "[{instance_image: picture}, {instance_confidence_maps: [head, maps]}]"
@@ -151,6 +165,7 @@ def test_maps_that_are_no_shares_are_refused_for_our_loss(lab: Path) -> None:
         check_maps_range(of, build_model(of))
 
 
+@pytest.mark.slow
 def test_layers_that_keras_does_not_know_come_back(lab: Path) -> None:
     of = inputs_of(lab)
     model = build_model(of)
@@ -160,6 +175,7 @@ def test_layers_that_keras_does_not_know_come_back(lab: Path) -> None:
     np.testing.assert_array_equal(found.predicted, expected.predicted)
 
 
+@pytest.mark.slow
 def test_weights_of_another_network_are_named(lab: Path) -> None:
     save_network(build_model(of := inputs_of(lab)), lab / "models", lambda: build_model(of))
     other = inputs_of(lab, model="{build: 'my_lab.networks:build', options: {width: 8}}")
@@ -182,6 +198,44 @@ def test_an_edit_of_the_module_or_of_a_file_of_the_options_is_seen(lab: Path) ->
     assert code_fingerprint(load_params(ROOT / "params.yaml"), FileHashes(lab / "h.json")) == {}
 
 
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("scheduled", "choose train.rates"),
+        ("no_optimizer", "expected a keras.optimizers.Optimizer, got float"),
+        ("takes_nothing", r"takes_nothing\(0.1\) failed: TypeError"),
+    ],
+)
+def test_an_optimizer_that_makes_no_sense_is_named(name: str, message: str, lab: Path) -> None:
+    optimizer = own_optimizer(f"my_lab.networks:{name}")
+    with pytest.raises(ParamsError, match=message):
+        optimizer(0.1)
+
+
+def test_one_key_map_alone_is_refused(lab: Path) -> None:
+    of = inputs_of(lab, inputs="{key_maps: [{instance_image: picture}], targets: {crop_size: 48}}")
+    with pytest.raises(ModelMismatchError, match="expected one for the inputs and one for"):
+        check_inputs(of, build_model(of))
+
+
+def files_of(folder: Path, module: str) -> set[str]:
+    params = params_of(folder, model=f"{{build: '{module}:build', options: {{from: weights}}}}")
+    found = code_fingerprint(params, FileHashes(folder / "hashes.json"))
+    return {name for record in found.values() for name in record}
+
+
+def test_the_files_are_those_that_python_imports(lab: Path) -> None:
+    (lab / "models").mkdir()  # of the pipeline, beside a module of the same name
+    (lab / "models.py").write_text("import blocks, numpy\nfrom my_lab import networks\n")
+    (lab / "blocks.py").write_text("import splitlib\n")
+    (lab / "weights" / "parts").mkdir(parents=True)
+    (lab / "weights" / "parts" / "0.bin").touch()
+    expected = {"models.py", "blocks.py", "my_lab/networks.py", "weights/parts/0.bin"}
+    assert files_of(lab, "models") == expected
+    assert files_of(lab, "keras") == {"keras", "weights/parts/0.bin"}
+    assert files_of(lab, "nowhere") == {"nowhere", "weights/parts/0.bin"}
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("loss", ["null", "my_lab.networks:loss"])
 def test_the_stages_train_and_measure_it(loss: str, lab: Path) -> None:
@@ -195,4 +249,4 @@ def test_the_stages_train_and_measure_it(loss: str, lab: Path) -> None:
         for stage in (split, inputs, train, evaluate):
             stage.main([])
     assert (lab / "reports/evaluate.json").exists()
-    assert isinstance(keras.mixed_precision.dtype_policy(), keras.DTypePolicy)
+    assert keras.config.dtype_policy().name == "float32"

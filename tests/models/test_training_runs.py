@@ -1,6 +1,7 @@
 """What a run decides between epochs, and that it goes on after a kill as if nothing was."""
 
 from collections.abc import Sequence
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from numpy.typing import NDArray
+from slow import slow
 
 from splitlib.errors import CheckpointError, SplitError, TrainingError
 from splitlib.models.checkpoint import Checkpoint
@@ -100,11 +102,14 @@ SCHEDULES = {
 }
 
 
-@pytest.mark.parametrize("n_before", [1, 3])
-@pytest.mark.parametrize("schedule", SCHEDULES.values(), ids=SCHEDULES)
+@pytest.mark.parametrize(
+    ("name", "n_before"),
+    [case if case == ("plateau", 1) else slow(*case) for case in product(SCHEDULES, (1, 3))],
+)
 def test_a_killed_run_goes_on_to_the_same_bytes(
-    schedule: Schedule, n_before: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    name: str, n_before: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    schedule = SCHEDULES[name]
     whole = network(1)
     records = run(whole, schedule, None)
     checkpoint = checkpoint_of(tmp_path)
@@ -116,6 +121,7 @@ def test_a_killed_run_goes_on_to_the_same_bytes(
     assert run(again, schedule, checkpoint) == records
     for one, other in zip(whole.get_weights(), again.get_weights(), strict=True):
         np.testing.assert_array_equal(one, other)
+    (tmp_path / ".run-0123456789abcdef.npz").touch()  # as a kill in the midst of a write leaves it
     checkpoint.clear()
     assert list(tmp_path.iterdir()) == []
 
@@ -228,3 +234,18 @@ def test_a_loss_that_is_no_number_is_named(tmp_path: Path) -> None:
             steps_per_epoch=BATCHES,
             checkpoint=checkpoint_of(tmp_path),
         )
+
+
+def test_a_validation_loss_that_is_no_number_is_named(tmp_path: Path) -> None:
+    nan = val().map(lambda x, y: ({"image": x["image"] * np.nan}, y))
+    with pytest.raises(TrainingError, match="the val_loss is nan after epoch 1; "):
+        fit_network(network(1), batches(0, 2), nan, schedule=Schedule(2, 1e-2))
+
+
+def test_the_state_of_a_network_of_another_shape_is_refused(tmp_path: Path) -> None:
+    run(network(1), Schedule(1, 1e-2), checkpoint_of(tmp_path))
+    outputs = [confidence_output(5, 2)]
+    other = build_network(image_shape=(8, 8, 1), outputs=outputs, filters=2, depth=1)
+    other.compile("adam", "mse")
+    with pytest.raises(CheckpointError, match="of another network"):
+        checkpoint_of(tmp_path).restore(other)

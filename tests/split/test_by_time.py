@@ -82,6 +82,8 @@ def test_held_videos_stay_where_they_are_held() -> None:
         user_instances_only=True, with_track_only=False, negative_frames=True
     )
     assert set(examples[labels.video[examples] == 0].tolist()) <= set(test.tolist())
+    # which fills test: the other videos are shared by train and val
+    assert set(labels.video[test].tolist()) == {0}
 
 
 @pytest.mark.parametrize(
