@@ -53,7 +53,9 @@ class InputFunction:
                     f" {epochs}"
                 )
                 raise ValueError(msg)
-            return self._dataset.take(epochs * self.steps_per_epoch)
+            n = epochs * self.steps_per_epoch
+            # not of other datasets: a worker of a tf.data service gives a part of them
+            return self._dataset.take(n).apply(tf.data.experimental.assert_cardinality(n))
         if input_context is None:
             return self._dataset
         return self.inputs.mapped(training=self.training, share=self._share(input_context))

@@ -213,7 +213,7 @@ class SplitInputs:
         mapper = self.key_mapper
         with suppress(MissingKeyError):
             batches = self._batches(training, share, keys=mapper.input_keys, mapped=mapper)
-            return self._of_known_length(batches.prefetch(tf.data.AUTOTUNE), training, share)
+            return batches.prefetch(tf.data.AUTOTUNE)
         try:  # again with all keys, which the message lists
             return mapper.transform_dataset(self.batches(training=training, share=share))
         except MissingKeyError as err:
@@ -249,18 +249,6 @@ class SplitInputs:
         policy = tf.data.experimental.ExternalStatePolicy.IGNORE
         options.experimental_external_state_policy = policy
         return batches.with_options(options)
-
-    def _of_known_length(
-        self, batches: tf.data.Dataset, training: bool, share: Share | None
-    ) -> tf.data.Dataset:
-        """The batches with their number, where it is known.
-
-        Of one of several pipelines that give every example once, the number is not known.
-        """
-        if share is not None and not training:
-            return batches
-        n = tf.data.INFINITE_CARDINALITY if training else self.steps_per_epoch
-        return batches.apply(tf.data.experimental.assert_cardinality(n))
 
     @property
     def _whole(self) -> Share:

@@ -127,7 +127,9 @@ def test_shells_get_a_script_that_completes(shell: str) -> None:
         ("splitlib ", [f"plain,{name}" for name in SUMMARIES]),
         slow("splitlib me", ["plain,merge"]),
         slow("splitlib split --f", ["plain,--fractions", "plain,--fold", "plain,--from-index"]),
-        slow("splitlib split --assignment ", ["plain,exact", "plain,stable"]),
+        slow(
+            "splitlib split --assignment ", ["plain,exact", "plain,stable", "plain,chronological"]
+        ),
         ("splitlib split --stratify video --assignment s", ["plain,stable"]),
         ("splitlib audit labels.slp splits --report ", ["file,"]),
         slow("splitlib preview --videos ", ["file,"]),

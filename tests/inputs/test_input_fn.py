@@ -236,14 +236,11 @@ def test_batches_run_over_the_border_of_an_epoch_and_none_is_short(few: Path) ->
     assert len(set(found[: inputs.n_examples])) == inputs.n_examples
 
 
-def test_datasets_say_their_length_and_some_epochs_end(few: Path) -> None:
+def test_so_many_epochs_end_and_say_their_length(few: Path) -> None:
     input_fn = make_input_fn(few, PLAIN, training=True)
-    assert input_fn().cardinality() == tf.data.INFINITE_CARDINALITY
     n = 2 * input_fn.steps_per_epoch
     two = input_fn(epochs=2)
     assert two.cardinality() == n == len(list(two))
-    val = make_input_fn(few, PLAIN, training=False)()
-    assert val.cardinality() == len(list(val)) == input_fn.steps_per_epoch
 
 
 @pytest.mark.parametrize(("epochs", "training"), [(0, True), (1, False)])

@@ -109,6 +109,7 @@ def add_skeleton(path: Path, nodes: list[int], skeleton_of: list[int], edges: in
         file["instances"][...] = instances
 
 
+@pytest.mark.slow
 def test_nodes_in_another_order_are_mapped_by_name(tmp_path: Path) -> None:
     path = labels_of(tmp_path / "a.slp", [gray(2)], [[animal()], [animal()]], edges=[(0, 1)])
     alone = first_batch(path, with_head("single_instance"))
@@ -215,6 +216,7 @@ def test_a_gray_split_beside_a_coloured_one_is_explained_and_can_be_made_coloure
     np.testing.assert_array_equal(image, np.repeat(image[..., :1], 3, axis=-1))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("head", "mode", "channels"),
     [

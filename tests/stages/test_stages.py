@@ -283,6 +283,7 @@ def test_without_a_test_split_val_is_measured_or_nothing(
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:the network sees .* batches in all:UserWarning")
 @pytest.mark.parametrize(
     "fractions",
     [

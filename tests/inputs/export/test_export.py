@@ -138,7 +138,7 @@ VIDEOS: dict[str, Any] = {
     "colour": slow((RGB,)),
     "gray and colour": slow((GRAY, RGB)),
     "colours of OpenCV": slow((BGR,)),
-    "both orders of colours": (RGB, BGR, GRAY),
+    "both orders of colours": slow((RGB, BGR, GRAY)),
     "JPEG": slow((JPEG, GRAY_JPEG)),
     "JPEG and PNG": (JPEG, RGB),
     "several sizes": (RGB, LARGE, GRAY),
