@@ -151,8 +151,14 @@ def _members(kind: h5py.h5t.TypeCompoundID) -> list[h5py.h5t.TypeID]:
     return [kind.get_member_type(at) for at in range(kind.get_nmembers())]
 
 
+CONVERTED = "converted"
+"""The folder of a pipeline in which labels of other formats stand as .slp files."""
+
+
 def how_to_fetch(path: Path) -> str:
-    """What fetches a file that DVC knows and that is not here; "" where DVC does not know it."""
+    """What makes or fetches a file that is not here; "" where neither the pipeline nor DVC does."""
+    if path.parent.name == CONVERTED:
+        return "; labels of other formats become one first: dvc repro fingerprint"
     known = path.with_name(path.name + ".dvc").is_file()
     return f"; DVC has it: dvc pull {path}" if known else ""
 

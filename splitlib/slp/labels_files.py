@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import TypeAlias
 
 from splitlib.errors import LabelsFileNotFoundError
+from splitlib.slp import container
 from splitlib.slp.container import is_labels_file
 
 LabelsPaths: TypeAlias = str | PathLike[str] | Sequence[str | PathLike[str]]
 """A path or a pattern such as `data/*.slp`, or several of these."""
 
-CONVERTED = Path("converted")
-"""The folder of a pipeline in which labels of other formats stand as .slp files."""
+CONVERTED = Path(container.CONVERTED)
 
 MEMORY = CONVERTED / "sources.json"
 """What the files there were made of."""
