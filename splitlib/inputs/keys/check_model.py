@@ -70,6 +70,7 @@ def check_model(
     for side, paths in zip(sides, output_paths, strict=False):
         problems += _name_problems(side, paths)
     problems += _spec_problems(sides[:2], element_spec)
+    problems += _weight_problems(sides[2:], element_spec)
     if problems:
         listed = "".join(f"\n- {problem}" for problem in problems)
         msg = (
@@ -171,3 +172,37 @@ def _tensor_problems(side: _Side, path: KeyPath, spec: Any) -> Iterator[str]:  #
     if not has_kind(tensor, spec):
         wanted = tf.as_dtype(tensor.dtype).name
         yield f"{where} is {spec.dtype.name}, the model's {side.noun} is {wanted}"
+
+
+# --- sample weights -------------------------------------------------------------------------------
+
+
+def _weight_problems(sides: Sequence[_Side], element_spec: object) -> Iterator[str]:
+    """Weights of batches that cannot be those of an output: one for each example, or of each cell.
+
+    A loss of one's own may give one value for each example, so weights of one axis are left alone.
+    """
+    if not sides or not isinstance(element_spec, tuple) or len(element_spec) < MAX_MAPS:
+        return
+    side, (_, targets, weights) = sides[0], map(flatten, element_spec)
+    for path, tensor in side.tensors.items():
+        if path not in weights or path not in targets:
+            continue
+        found, whole = weights[path].shape, tf.TensorShape(tensor.shape)
+        is_batched = targets[path].shape.rank == whole.rank
+        if not is_batched or found.rank in (None, 1) or _may_weigh(found, whole[:-1]):
+            continue
+        yield (
+            f"{side.map_name(path)}: {written(path)} has shape {found}; weights of the model's"
+            f" output have shape {tuple(whole[:1])} or {tuple(whole[:-1])}"
+        )
+
+
+def _may_weigh(weight: tf.TensorShape, loss: tf.TensorShape) -> bool:
+    """Whether a weight has the shape of a loss. Axes of length 1 and one more at the end may be."""
+    if weight.rank == loss.rank + 1 and weight[-1] in (None, 1):
+        weight = weight[:-1]
+    pairs = zip(weight, loss, strict=False)
+    return weight.rank == loss.rank and all(
+        one in (None, 1) or other is None or one == other for one, other in pairs
+    )

@@ -263,6 +263,35 @@ def test_specs_that_fit_pass(
     mapper.check_model(build(), (mapped.batch(**batches) if batches else mapped).element_spec)
 
 
+@pytest.mark.parametrize(
+    ("shape", "fits"),
+    [
+        ((8,), True),
+        ((8, 4, 4), True),
+        ((8, 4, 4, 1), True),
+        ((8, 1, 1), True),
+        ((None, None, None), True),
+        ((8, 2), False),
+        ((8, 4, 3), False),
+        ((8, 4, 4, 3), False),
+    ],
+)
+def test_weights_are_of_examples_or_of_cells(shape: tuple[int | None, ...], fits: bool) -> None:
+    maps = [{"image": "image"}, {"maps": "maps", "offset": "offset"}]
+    mapper = KeyMapper([*maps, {"weight": "maps", "one": "offset"}])
+    spec = (
+        {"image": tf.TensorSpec((8, 8, 8, 1))},
+        {"maps": tf.TensorSpec((8, 4, 4, 3)), "offset": tf.TensorSpec((8, 2))},
+        {"maps": tf.TensorSpec(shape), "offset": tf.TensorSpec((8,))},
+    )
+    if fits:
+        mapper.check_model(dicts(), spec)
+        return
+    message = r"key_maps\[2\] \(sample weights\): 'maps' has shape .*\(None,\) or \(None, 4, 4\)"
+    with pytest.raises(ModelMismatchError, match=message):
+        mapper.check_model(dicts(), spec)
+
+
 def test_the_spec_of_a_dataset_that_is_not_mapped_is_named() -> None:
     with pytest.raises(ModelMismatchError, match="element_spec is not that of a mapped dataset"):
         KeyMapper({"crop": "image"}).check_model(dicts(), dataset().element_spec)
