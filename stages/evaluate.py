@@ -58,10 +58,10 @@ def measure(split: str, params: Params) -> dict[str, Any]:
     predictions = predict(inputs, load_network(Path("models"), rebuild))
     metrics = metrics_of(predictions, node_names(inputs))
     write_table(PLOTS / "nodes.csv", node_records(metrics), NODE_COLUMNS)
-    held_out, training = (
-        LabelsSource.load(FOLDER / f"{name}.slp", params, None) for name in (split, "train")
-    )
+    held_out = inputs.source
+    assert isinstance(held_out, LabelsSource)  # of a .slp file
     write_gallery(PLOTS / "gallery.png", predictions, inputs.edges, held_out.frame_title)
+    training = LabelsSource.load(FOLDER / "train.slp", params, None)
     remembered = remembered_truth(held_out, training, params)
     return {
         **metrics_report(metrics, len(predictions.truth), predictions.n_extra, split=split),

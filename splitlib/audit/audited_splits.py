@@ -65,6 +65,22 @@ class AuditedSplits:
         return [at for at in range(1, len(self.parts)) if len(self.parts[at])]
 
     @cached_property
+    def has_user_instances(self) -> bool:
+        """Whether a person placed an instance of any split."""
+        return any(bool(part.columns.is_user.any()) for part in self.parts)
+
+    @cached_property
+    def track_names(self) -> list[str]:
+        """The names of the tracks of all splits, sorted."""
+        return sorted({track.name for part in self.parts for track in part.tracks})
+
+    @cached_property
+    def node_names(self) -> list[str]:
+        """The names of the nodes of all splits, sorted."""
+        skeletons = [skeleton for part in self.parts for skeleton in part.skeletons]
+        return sorted({node for skeleton in skeletons for node in skeleton.nodes})
+
+    @cached_property
     def labeled(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Recording and time of all labeled frames: of the source, or else of all splits."""
         if self.source is None:

@@ -47,32 +47,23 @@ def contents(splits: AuditedSplits, *, user_instances_only: bool) -> list[Conten
         splits: The splits.
         user_instances_only: Count only instances that a person placed, where there are any.
     """
-    has_user = any(part.columns.is_user.any() for part in splits.parts)
-    tracks = sorted({track.name for part in splits.parts for track in part.tracks})
-    nodes = sorted(
-        {node for part in splits.parts for skeleton in part.skeletons for node in skeleton.nodes}
-    )
-    return [
-        _content(splits, at, tracks, nodes, user_only=user_instances_only and has_user)
-        for at in range(len(splits.parts))
-    ]
+    user_only = user_instances_only and splits.has_user_instances
+    return [_content(splits, at, user_only=user_only) for at in range(len(splits.parts))]
 
 
-def _content(
-    splits: AuditedSplits, at: int, tracks: list[str], nodes: list[str], *, user_only: bool
-) -> Content:
+def _content(splits: AuditedSplits, at: int, *, user_only: bool) -> Content:
     part = splits.parts[at]
     columns = part.columns
     counts = columns.instances_that_count(user_instances_only=user_only, with_track_only=False)
     instances = np.flatnonzero(counts)
-    number = {name: at + 1 for at, name in enumerate(tracks)}
+    number = {name: at + 1 for at, name in enumerate(splits.track_names)}
     track_numbers = np.array([0, *(number[track.name] for track in part.tracks)])
     low, high = _boxes(columns, instances)
     return Content(
         video=splits.video[splits.rows(at)],
         n_instances=np.bincount(columns.instance_frame[instances], minlength=len(part)),
         track=track_numbers[columns.track[instances] + 1],
-        visible=_visible(part, instances, nodes),
+        visible=_visible(part, instances, splits.node_names),
         centre=(low + high) / 2,
         scale=np.sqrt(((high - low) ** 2).sum(axis=1)),
     )

@@ -38,19 +38,10 @@ def copyable(
         user_instances_only: Count only instances that a person placed, where there are any.
         within: Pixels of the video within which a copied label counts as right.
     """
-    has_user = any(part.columns.is_user.any() for part in splits.parts)
-    tracks = sorted({track.name for part in splits.parts for track in part.tracks})
-    nodes = sorted(
-        {node for part in splits.parts for skeleton in part.skeletons for node in skeleton.nodes}
-    )
-
-    def placed(at: int) -> PlacedInstances:
-        user_only = user_instances_only and has_user
-        return _placed(splits, at, tracks, nodes, user_only=user_only)
-
-    training, found = placed(0), {}
+    user_only = user_instances_only and splits.has_user_instances
+    training, found = _placed(splits, 0, user_only=user_only), {}
     for at in splits.held_out:
-        held_out = placed(at)
+        held_out = _placed(splits, at, user_only=user_only)
         remembered = remembered_points(held_out, training)
         distance = np.linalg.norm(held_out.points - remembered, axis=2)
         n_points = int(np.isfinite(held_out.points[..., 0]).sum())
@@ -58,21 +49,19 @@ def copyable(
     return found
 
 
-def _placed(
-    splits: AuditedSplits, at: int, tracks: list[str], nodes: list[str], *, user_only: bool
-) -> PlacedInstances:
+def _placed(splits: AuditedSplits, at: int, *, user_only: bool) -> PlacedInstances:
     part = splits.parts[at]
     columns = part.columns
     counts = columns.instances_that_count(user_instances_only=user_only, with_track_only=False)
     rows = np.flatnonzero(counts)
     frame = splits.rows(at)[columns.instance_frame[rows]]
-    number = {name: at for at, name in enumerate(tracks)}
+    number = {name: at for at, name in enumerate(splits.track_names)}
     of_track = np.array([*(number[track.name] for track in part.tracks), -1])
     return PlacedInstances(
         splits.video[frame],
         splits.frame_idx[frame],
         of_track[columns.track[rows]],
-        _points(part, rows, nodes),
+        _points(part, rows, splits.node_names),
     )
 
 

@@ -30,7 +30,7 @@ def audit_metrics(found: Findings, checks: list[Check]) -> dict[str, Any]:
     """
     verdicts = [check.verdict for check in checks]
     known = [int(one.known.min()) for one in found.distances.values() if len(one.known)]
-    near = next(check for check in checks if check.name == "near_duplicates")
+    near, copyable = (_named(checks, name) for name in ("near_duplicates", "copyable"))
     return without_nulls(
         {
             "checks": {
@@ -40,15 +40,15 @@ def audit_metrics(found: Findings, checks: list[Check]) -> dict[str, Any]:
             },
             "leaks": {
                 "nearest": min(known, default=None),
-                "copyable": round(_value(checks, "copyable"), 6),
+                "copyable": round(copyable.value, 6),
                 "near_duplicates": None if near.verdict == SKIP else round(near.value, 6),
             },
         }
     )
 
 
-def _value(checks: list[Check], name: str) -> float:
-    return next(check.value for check in checks if check.name == name)
+def _named(checks: list[Check], name: str) -> Check:
+    return next(check for check in checks if check.name == name)
 
 
 def verdict(checks: list[Check]) -> str:
