@@ -133,10 +133,7 @@ def _embedded(
     with TemporaryDirectory() as temporary:
         plain = Path(temporary) / labels.path.name
         n_made = with_centroid_instances(labels, plain, centroids_as)
-        try:
-            embed(Labels.load(plain), path, video_folders=folders)
-        except SplitlibError as err:  # a user knows nothing of the temporary file
-            raise type(err)(str(err).replace(str(plain), str(labels.path))) from err
+        _embed_temporary(plain, labels.path, path, folders)
     return Converted(Format.SLEAP, len(labels), n_from_centroids=n_made)
 
 
@@ -159,10 +156,15 @@ def _write_with_images(foreign: Foreign, source: Path, path: Path, folders: Sequ
     with TemporaryDirectory() as temporary:
         plain = Path(temporary) / "labels.slp"
         write_slp(foreign, source, plain)
-        try:
-            embed(Labels.load(plain), path, video_folders=[labels_folder(source), *folders])
-        except SplitlibError as err:  # a user knows nothing of the temporary file
-            raise type(err)(str(err).replace(str(plain), str(source))) from err
+        _embed_temporary(plain, source, path, [labels_folder(source), *folders])
+
+
+def _embed_temporary(plain: Path, source: Path, path: Path, folders: Sequence[str | Path]) -> None:
+    """Embed the frames of a temporary file. Errors name the source, which a user knows."""
+    try:
+        embed(Labels.load(plain), path, video_folders=folders)
+    except SplitlibError as err:
+        raise type(err)(str(err).replace(str(plain), str(source))) from err
 
 
 def _write_splits(foreign: Foreign, path: Path) -> dict[Path, dict[str, int]]:
