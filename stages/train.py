@@ -25,8 +25,8 @@ from splitlib.inputs.keys.key_paths import key_path
 from splitlib.jsonfile import read_json
 from splitlib.models.build import build_model, check_inputs
 from splitlib.models.checkpoint import Checkpoint
+from splitlib.models.csv_records import write_table
 from splitlib.models.fit import fit_network, losses_of, make_repeatable
-from splitlib.models.model_pictures import write_table
 from splitlib.models.own_code import optimizer_of, own_function
 from splitlib.models.schedule import Schedule, best_epoch
 from splitlib.models.settled_params import with_settled

@@ -34,7 +34,9 @@ def find_peaks(
     return tf.reshape(points, [n, n_nodes, 2]), tf.reshape(confidence, [n, n_nodes])
 
 
-def find_local_peaks(maps: tf.Tensor, *, output_stride: int) -> tuple[tf.Tensor, tf.Tensor]:
+def find_local_peaks(
+    maps: tf.Tensor, *, output_stride: int
+) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
     """Find all points of confidence maps that show any number of instances.
 
     A peak is `THRESHOLD` at least, and higher than its eight neighbours. Of equal neighbours, the
@@ -45,6 +47,7 @@ def find_local_peaks(maps: tf.Tensor, *, output_stride: int) -> tuple[tf.Tensor,
         Tuple of
             (n_peaks, 2) float32: points, (x, y) in pixels of the image.
             (n_peaks, 2) int32: the map of each peak, as its position in the batch and its node.
+            (n_peaks,) float32: the value of the map there.
     """
     n, height, width, n_nodes = tf.unstack(tf.shape(maps))
     flat = tf.reshape(tf.transpose(maps, [0, 3, 1, 2]), [n * n_nodes, height, width])
@@ -58,10 +61,9 @@ def find_local_peaks(maps: tf.Tensor, *, output_stride: int) -> tuple[tf.Tensor,
             elif (dy, dx) > (0, 0):
                 is_peak &= flat >= beside
     places = tf.cast(tf.where(is_peak), tf.int32)
-    points, _ = _refined(flat, places)
-    return points * output_stride, tf.stack(
-        [places[:, 0] // n_nodes, places[:, 0] % n_nodes], axis=-1
-    )
+    points, confidence = _refined(flat, places)
+    where = tf.stack([places[:, 0] // n_nodes, places[:, 0] % n_nodes], axis=-1)
+    return points * output_stride, where, confidence
 
 
 def _refined(flat: tf.Tensor, places: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:

@@ -10,6 +10,7 @@ import keras
 import numpy as np
 import pytest
 from places import DEMO, ROOT
+from splitlib.models.predictions import predict
 
 from splitlib.errors import ModelMismatchError, ParamsError, TrainingError
 from splitlib.fingerprint.code_files import code_fingerprint
@@ -18,7 +19,6 @@ from splitlib.inputs.input_fn import SplitInputs
 from splitlib.labels import Labels
 from splitlib.models.build import build_model, check_inputs, check_maps_range, network_spec
 from splitlib.models.own_code import own_function, own_optimizer
-from splitlib.models.predictions import predict
 from splitlib.models.storage import load_network, save_network
 from splitlib.params import Params, load_params
 from stages import evaluate, inputs, split, train

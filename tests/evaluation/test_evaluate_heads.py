@@ -10,11 +10,11 @@ import pytest
 import tensorflow as tf
 from places import ROOT
 from slow import slow
+from splitlib.models.predictions import metrics_of, metrics_report, node_names, predict
 
 from splitlib.inputs.input_fn import SplitInputs
 from splitlib.inputs.transforms.centroids import instance_centroids
 from splitlib.labels import Labels
-from splitlib.models.predictions import metrics_of, metrics_report, node_names, predict
 from splitlib.params import Head, Params, load_params
 
 TARGET = {

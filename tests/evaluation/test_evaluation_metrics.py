@@ -5,7 +5,6 @@ from typing import Any
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-
 from splitlib.models.memory_figures import memory_report
 from splitlib.models.metrics import pose_metrics
 from splitlib.models.predictions import PCK_RADII, evaluation_metrics, metrics_report

@@ -6,7 +6,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
-
 from splitlib.models.metrics import (
     OKS_STDDEV,
     ErrorSummary,
