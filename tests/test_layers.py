@@ -71,7 +71,7 @@ OUTSIDE = {
     "keras": {"inputs", "models"},
     "matplotlib": {"inputs", "models", "demo", "audit"},
     "PIL": {"audit", "convert", "slp"},
-    "jinja2": {"audit"},
+    "jinja2": {"page"},
     "sleap_io": {"convert", "formats"},
     "yaml": {"params", "formats"},
     "pydantic": {"params", "split"},

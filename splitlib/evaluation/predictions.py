@@ -17,7 +17,7 @@ from splitlib.inputs.heads import examples_per_frame, instances_of
 from splitlib.inputs.in_video import points_in_video
 from splitlib.inputs.input_fn import SplitInputs
 from splitlib.models.outputs import drawn_maps
-from splitlib.models.peaks import find_local_peaks, find_peaks
+from splitlib.models.peaks import find_scored_peaks, find_peaks
 from splitlib.params import Head
 from splitlib.progress import tracked
 
@@ -151,7 +151,7 @@ def found_instances(inputs: SplitInputs, drawn: list[tf.Tensor]) -> FoundInstanc
     """The instances that the maps of a batch show, as the head of the model draws them."""
     targets, head = inputs.params.inputs.targets, inputs.params.model.head
     if head in ("centroid", "multi_instance"):
-        points, where, score = find_local_peaks(drawn[0], output_stride=targets.output_stride)
+        points, where, score = find_scored_peaks(drawn[0], output_stride=targets.output_stride)
         peaks = points.numpy(), score.numpy(), where.numpy()
         return _centroids(*peaks) if head == "centroid" else _joined(inputs, peaks, drawn[1])
     points, confidence = find_peaks(drawn[0], output_stride=targets.output_stride)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from splitlib.inputs.transforms.confidence_maps import make_multi_confidence_maps
-from splitlib.models.peaks import find_local_peaks, find_peaks
+from splitlib.models.peaks import find_scored_peaks, find_peaks
 
 SIZE, STRIDE, SIGMA = (48, 64), 2, 2.5
 
@@ -36,7 +36,7 @@ def far_apart(seed: int, n_images: int, n_instances: int, n_nodes: int) -> NDArr
 def test_every_node_of_drawn_maps_is_found(seed: int, n_instances: int) -> None:
     truth = far_apart(seed, 2, n_instances, 3)
     truth[0, 0, 1] = np.nan
-    peaks, where, score = (out.numpy() for out in find_local_peaks(maps_of(truth), output_stride=2))
+    peaks, where, score = (out.numpy() for out in find_scored_peaks(maps_of(truth), output_stride=2))
     image, instance, node = np.nonzero(~np.isnan(truth[..., 0]))
     expected = np.column_stack([image, node, truth[image, instance, node]])
     found = np.column_stack([where, peaks])
@@ -51,7 +51,7 @@ def _sorted(rows: NDArray[np.float64]) -> NDArray[np.float64]:
 def test_of_one_instance_the_local_peak_is_the_highest() -> None:
     truth = far_apart(3, 4, 1, 5)
     highest, _ = find_peaks(maps_of(truth), output_stride=STRIDE)
-    local, where, _ = find_local_peaks(maps_of(truth), output_stride=STRIDE)
+    local, where, _ = find_scored_peaks(maps_of(truth), output_stride=STRIDE)
     assert where.numpy().tolist() == [[image, node] for image in range(4) for node in range(5)]
     np.testing.assert_allclose(local, tf.reshape(highest, [-1, 2]), atol=1e-5)
 
@@ -59,6 +59,6 @@ def test_of_one_instance_the_local_peak_is_the_highest() -> None:
 def test_empty_maps_have_no_peak_and_a_plateau_has_one() -> None:
     maps = np.zeros((1, 8, 8, 2), np.float32)
     maps[0, 3:5, 3:6, 1] = 0.9
-    peaks, where, _ = find_local_peaks(tf.constant(maps), output_stride=1)
+    peaks, where, _ = find_scored_peaks(tf.constant(maps), output_stride=1)
     assert where.numpy().tolist() == [[0, 1]]
     assert peaks.numpy()[0].tolist() == pytest.approx([3, 3], abs=0.51)

@@ -2,8 +2,8 @@
 
 It is the mean over labeled nodes of exp(-d^2 / (2 * area * (2 * stddev)^2)), where d is the
 distance of the node in pixels, area that of the box around the labeled nodes, and stddev as of
-`OKS_STDDEV`. A labeled node that was not found counts 0. An instance whose box has no area, such as one of a
-single labeled node, has no similarity: nothing says how large the animal is.
+`OKS_STDDEV`. A labeled node that was not found counts 0. An instance whose box has no area, such as
+one of a single labeled node, has no similarity: nothing says how large the animal is.
 """
 
 import numpy as np
