@@ -33,7 +33,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "formats": {*BASE, "slp", "labels", "convert"},
     "demo": {"files", "slp"},
     "memory": set(),
-    "audit": {*BASE, "params", "slp", "labels", "split", "split/core", "convert", "memory"},
+    "page": {"files"},
+    "audit": {
+        *{*BASE, "params", "slp", "labels", "split", "split/core", "convert", "memory", "page"},
+    },
     "inputs/graph": {"split/core"},
     "inputs/keys": {"errors", "inputs/graph"},
     "inputs/frames": {
@@ -50,9 +53,13 @@ MAY_IMPORT: dict[str, set[str]] = {
         *{"errors", "files", "params", "convert", "inputs/graph"},
         *{"inputs/keys", "inputs/frames", "inputs/transforms", "inputs/export"},
     },
-    "models": {
-        *{*BASE, "params", "memory"},
-        *{"inputs", "inputs/keys", "inputs/frames", "inputs/transforms"},
+    "models": {*BASE, "__version__", "params", "inputs", "inputs/keys"},
+    "inference/grouping": set(),
+    "inference": set(),
+    "evaluation/core": {"split/core"},
+    "evaluation": {
+        *{*BASE, "params", "split/core", "memory", "page", "evaluation/core"},
+        *{"inputs", "inputs/frames", "inputs/transforms", "models", "inference/grouping"},
     },
     "sleap_splits": {"slp", "split/core"},
     "commands": {
@@ -67,9 +74,9 @@ MAY_IMPORT: dict[str, set[str]] = {
 NUMPY_FREE = {"params", "jsonfile", "files", "errors", "console", "progress"}
 OUTSIDE = {
     "h5py": {"slp"},
-    "tensorflow": {"inputs", "models"},
-    "keras": {"inputs", "models"},
-    "matplotlib": {"inputs", "models", "demo", "audit"},
+    "tensorflow": {"inputs", "models", "evaluation"},
+    "keras": {"inputs", "models", "evaluation"},
+    "matplotlib": {"inputs", "evaluation", "demo", "audit"},
     "PIL": {"audit", "convert", "slp"},
     "jinja2": {"page"},
     "sleap_io": {"convert", "formats"},

@@ -17,7 +17,7 @@ from splitlib.inputs.heads import examples_per_frame, instances_of
 from splitlib.inputs.in_video import points_in_video
 from splitlib.inputs.input_fn import SplitInputs
 from splitlib.models.outputs import drawn_maps
-from splitlib.models.peaks import find_scored_peaks, find_peaks
+from splitlib.models.peaks import find_peaks, find_scored_peaks
 from splitlib.params import Head
 from splitlib.progress import tracked
 
@@ -163,8 +163,12 @@ def found_instances(inputs: SplitInputs, drawn: list[tf.Tensor]) -> FoundInstanc
 
 def _centroids(points: Peaks, score: Peaks, where: NDArray[np.int32]) -> FoundInstances:
     order = np.argsort(where[:, 0], kind="stable")
-    columns = (where[:, 0].astype(np.int64), points.astype(np.float64)[:, None], score[:, None])
-    return FoundInstances(*(column[order] for column in columns))
+    found = FoundInstances(
+        where[:, 0].astype(np.int64),
+        points.astype(np.float64)[:, None],
+        score.astype(np.float64)[:, None],
+    )
+    return found.take(order)
 
 
 def _joined(

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from splitlib.inputs.transforms.confidence_maps import make_multi_confidence_maps
-from splitlib.models.peaks import find_scored_peaks, find_peaks
+from splitlib.models.peaks import find_peaks, find_scored_peaks
 
 SIZE, STRIDE, SIGMA = (48, 64), 2, 2.5
 
@@ -36,7 +36,9 @@ def far_apart(seed: int, n_images: int, n_instances: int, n_nodes: int) -> NDArr
 def test_every_node_of_drawn_maps_is_found(seed: int, n_instances: int) -> None:
     truth = far_apart(seed, 2, n_instances, 3)
     truth[0, 0, 1] = np.nan
-    peaks, where, score = (out.numpy() for out in find_scored_peaks(maps_of(truth), output_stride=2))
+    peaks, where, score = (
+        out.numpy() for out in find_scored_peaks(maps_of(truth), output_stride=2)
+    )
     image, instance, node = np.nonzero(~np.isnan(truth[..., 0]))
     expected = np.column_stack([image, node, truth[image, instance, node]])
     found = np.column_stack([where, peaks])

@@ -16,7 +16,7 @@ from splitlib.split.core.hashing import frame_keys
 N_DRAWS = 1000
 """Draws of groups. The ends of an interval then rest on 25 draws beyond each."""
 
-FEWEST_GROUPS = 5
+FEWEST_GROUPS = 4
 """Groups below which nothing is said: draws from so few hardly differ, and look too sure."""
 
 COVERAGE = (2.5, 97.5)

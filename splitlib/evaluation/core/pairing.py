@@ -62,7 +62,7 @@ def _shares(truth: Points, found: Points) -> NDArray[np.float64]:
 
 
 def _radius(truth: Points) -> NDArray[np.float64]:
-    labeled = ~np.isnan(truth).any(axis=-1)[..., None]
+    labeled = ~np.isnan(truth).any(axis=-1, keepdims=True)
     low = np.where(labeled, truth, np.inf).min(axis=-2)
     high = np.where(labeled, truth, -np.inf).max(axis=-2)
     return np.asarray(np.maximum(np.linalg.norm(high - low, axis=-1) / 2, LEAST_RADIUS))

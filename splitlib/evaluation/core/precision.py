@@ -56,9 +56,9 @@ class Detections:
 
     def precision(self, times: NDArray[np.int64] | None = None) -> Precision | None:
         """The figures, where image `i` counts `times[i]` times; None where no label counts."""
-        weight, labels = np.ones(len(self.image)), float(len(self.label_image))
+        weight, labels = np.ones(len(self.image), np.int64), len(self.label_image)
         if times is not None:
-            weight, labels = times[self.image], float(times[self.label_image].sum())
+            weight, labels = times[self.image], int(times[self.label_image].sum())
         if not labels:
             return None
         right = np.cumsum(self.is_right * weight, axis=1)

@@ -59,7 +59,7 @@ def _similarity(truth: Points, found: Points, areas: Floats, stddev: float) -> F
 
 def _box_areas(points: Points) -> Floats:
     """(n,) areas of the boxes around the labeled nodes, 0 for an instance without any."""
-    labeled = ~np.isnan(points).any(axis=-1)[..., None]
+    labeled = ~np.isnan(points).any(axis=-1, keepdims=True)
     low = np.where(labeled, points, np.inf).min(axis=-2)
     high = np.where(labeled, points, -np.inf).max(axis=-2)
     sides: Floats = np.maximum(high - low, 0.0).astype(np.float64)
