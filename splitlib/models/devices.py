@@ -99,6 +99,8 @@ class Devices:
             return content
         mine = content if self.is_first else b""
         n = int(self._sum(np.array([len(mine)], WORD))[0])
+        if n == 0:  # tensorflow 2.21 dies of an empty sum
+            return b""
         padded = mine.ljust(-(-n // WORD.itemsize) * WORD.itemsize, b"\0")
         words = np.frombuffer(padded, WORD)
         return self._sum(words if self.is_first else np.zeros_like(words)).tobytes()[:n]

@@ -110,7 +110,7 @@ def _measure(
         return strategy.reduce("SUM", strategy.run(of_replica, args=(batch,)), axis=None)
 
     def measure(batches: tf.distribute.DistributedDataset) -> float:
-        sums = np.sum([step(batch) for batch in batches], axis=0, dtype=np.float64)
-        return float(sums[0] / sums[1])
+        total, n = np.stack([step(batch).numpy() for batch in batches]).astype(float).sum(axis=0)
+        return float(total / n)
 
     return measure
