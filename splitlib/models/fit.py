@@ -31,6 +31,9 @@ PEAK_WEIGHT = 10.0
 LOSSES = ("loss", "val_loss")
 """Figures of an epoch that are recorded."""
 
+LOST = (tf.errors.UnavailableError, tf.errors.AbortedError, tf.errors.CancelledError)
+"""What tensorflow raises where another machine is gone."""
+
 MAX_KERAS_SEED = 2**32
 """`keras.utils.set_random_seed` seeds numpy's old generator, which takes 32 bits."""
 
@@ -84,7 +87,8 @@ def fit_network(
 
     Raises:
         SplitError: A dataset is empty, or there is none to validate on and the schedule needs one.
-        TrainingError: The loss is no number any more.
+        TrainingError: The loss is no number any more, another machine is lost, or several devices
+            are given no number of steps.
         CheckpointError: The checkpoint is of another run.
     """
     if val is None and schedule.needs_validation:
@@ -144,16 +148,26 @@ def _fit_replicas(
     if steps_per_epoch is None:
         msg = "steps_per_epoch: expected a number for several devices, got None"
         raise TrainingError(msg)
-    fit_replicas(
-        model,
-        train,
-        val,
-        strategy=devices.strategy,
-        steps_per_epoch=steps_per_epoch,
-        epochs=range(len(run.records), run.schedule.epochs),
-        callbacks=[run],
-        verbose=_verbosity() if devices.is_first else 0,
-    )
+    try:
+        fit_replicas(
+            model,
+            train,
+            val,
+            strategy=devices.strategy,
+            steps_per_epoch=steps_per_epoch,
+            epochs=range(len(run.records), run.schedule.epochs),
+            callbacks=[run],
+            verbose=_verbosity() if devices.is_first else 0,
+        )
+    except LOST as err:
+        if devices.n_machines == 1:
+            raise
+        msg = (
+            f"another machine has stopped, or cannot be reached, after epoch {len(run.records)}."
+            " Start the stage again on all machines, and it goes on after the last epoch that the"
+            f" first machine kept; tensorflow says: {err.message.splitlines()[0]}"
+        )
+        raise TrainingError(msg) from err
 
 
 def _verbosity() -> int:

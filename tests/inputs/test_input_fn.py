@@ -317,6 +317,17 @@ def test_a_run_goes_on_where_it_was(head: Head, n_seen: int, few: Path) -> None:
         check_equal(one, other)
 
 
+@pytest.mark.parametrize("at", [0, slow(1)])
+@pytest.mark.parametrize("head", [slow("centroid"), "centered_instance"])
+def test_one_of_several_pipelines_goes_on_where_it_was(head: Head, at: int, few: Path) -> None:
+    inputs, share = SplitInputs.load(few, with_head(head)), Share(at, 2, 4)
+    n_seen = inputs.n_examples + 1  # in the third epoch of the pipeline
+    first = replace(inputs, n_seen=n_seen).examples(training=True, share=share)
+    whole = inputs.examples(training=True, share=share).skip(n_seen)
+    for one, other in zip(first.take(9), whole.take(9), strict=True):
+        check_equal(one, other)
+
+
 N_OF_THREE_EPOCHS = 6
 """Batches of 8 frames, of which `few` has 13 that are examples."""
 

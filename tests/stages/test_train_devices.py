@@ -136,7 +136,7 @@ def test_two_machines_train_as_one_and_go_on_after_a_kill(tmp_path: Path) -> Non
         started.append(start(folder, "prove_machines", TF_CONFIG=json.dumps(task)))
     alone = tmp_path / "alone"
     make_project(alone / "project", *CENTROIDS)
-    (first,), (second,) = map(results, started)
+    (first, last), (second,) = map(results, started)
     (one,) = results(start(alone, "prove_one"))
     check_close(one["curves"], first["curves"])
     assert first["what"] == "1 CPU on each of 2 machines; this one is 1"
@@ -151,3 +151,4 @@ def test_two_machines_train_as_one_and_go_on_after_a_kill(tmp_path: Path) -> Non
     for found in (first, second):
         assert found["refused"].startswith("TF_CONFIG: the machines differ in settings")
     assert "train.epochs (3 there, 4 here)" in second["refused"]
+    assert last["lost"].startswith("another machine has stopped, or cannot be reached, after epoch")
