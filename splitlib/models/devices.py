@@ -1,7 +1,6 @@
 """What a training run computes on: one device, several of a machine, or those of several machines.
 
-One device takes no strategy of `tf.distribute`: it trains to the same bytes as before there were
-others.
+One device takes no strategy of `tf.distribute`, and trains to the bytes of plain Keras.
 """
 
 import os

@@ -101,7 +101,7 @@ def test_two_devices_train_as_one_and_repeat_to_the_byte(
     assert 0 < found["apart"] < CLOSE, "the devices added up in the order of one"
     made = found["files"]
     weights = "models/model.weights.h5"
-    assert set(made["one"]) == {"models/model.json", weights, "plots/train/curves.csv"}
+    assert set(made["one"]) >= {"models/model.json", weights, "plots/train/curves.csv"}
     assert made["two"] == made["again"], "the same seed"
     assert made["two"] == made["killed"], "a run that goes on"
     assert before["kept"] == ["checkpoints/run.npz"]
