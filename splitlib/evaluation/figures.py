@@ -116,9 +116,11 @@ def part_figures(evaluated: Evaluated, groups: FrameGroups) -> dict[str, list[An
     """Figures of each group as parallel lists, in the order of the videos."""
     distances = point_distances(evaluated.truth, evaluated.found)
     of_instance = groups.number[evaluated.row[evaluated.image]]
+    order = np.argsort(of_instance, kind="stable")
+    ends = np.searchsorted(of_instance[order], np.arange(1, len(groups.video)))
     parts = {
-        number: _summary(summarize_errors(distances[of_instance == number]))
-        for number in range(len(groups.video))
+        number: _summary(summarize_errors(distances[rows]))
+        for number, rows in enumerate(np.split(order, ends))
     }
     columns = _columns(parts)
     columns.pop("name", None)
