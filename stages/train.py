@@ -25,6 +25,7 @@ from splitlib.inputs.keys.key_paths import key_path
 from splitlib.jsonfile import read_json
 from splitlib.models.build import build_model, check_inputs
 from splitlib.models.checkpoint import Checkpoint
+from splitlib.models.description import write_description
 from splitlib.models.fit import fit_network, losses_of, make_repeatable
 from splitlib.models.model_pictures import write_table
 from splitlib.models.own_code import optimizer_of, own_function
@@ -43,7 +44,7 @@ FEW_STEPS = 500
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Write models/model.json, models/model.weights.h5 and plots/train/curves.csv."""
+    """Write models/ (model.json, model.weights.h5, description.json) and plots/train/curves.csv."""
     params = with_settled(load_params(parse_arguments(__doc__, argv)))
     splits = load_splits(Path("splits"), params, ("train", "val"))
     make_repeatable(params.train.seed)
@@ -67,6 +68,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         print(f"the weights of epoch {best_epoch(records) + 1} are kept (train.select: val_loss)")
     rebuild = partial(build_model, train) if params.model.build else None
     save_network(model, Path("models"), rebuild)
+    write_description(Path("models"), train)
     # the plot of dvc.yaml asks for the column, which stays empty without a val split
     write_table(
         Path("plots/train/curves.csv"),

@@ -1,5 +1,7 @@
 """The model that the params ask for, and the check that examples fit it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -32,17 +34,24 @@ def build_model(inputs: SplitInputs) -> keras.Model:
         ParamsError: `model.build` cannot be found, or makes no Keras model.
     """
     spec, params = network_spec(inputs), inputs.params
+    if params.model.build is not None:
+        return own_network(params.model.build, spec, params.train.precision)
+    with _precision(params.train.precision):
+        return _our_network(spec, params)
+
+
+@contextmanager
+def _precision(name: str) -> Iterator[None]:
+    """What layers compute with while they are made."""
     before = keras.config.dtype_policy()
-    keras.config.set_dtype_policy(params.train.precision)
+    keras.config.set_dtype_policy(name)
     try:
-        return _model_of(spec, params)
+        yield
     finally:
         keras.config.set_dtype_policy(before)
 
 
-def _model_of(spec: NetworkSpec, params: Params) -> keras.Model:
-    if params.model.build is not None:
-        return _own_model(params.model.build, spec)
+def _our_network(spec: NetworkSpec, params: Params) -> keras.Model:
     outputs = [confidence_output(len(spec.nodes), spec.strides["confmaps"])]
     if "pafs" in spec.strides:
         outputs.append(fields_output(len(spec.edges), spec.strides["pafs"]))
@@ -72,10 +81,16 @@ def network_spec(inputs: SplitInputs) -> NetworkSpec:
     )
 
 
-def _own_model(place: str, spec: NetworkSpec) -> keras.Model:
+def own_network(place: str, spec: NetworkSpec, precision: str) -> keras.Model:
+    """The network that a function of the lab builds for a spec.
+
+    Raises:
+        ParamsError: The function cannot be found, fails, or makes no Keras model.
+    """
     function = own_function(place, "model.build")
     try:
-        model = function(spec)
+        with _precision(precision):
+            model = function(spec)
     except Exception as err:
         msg = f"model.build: {place} failed with {type(err).__name__}: {err}; it was given {spec}"
         raise ParamsError(msg) from err
