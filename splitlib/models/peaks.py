@@ -35,9 +35,17 @@ def find_peaks(
 
 
 def find_local_peaks(maps: tf.Tensor, *, output_stride: int) -> tuple[tf.Tensor, tf.Tensor]:
+    """Points and places of `find_scored_peaks`, without their values."""
+    points, where, _ = find_scored_peaks(maps, output_stride=output_stride)
+    return points, where
+
+
+def find_scored_peaks(
+    maps: tf.Tensor, *, output_stride: int, threshold: float = THRESHOLD
+) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
     """Find all points of confidence maps that show any number of instances.
 
-    A peak is `THRESHOLD` at least, and higher than its eight neighbours. Of equal neighbours, the
+    A peak is the threshold at least, and higher than its eight neighbours. Of equal neighbours, the
     first in reading order is the peak. Peaks are refined as by `find_peaks`, and arguments are the
     same.
 
@@ -45,11 +53,12 @@ def find_local_peaks(maps: tf.Tensor, *, output_stride: int) -> tuple[tf.Tensor,
         Tuple of
             (n_peaks, 2) float32: points, (x, y) in pixels of the image.
             (n_peaks, 2) int32: the map of each peak, as its position in the batch and its node.
+            (n_peaks,) float32: the value of the map at each.
     """
     n, height, width, n_nodes = tf.unstack(tf.shape(maps))
     flat = tf.reshape(tf.transpose(maps, [0, 3, 1, 2]), [n * n_nodes, height, width])
     padded = tf.pad(flat, [[0, 0], [1, 1], [1, 1]], constant_values=-1.0)
-    is_peak = flat >= THRESHOLD
+    is_peak = flat >= threshold
     for dy in (-1, 0, 1):
         for dx in (-1, 0, 1):
             beside = padded[:, 1 + dy : 1 + dy + height, 1 + dx : 1 + dx + width]
@@ -58,10 +67,9 @@ def find_local_peaks(maps: tf.Tensor, *, output_stride: int) -> tuple[tf.Tensor,
             elif (dy, dx) > (0, 0):
                 is_peak &= flat >= beside
     places = tf.cast(tf.where(is_peak), tf.int32)
-    points, _ = _refined(flat, places)
-    return points * output_stride, tf.stack(
-        [places[:, 0] // n_nodes, places[:, 0] % n_nodes], axis=-1
-    )
+    points, values = _refined(flat, places)
+    where = tf.stack([places[:, 0] // n_nodes, places[:, 0] % n_nodes], axis=-1)
+    return points * output_stride, where, values
 
 
 def _refined(flat: tf.Tensor, places: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
