@@ -54,12 +54,18 @@ MAY_IMPORT: dict[str, set[str]] = {
         *{*BASE, "params", "memory"},
         *{"inputs", "inputs/keys", "inputs/frames", "inputs/transforms"},
     },
+    "inference/grouping": set(),
+    "inference": {
+        *{*BASE, "slp", "labels", "convert", "models"},
+        *{"inputs", "inputs/keys", "inputs/frames", "inputs/transforms", "inputs/graph"},
+        "inference/grouping",
+    },
     "sleap_splits": {"slp", "split/core"},
     "commands": {
         *BASE,
         *{"console", "params", "slp", "labels", "split", "formats", "audit"},
         # within the functions that need it: other commands load no tensorflow
-        *{"inputs", "inputs/export", "inputs/graph"},
+        *{"inputs", "inputs/export", "inputs/graph", "models", "inference"},
     },
 }
 
@@ -67,8 +73,8 @@ MAY_IMPORT: dict[str, set[str]] = {
 NUMPY_FREE = {"params", "jsonfile", "files", "errors", "console", "progress"}
 OUTSIDE = {
     "h5py": {"slp"},
-    "tensorflow": {"inputs", "models"},
-    "keras": {"inputs", "models"},
+    "tensorflow": {"inputs", "models", "inference"},
+    "keras": {"inputs", "models", "inference"},
     "matplotlib": {"inputs", "models", "demo", "audit"},
     "PIL": {"audit", "convert", "slp"},
     "jinja2": {"audit"},

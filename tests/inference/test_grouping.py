@@ -28,7 +28,7 @@ RING = ((0, 1), (1, 2), (2, 0))
 
 def turned(angle: float) -> NDArray[np.float32]:
     cos, sin = np.cos(angle), np.sin(angle)
-    return (BODY @ np.array([[cos, sin], [-sin, cos]])).astype(np.float32)
+    return np.asarray(BODY @ np.array([[cos, sin], [-sin, cos]]), np.float32)
 
 
 def fields_of(
@@ -84,7 +84,8 @@ def animals_apart(draw: st.DrawFn) -> NDArray[np.float32]:
     cells = draw(st.lists(st.sampled_from(list(np.ndindex(2, 2))), unique=True, max_size=4))
     animals = np.zeros((len(cells), N_NODES, 2), np.float32)
     for at, (row, column) in enumerate(cells):
-        animals[at] = turned(draw(st.floats(0, 2 * np.pi))) + (32 + 64 * column, 32 + 64 * row)
+        middle = np.array([32 + 64 * column, 32 + 64 * row])
+        animals[at] = turned(draw(st.floats(0, 2 * np.pi))) + middle
         animals[at, draw(st.sampled_from([[], [0], [3], [4], [0, 4]]))] = np.nan
     return animals
 
