@@ -14,7 +14,6 @@ from splitlib.inputs.transforms.padding import PadToStride
 from splitlib.inputs.transforms.resize import Resize, resized, unscaled
 from splitlib.models.description import ModelDescription
 
-
 Read = Callable[[dict[str, tf.Tensor]], Any]
 """From the maps of a batch, as of `LoadedModel.maps`, to what is wanted of them."""
 
