@@ -179,8 +179,8 @@ def _parsed(stored: object, path: Path) -> ModelDescription:
     if not isinstance(stored, dict) or found != names:
         wrong = ", ".join(sorted(found ^ names))
         msg = (
-            f"{path}: expected the description that splitlib {splitlib.__version__} writes; missing or"
-            f" unknown: {wrong}; train again with this version"
+            f"{path}: expected the description that splitlib {splitlib.__version__} writes; missing"
+            f" or unknown: {wrong}; train again with this version"
         )
         raise JsonFileError(msg)
     return ModelDescription(**{name: _frozen(value) for name, value in stored.items()})

@@ -199,6 +199,7 @@ def test_stages_write_what_they_promise(finished: Finished) -> None:
             for stage in ("split", "audit", "inputs", "evaluate")
         ),
         "inputs/spec.json",
+        "models/description.json",
         "models/model.json",
         "models/model.weights.h5",
         "plots/audit/report.html",
