@@ -19,14 +19,7 @@ def bottom_up_finder(model: LoadedModel, settings: PredictSettings) -> Finder:
         PredictionError: The skeleton has no edges, or the model draws no fields.
     """
     description = model.description
-    if not description.edges or "pafs" not in description.strides:
-        what = "no edges" if not description.edges else "edges, and the model no fields"
-        msg = (
-            f"{model.folder}: expected a skeleton with edges, along which peaks are joined to"
-            f" animals, found {what}; add edges in SLEAP and train again, or train centroid and"
-            " centered_instance models"
-        )
-        raise PredictionError(msg)
+    _check_edges(model)
 
     def read(maps: dict[str, tf.Tensor]) -> tuple[tf.Tensor, ...]:
         stride = description.strides["confmaps"]
@@ -54,3 +47,16 @@ def bottom_up_finder(model: LoadedModel, settings: PredictSettings) -> Finder:
         return settings.kept(found, min(MIN_NODES, len(description.nodes)))
 
     return find
+
+
+def _check_edges(model: LoadedModel) -> None:
+    edges, strides = model.description.edges, model.description.strides
+    if edges and "pafs" in strides:
+        return
+    found = "edges, and a model without fields" if edges else "no edges"
+    msg = (
+        f"{model.folder}: expected a skeleton with edges, along which peaks are joined to animals,"
+        f" found {found}; add edges in SLEAP and train again, or train centroid and"
+        " centered_instance models"
+    )
+    raise PredictionError(msg)

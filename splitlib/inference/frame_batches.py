@@ -48,22 +48,19 @@ class FrameBatch:
 
 
 class ImageSource(Protocol):
-    """Frames to predict on.
-
-    Attributes:
-        name: The file, for messages.
-        video: (n,) int64, position of the video of each frame in `video_rows`.
-        frame_idx: (n,) int64, frame of the video.
-    """
+    """Frames to predict on."""
 
     @property
-    def name(self) -> str: ...  # noqa: D102
+    def name(self) -> str:
+        """The file, for messages."""
 
     @property
-    def video(self) -> NDArray[np.int64]: ...  # noqa: D102
+    def video(self) -> NDArray[np.int64]:
+        """(n,) int64, position of the video of each frame in `video_rows`."""
 
     @property
-    def frame_idx(self) -> NDArray[np.int64]: ...  # noqa: D102
+    def frame_idx(self) -> NDArray[np.int64]:
+        """(n,) int64, frame of the video."""
 
     def images(self, white: int) -> Iterator[tuple[int, Images]]:
         """Each frame once: its row and its image. `white` is the level of 16 bits that is 1."""
