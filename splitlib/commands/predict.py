@@ -50,7 +50,6 @@ def slp_path(_context: click.Context, _option: click.Parameter, path: Path) -> P
 )
 @click.option(
     "--frames",
-    default="",
     metavar="FRAMES",
     help="Frames by number from 0, such as 0:1000:10 (start, end, step) or 5,20:30.",
 )
@@ -88,7 +87,7 @@ def command(
     source: Path,
     output: Path,
     centroids: Path | None,
-    frames: str,
+    frames: str | None,
     batch_size: int,
     min_score: float,
     min_nodes: int | None,
@@ -111,7 +110,7 @@ def command(
         source,
         centroids=centroids,
         crops_of_labels=crops_of_labels,
-        frames=frame_choice.FrameChoice(frames, all_frames),
+        frames=frame_choice.FrameChoice(frames or "", all_frames),
         video_folders=videos or (),
         settings=finders.PredictSettings(batch_size, min_score, min_nodes, max_instances),
     )
