@@ -72,7 +72,7 @@ def slp_path(_context: click.Context, _option: click.Parameter, path: Path) -> P
     "--min-nodes",
     type=click.IntRange(min=1),
     metavar="N",
-    help="Leave out instances with fewer points; the default is 2 for multi_instance, else 1.",
+    help="Leave out instances with fewer points; the default is 3 for multi_instance, else 1.",
 )
 @click.option(
     "--max-instances",

@@ -6,7 +6,7 @@ from splitlib.errors import PredictionError
 from splitlib.inference.finders import Finder, PredictSettings
 from splitlib.inference.frame_batches import FrameBatch
 from splitlib.inference.grouping import FoundInstances, join_peaks
-from splitlib.inference.grouping.animals import MIN_NODES
+from splitlib.inference.grouping.animals import least_nodes
 from splitlib.inference.loaded_model import LoadedModel
 from splitlib.inference.whole_frames import in_video, on_frames
 from splitlib.models.peaks import find_scored_peaks
@@ -44,7 +44,7 @@ def bottom_up_finder(model: LoadedModel, settings: PredictSettings) -> Finder:
         )
         points = in_video(joined.points, scale.numpy(), description)
         found = FoundInstances(joined.image, points, joined.point_scores)
-        return settings.kept(found, min(MIN_NODES, len(description.nodes)))
+        return settings.kept(found, least_nodes(len(description.nodes)))
 
     return find
 

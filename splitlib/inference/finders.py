@@ -21,8 +21,8 @@ class PredictSettings:
     Attributes:
         batch_size: Frames at a time, >= 1. Memory grows with it.
         min_score: Lowest value of a map that counts as a point, > 0.
-        min_nodes: Instances with fewer points are left out; None for 2 where peaks are joined to
-            animals, and 1 otherwise.
+        min_nodes: Instances with fewer points are left out; None for 3 where peaks are joined to
+            animals (or all nodes of a smaller skeleton), and 1 otherwise.
         max_instances: Instances of a frame at most, those with the highest scores; None for all.
     """
 
