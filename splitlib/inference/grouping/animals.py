@@ -13,8 +13,8 @@ MIN_JOIN = 0.25
 """Lowest score of a pair that is joined; SLEAP's default (`min_line_scores`) is the same."""
 
 MIN_NODES = 3
-"""Nodes of an animal, at least, of skeletons that have as many. On the test split of the demo, 2 gave
-8 more animals that nobody labeled, and no labeled point more."""
+"""Nodes of an animal, at least, of skeletons that have as many. On the test split of the demo, 2
+gave 8 more animals that nobody labeled, and no labeled point more."""
 
 MOST_PEAKS = 100
 """Peaks of a node in an image that are looked at, the highest first. Pairs are as many as the
