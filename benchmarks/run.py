@@ -14,6 +14,7 @@ from benchmarks import (
     package_memory,
     split_tables,
     start_up,
+    training,
 )
 from splitlib.files import atomic_path
 
@@ -33,7 +34,8 @@ def main() -> None:
         split_tables,
         package_memory,
         start_up,
-        input_rates,  # last: from then on tensorflow takes memory and threads of this process
+        input_rates,  # late: from then on tensorflow takes memory and threads of this process
+        training,
     )
     sections = [module.measure() for module in modules]
     text = "\n\n".join(

@@ -5,15 +5,16 @@ import splitlib.inputs.graph.quiet_tensorflow  # noqa: F401 - before anything el
 # isort: split
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from splitlib.inputs.batch_pictures import write_preview
 from splitlib.inputs.brightest import check_white
 from splitlib.inputs.crop_reach import CropReach, crop_reach
 from splitlib.inputs.crop_size import is_measured
-from splitlib.inputs.input_fn import load_splits
+from splitlib.inputs.input_fn import SplitInputs, load_splits
 from splitlib.inputs.inputs_report import inputs_metrics, inputs_report, points_outside_pictures
+from splitlib.inputs.placed_anchors import anchor_warning
 from splitlib.jsonfile import write_json
 from splitlib.models.build import build_model, check_inputs, check_maps_range, model_spec
 from splitlib.models.fitting_head import single_animal_hint
@@ -52,16 +53,10 @@ def main(argv: Sequence[str] | None = None) -> None:
         write_preview(Path(f"plots/inputs/{name}.png"), inputs, title, training=training)
         n_instances = int(inputs.source.n_instances.sum())
         print(f"{name:<5} {inputs.n_frames} frames, {n_instances} instances; {inputs.cache}")
-        if n_outside := points_outside_pictures(inputs):
-            warnings.warn(
-                f"{name}: {n_outside} labeled points lie outside of the picture; most often, the"
-                " labels belong to another video, or to another size of it",
-                stacklevel=1,
-            )
         if reach := crop_reach(inputs):
             reaches[name] = reach
-            if warning := reach.warning():
-                warnings.warn(f"{name}: {warning}", stacklevel=1)
+        for doubt in doubts(inputs, reach, training=training):
+            warnings.warn(f"{name}: {doubt}", stacklevel=1)
     if hint := single_animal_hint(splits):
         print(hint)
     if warning := check_white(brightest, params.inputs.white):
@@ -70,6 +65,19 @@ def main(argv: Sequence[str] | None = None) -> None:
     write_json(SPEC, {**settings, **model_spec(splits["train"], model)})
     write_json(Path("reports/inputs.json"), report)
     write_json(Path("metrics/inputs.json"), {**settings, **inputs_metrics(report)})
+
+
+def doubts(inputs: SplitInputs, reach: CropReach | None, *, training: bool) -> Iterator[str]:
+    """What of the labels of a split does not reach the model as one would think."""
+    if n_outside := points_outside_pictures(inputs):
+        yield (
+            f"{n_outside} labeled points lie outside of the picture; most often, the labels belong"
+            " to another video, or to another size of it"
+        )
+    if warning := anchor_warning(inputs, training=training):
+        yield warning
+    if reach and (warning := reach.warning()):
+        yield warning
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Train the model on the train split; val is watched, and decides what `train` in the params says.
 
-A run that was killed goes on after its last epoch, with the bytes of one that was not.
+A run that was killed goes on after its last epoch, with the bytes of one that was not. All devices
+that tensorflow sees take part; those of other machines as well, if TF_CONFIG names them.
 """
 
 import splitlib.inputs.graph.quiet_tensorflow
@@ -20,16 +21,17 @@ import tensorflow as tf
 
 import splitlib
 from splitlib.files import sha256_of
-from splitlib.inputs.input_fn import SplitInputs, load_splits
+from splitlib.inputs.input_fn import InputFunction, SplitInputs, load_splits
 from splitlib.inputs.keys.key_paths import key_path
 from splitlib.jsonfile import read_json
 from splitlib.models.build import build_model, check_inputs
 from splitlib.models.checkpoint import Checkpoint
+from splitlib.models.csv_records import write_table
 from splitlib.models.description import write_description
+from splitlib.models.devices import Devices
 from splitlib.models.fit import fit_network, losses_of, make_repeatable
-from splitlib.models.model_pictures import write_table
 from splitlib.models.own_code import optimizer_of, own_function
-from splitlib.models.schedule import Schedule, best_epoch
+from splitlib.models.schedule import Record, Schedule, best_epoch
 from splitlib.models.settled_params import with_settled
 from splitlib.models.storage import save_network
 from splitlib.params import Params, TrainParams, load_params, params_dict
@@ -45,42 +47,53 @@ FEW_STEPS = 500
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Write models/ (model.json, model.weights.h5, description.json) and plots/train/curves.csv."""
+    devices = Devices.visible()  # before any other work of tensorflow, as several machines need it
     params = with_settled(load_params(parse_arguments(__doc__, argv)))
     splits = load_splits(Path("splits"), params, ("train", "val"))
+    print(f"devices: {devices}")
     make_repeatable(params.train.seed)
     train = splits["train"]
-    model = build_model(train)
+    with devices.scope():
+        model = build_model(train)
     check_inputs(train, model)
 
     warn_of_few_steps(train)
-    checkpoint = Checkpoint(UNFINISHED, run_of(params, list(splits)))
+    checkpoint = Checkpoint(UNFINISHED, run_of(params, list(splits), devices), devices)
     records = fit_network(
         model,
-        partial(batches_after, train),
-        splits["val"].mapped(training=False) if "val" in splits else None,
+        partial(batches_after, train, devices),
+        devices.batches(InputFunction(splits["val"], training=False)) if "val" in splits else None,
         schedule=schedule_of(params.train),
         steps_per_epoch=train.steps_per_epoch,
         checkpoint=checkpoint,
         losses=losses_for(train, model),
         optimizer=optimizer_of(params.train),
+        devices=devices,
+        watch=write_curves if devices.is_first else lambda _: None,
     )
     if params.train.select == "val_loss":
         print(f"the weights of epoch {best_epoch(records) + 1} are kept (train.select: val_loss)")
-    rebuild = partial(build_model, train) if params.model.build else None
-    save_network(model, Path("models"), rebuild)
-    write_description(Path("models"), train)
-    # the plot of dvc.yaml asks for the column, which stays empty without a val split
-    write_table(
-        Path("plots/train/curves.csv"),
-        [{**one, "val_loss": one.get("val_loss")} for one in records],
-    )
-    checkpoint.clear()
+    if devices.is_first:
+        rebuild = partial(build_model, train) if params.model.build else None
+        save_network(model, Path("models"), rebuild)
+        write_description(Path("models"), train)
+        checkpoint.clear()
 
 
-def batches_after(train: SplitInputs, n_epochs: int) -> tf.data.Dataset:
+def batches_after(train: SplitInputs, devices: Devices, n_epochs: int) -> tf.data.Dataset:
     """The training batches that follow so many epochs."""
     n_seen = n_epochs * train.steps_per_epoch * train.params.inputs.batch_size
-    return replace(train, n_seen=n_seen).mapped(training=True)
+    following = replace(train, n_seen=n_seen // devices.n_machines)
+    return devices.batches(InputFunction(following, training=True))
+
+
+def write_curves(records: Sequence[Record]) -> None:
+    """Write the figures of all epochs so far: `dvc plots show` draws them while training goes on.
+
+    The plot of dvc.yaml asks for the column "val_loss", which stays empty without a val split.
+    """
+    rows = [{**one, "val_loss": one.get("val_loss")} for one in records]
+    write_table(Path("plots/train/curves.csv"), rows)
 
 
 def warn_of_few_steps(train: SplitInputs) -> None:
@@ -110,13 +123,14 @@ def schedule_of(params: TrainParams) -> Schedule:
     return Schedule(**{name: getattr(params, name) for name in names})
 
 
-def run_of(params: Params, splits: Sequence[str]) -> dict[str, Any]:
+def run_of(params: Params, splits: Sequence[str], devices: Devices) -> dict[str, Any]:
     """What a checkpoint is of: all that decides the bytes of a model."""
     sections = params_dict(params)
     inputs = [Path("fingerprints") / f"{name}.json" for name in ("code", "videos")]
     versions = {"splitlib": splitlib.__version__, "keras": keras.__version__}
     return {
         "versions": versions | {"tensorflow": tf.__version__},
+        "devices": {"machines": devices.n_machines, "replicas": devices.n_replicas},
         "fingerprints": {path.stem: read_json(path) for path in inputs if path.exists()},
         **{name: sections[name] for name in ("labels", "inputs", "model", "train")},
         "splits": {name: sha256_of(Path(f"splits/{name}.slp")) for name in splits},

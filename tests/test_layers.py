@@ -33,7 +33,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "formats": {*BASE, "slp", "labels", "convert"},
     "demo": {"files", "slp"},
     "memory": set(),
-    "audit": {*BASE, "params", "slp", "labels", "split", "split/core", "convert", "memory"},
+    "page": {"files"},
+    "audit": {
+        *{*BASE, "params", "slp", "labels", "split", "split/core", "convert", "memory", "page"},
+    },
     "inputs/graph": {"split/core"},
     "inputs/keys": {"errors", "inputs/graph"},
     "inputs/frames": {
@@ -50,9 +53,11 @@ MAY_IMPORT: dict[str, set[str]] = {
         *{"errors", "files", "params", "convert", "inputs/graph"},
         *{"inputs/keys", "inputs/frames", "inputs/transforms", "inputs/export"},
     },
-    "models": {
-        *{*BASE, "params", "memory"},
-        *{"inputs", "inputs/keys", "inputs/frames", "inputs/transforms"},
+    "models": {*BASE, "params", "inputs", "inputs/keys"},
+    "evaluation/core": {"split/core"},
+    "evaluation": {
+        *{*BASE, "params", "split/core", "memory", "page", "evaluation/core"},
+        *{"inputs", "inputs/frames", "inputs/transforms", "models", "inference/grouping"},
     },
     "inference/grouping": set(),
     "inference": {
@@ -73,11 +78,11 @@ MAY_IMPORT: dict[str, set[str]] = {
 NUMPY_FREE = {"params", "jsonfile", "files", "errors", "console", "progress"}
 OUTSIDE = {
     "h5py": {"slp"},
-    "tensorflow": {"inputs", "models", "inference"},
-    "keras": {"inputs", "models", "inference"},
-    "matplotlib": {"inputs", "models", "demo", "audit"},
+    "tensorflow": {"inputs", "models", "inference", "evaluation"},
+    "keras": {"inputs", "models", "inference", "evaluation"},
+    "matplotlib": {"inputs", "evaluation", "demo", "audit"},
     "PIL": {"audit", "convert", "slp"},
-    "jinja2": {"audit"},
+    "jinja2": {"page"},
     "sleap_io": {"convert", "formats"},
     "yaml": {"params", "formats"},
     "pydantic": {"params", "split"},

@@ -3,18 +3,15 @@
 `report.html.jinja` is the page. What it shows is collected here.
 """
 
-import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from splitlib.audit.checks import FAIL, PASS, SKIP, WARN, Check
 from splitlib.audit.findings import Findings
 from splitlib.audit.report import verdict
 from splitlib.audit.split_pictures import UNUSED, colour
-from splitlib.files import atomic_path
+from splitlib.page.render import page_text, picture, write_page
 
 ORDER = (FAIL, WARN, SKIP, PASS)
 """Verdicts, first those that ask something of the reader."""
@@ -46,21 +43,6 @@ class Size:
     share: str
 
 
-@dataclass(frozen=True)
-class Picture:
-    """A picture of the page.
-
-    Attributes:
-        title: What it shows.
-        caption: How to read it; may be empty.
-        data: The PNG in base64.
-    """
-
-    title: str
-    caption: str
-    data: str
-
-
 def write_html(
     path: Path, found: Findings, checks: list[Check], pictures: Mapping[str, Path]
 ) -> None:
@@ -72,36 +54,30 @@ def write_html(
         checks: Their verdicts.
         pictures: Title and PNG file of each picture; the first stands above the checks.
     """
-    with atomic_path(path) as temporary:
-        text = html_text(found, checks, pictures)
-        # A name that is no valid Unicode is shown by its escape.
-        temporary.write_bytes(text.encode("utf-8", "backslashreplace"))
+    write_page(path, html_text(found, checks, pictures))
 
 
 def html_text(found: Findings, checks: list[Check], pictures: Mapping[str, Path]) -> str:
     """The report as HTML text; the same findings give the same text."""
     source = found.splits.source
-    # Jinja2 by itself would escape texts only in templates whose names end in ".html".
-    environment = Environment(
-        loader=PackageLoader("splitlib", "audit"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    return environment.get_template("report.html.jinja").render(
-        title="Audit of splits" if source is None else f"Audit of the splits of {source.path.name}",
-        has_source=source is not None,
-        verdict=verdict(checks),
-        tally=_tally(checks),
-        checks=sorted(checks, key=lambda check: ORDER.index(check.verdict)),
-        sizes=_sizes(found),
-        n_all=len(found.splits.split),
-        n_unused=sum(found.membership.left_out.values()),
-        unused_colour=UNUSED,
-        pictures=[_picture(title, path) for title, path in pictures.items()],
-    )
+    values: dict[str, object] = {
+        "title": "Audit of splits"
+        if source is None
+        else f"Audit of the splits of {source.path.name}",
+        "has_source": source is not None,
+        "verdict": verdict(checks),
+        "tally": _tally(checks),
+        "checks": sorted(checks, key=lambda check: ORDER.index(check.verdict)),
+        "sizes": _sizes(found),
+        "n_all": len(found.splits.split),
+        "n_unused": sum(found.membership.left_out.values()),
+        "unused_colour": UNUSED,
+        "pictures": [
+            picture(title, CAPTIONS.get(path.stem, ""), path.read_bytes())
+            for title, path in pictures.items()
+        ],
+    }
+    return page_text("audit", "report.html.jinja", values)
 
 
 def _tally(checks: list[Check]) -> dict[str, list[str]]:
@@ -119,8 +95,3 @@ def _sizes(found: Findings) -> list[Size]:
         Size(name, colour(at), n, f"{n / n_all:.1%}")
         for at, (name, n) in enumerate(zip(found.splits.names, counts, strict=True))
     ]
-
-
-def _picture(title: str, path: Path) -> Picture:
-    data = base64.b64encode(path.read_bytes()).decode()
-    return Picture(title, CAPTIONS.get(path.stem, ""), data)

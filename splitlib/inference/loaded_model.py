@@ -1,18 +1,16 @@
 """A trained model in memory: from its images to its maps."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import keras
 import tensorflow as tf
 
 from splitlib.errors import ModelMismatchError
 from splitlib.inputs.heads import HEAD_KEYS
-from splitlib.inputs.keys.key_paths import KeyPath, key_path, nest
-from splitlib.inputs.keys.model_names import output_tensors
+from splitlib.inputs.keys.key_paths import key_path, nest
 from splitlib.models.description import ModelDescription, load_described, read_description
+from splitlib.models.outputs import USUAL, maps_at
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,18 +56,10 @@ class LoadedModel:
         them. The maps are (n, height / stride, width / stride, channels) float32.
         """
         keys, (inputs, targets) = HEAD_KEYS[self.description.head], self.description.key_maps[:2]
-        output = self.network(nest([(key_path(inputs[keys.image]), images)]), training=False)
-        names = dict(zip(keys.targets, ("confmaps", "pafs"), strict=False))
-        return {
-            name: tf.cast(self._output(output, key_path(targets[key])), tf.float32)
-            for key, name in names.items()
+        mapped = nest([(key_path(inputs[keys.image]), images)])
+        paths = {
+            name: key_path(targets[key])
+            for key, name in zip(keys.targets, USUAL, strict=False)
             if key in targets
         }
-
-    def _output(self, output: Any, path: KeyPath) -> tf.Tensor:  # noqa: ANN401 - nested
-        if isinstance(output, list | tuple):
-            return output[list(output_tensors(self.network)).index(path)]
-        for name in path:
-            if isinstance(output, Mapping):
-                output = output[name]
-        return output
+        return dict(zip(paths, maps_at(self.network, mapped, [*paths.values()]), strict=True))

@@ -1,6 +1,7 @@
 """Drawing of what a model sees: points, skeletons, maps and fields over their image."""
 
 from collections.abc import Sequence
+from io import BytesIO
 from pathlib import Path
 
 import matplotlib as mpl
@@ -109,4 +110,11 @@ def _show(axes: Axes, image: NDArray[np.float32]) -> None:
 def save_figure(figure: Figure, path: Path) -> None:
     """Write a figure as PNG. The same figure gives the same bytes."""
     with atomic_path(path) as temporary:
-        figure.savefig(temporary, format="png", dpi=120, metadata={"Software": None})
+        temporary.write_bytes(png_bytes(figure))
+
+
+def png_bytes(figure: Figure) -> bytes:
+    """A figure as the bytes of a PNG file."""
+    buffer = BytesIO()
+    figure.savefig(buffer, format="png", dpi=120, metadata={"Software": None})
+    return buffer.getvalue()

@@ -73,6 +73,23 @@ class Epochs:
 
         return self._parts(n_parts, mixed_part)
 
+    def after(self, n_seen: int, per_frame: NDArray[np.int64]) -> tuple[int, int]:
+        """Where the pipeline is after `n_seen` of its examples: an epoch, and examples of it.
+
+        `per_frame` is (n_frames,) int64, the number of examples of each frame. The epochs of one of
+        several pipelines differ in length, because each has other frames.
+        """
+        if self.share.n == 1:
+            return divmod(n_seen, int(per_frame.sum()))
+        epoch = 0
+        while n_seen >= (n := int(per_frame[self._of_share(epoch).numpy()].sum())):
+            epoch, n_seen = epoch + 1, n_seen - n
+        return epoch, n_seen
+
+    def _of_share(self, epoch: tf.Tensor | int) -> tf.Tensor:
+        keys = on_cpu(self.keys, tf.int64)
+        return epoch_order(keys, self.seed, epoch)[self.share.index :: self.share.n]
+
     def _parts(
         self, n_parts: int, dataset_of: Callable[[tf.Tensor, tf.Tensor], tf.data.Dataset]
     ) -> tf.data.Dataset:
@@ -84,8 +101,7 @@ class Epochs:
 
     def _rows(self, epoch: tf.Tensor, part: tf.Tensor, n_parts: int) -> tf.data.Dataset:
         """Pairs of the row and the seed of a frame, in a part of an epoch."""
-        keys = on_cpu(self.keys, tf.int64)
-        rows = epoch_order(keys, self.seed, epoch)[self.share.index :: self.share.n]
+        keys, rows = on_cpu(self.keys, tf.int64), self._of_share(epoch)
         n = tf.size(rows, tf.int64)
         rows = rows[part * n // n_parts : (part + 1) * n // n_parts]
         # seeds of many frames at once, because a hash is many small operations

@@ -10,6 +10,7 @@ from typing import Any
 import tensorflow as tf
 
 from splitlib.errors import SplitError
+from splitlib.inputs.endless import EndlessBatches
 from splitlib.inputs.epochs import Share as Share
 from splitlib.inputs.frames.frame_source import holds_frames
 from splitlib.inputs.settled_inputs import settled
@@ -38,7 +39,8 @@ class InputFunction:
                 frame once per epoch. Batches have the part of `batch_size` that falls to one
                 replica.
             epochs: End after so many times `steps_per_epoch` batches. None for training batches
-                without end: `keras.Model.fit` needs `steps_per_epoch` for these, or never ends.
+                without end: `keras.Model.fit` needs `steps_per_epoch` for these, and raises a
+                `TrainingError` without. It cannot know that of a dataset made from them.
 
         Raises:
             SplitError: The batch size cannot be shared evenly, or there are fewer frames than
@@ -57,8 +59,10 @@ class InputFunction:
             # not of other datasets: a worker of a tf.data service gives a part of them
             return self._dataset.take(n).apply(tf.data.experimental.assert_cardinality(n))
         if input_context is None:
-            return self._dataset
-        return self.inputs.mapped(training=self.training, share=self._share(input_context))
+            batches = self._dataset
+        else:
+            batches = self.inputs.mapped(training=self.training, share=self._share(input_context))
+        return EndlessBatches(batches) if self.training else batches
 
     @cached_property
     def element_spec(self) -> tuple[dict[str, Any], ...]:
@@ -79,9 +83,10 @@ class InputFunction:
     def _share(self, context: tf.distribute.InputContext) -> Share:
         size, replicas = self.inputs.params.inputs.batch_size, context.num_replicas_in_sync
         if size % replicas:
+            nearest = max(replicas, round(size / replicas) * replicas)
             msg = (
                 f"inputs.batch_size: expected a multiple of {replicas}, the number of replicas, got"
-                f" {size}; the nearest is {max(replicas, round(size / replicas) * replicas)}"
+                f" {size}; the nearest is {nearest}, or let CUDA_VISIBLE_DEVICES name fewer GPUs"
             )
             raise SplitError(msg)
         return Share(context.input_pipeline_id, context.num_input_pipelines, size // replicas)

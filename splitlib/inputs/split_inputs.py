@@ -21,7 +21,7 @@ The operations come in this order, for these reasons:
 
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, reduce
 from os import PathLike, fspath
 from pathlib import Path
@@ -74,7 +74,7 @@ class SplitInputs:
 
     source: FrameSource  # the frames of the split
     params: Params  # those of the pipeline
-    n_seen: int = 0  # examples that a training run has seen before: its dataset goes on from there
+    n_seen: int = 0  # examples that a pipeline of a training run gave before: it goes on from there
 
     @classmethod
     def load(
@@ -163,7 +163,7 @@ class SplitInputs:
     ) -> tf.data.Dataset:
         example = self._example(steps, keys)
         if training:
-            return self._epochs(share).frames(example)
+            return self._epochs(share)[0].frames(example)
         return mapped(once(self.n_frames, self._checked(share)), example)
 
     def _example(self, steps: HeadSteps, keys: Iterable[str] | None) -> Example:
@@ -188,14 +188,14 @@ class SplitInputs:
         steps = self._steps(augmented=training)
         if not steps.per_instance:
             frames = self._frames(steps, training, share, keys)
-            return frames.skip(self.n_seen % self.n_examples) if training else frames
+            return frames.skip(self._epochs(share)[1]) if training else frames
         if not training:
             return self._frames(steps, training, share, keys).unbatch()
         size = max(4 * self.params.inputs.batch_size, MIXING_BYTES // steps.instance_bytes)
         size = min(MIXING_BUFFER, self.n_examples, size)
         example = self._example(steps, keys)
-        instances = self._epochs(share).instances(example, self.n_examples, size)
-        return instances.skip(self.n_seen % self.n_examples)
+        epochs, n_begun = self._epochs(share)
+        return epochs.instances(example, self.n_examples, size).skip(n_begun)
 
     def batches(
         self, *, training: bool, share: Share | None = None, keys: Iterable[str] | None = None
@@ -262,9 +262,12 @@ class SplitInputs:
     def _steps(self, *, augmented: bool) -> HeadSteps:
         return head_steps(self.source, self.params, augmented=augmented)
 
-    def _epochs(self, share: Share | None) -> Epochs:
-        first = self.n_seen // self.n_examples
-        return Epochs(self.source.keys, self.params.train.seed, self._checked(share), first)
+    def _epochs(self, share: Share | None) -> tuple[Epochs, int]:
+        """The epochs that are left, and how many examples of the first were seen before."""
+        epochs = Epochs(self.source.keys, self.params.train.seed, self._checked(share))
+        per_frame = examples_per_frame(self.source, self.params)
+        first, n_begun = epochs.after(self.n_seen, per_frame)
+        return replace(epochs, first=first), n_begun
 
     def _checked(self, share: Share | None) -> Share:
         share = share or self._whole

@@ -18,8 +18,8 @@ from splitlib.inputs.keys.model_names import input_tensors, output_tensors
 from splitlib.models.fitting_head import other_head
 from splitlib.models.network import build_network, confidence_output, fields_output
 from splitlib.models.network_spec import NetworkSpec
+from splitlib.models.outputs import drawn_maps, node_names
 from splitlib.models.own_code import own_function
-from splitlib.models.predictions import confidence_maps, node_names
 from splitlib.params import Params
 from splitlib.params.document import line_of, read_yaml
 
@@ -107,7 +107,7 @@ def check_maps_range(inputs: SplitInputs, model: keras.Model) -> None:
         ModelMismatchError: They do not, for a batch of the split.
     """
     batch = next(iter(inputs.batches(training=False)))
-    maps = confidence_maps(inputs, model, inputs.key_mapper(batch)[0])
+    maps = drawn_maps(inputs, model, inputs.key_mapper(batch)[0])[0]
     low, high = (float(value) for value in (tf.reduce_min(maps), tf.reduce_max(maps)))
     if not (low >= 0 and high <= 1):  # NaN as well
         msg = (

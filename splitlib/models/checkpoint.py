@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Any, NamedTuple
 from zipfile import BadZipFile
@@ -11,8 +12,9 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from splitlib.errors import CheckpointError
+from splitlib.errors import CheckpointError, TrainingError
 from splitlib.files import atomic_path
+from splitlib.models.devices import ONE_DEVICE, Devices
 from splitlib.models.schedule import Record
 
 Arrays = list[NDArray[Any]]
@@ -35,10 +37,12 @@ class Checkpoint:
     Attributes:
         folder: Where it is kept. A finished run leaves nothing there.
         of: What the run is of, as plain values: settings, and hashes of what is trained on.
+        devices: What the run computes on. The first of several machines keeps the state for all.
     """
 
     folder: Path
     of: Mapping[str, Any]
+    devices: Devices = ONE_DEVICE
 
     @property
     def path(self) -> Path:
@@ -47,6 +51,8 @@ class Checkpoint:
 
     def save(self, model: keras.Model, best: Arrays, records: Sequence[Record]) -> None:
         """Replace the state by that of now: of model, optimizer and best weights."""
+        if not self.devices.is_first:
+            return
         arrays: dict[str, Any] = {
             f"{name}_{at}": value
             for name, values in (("state", _values(_state(model))), ("best", best))
@@ -61,11 +67,13 @@ class Checkpoint:
 
         Raises:
             CheckpointError: The state is that of another run, or cannot be read.
+            TrainingError: Another machine trains something else.
         """
-        if not self.path.exists():
-            return None
+        self._check_machines()
         try:
-            with self.path.open("rb") as stream, np.load(stream) as file:
+            if not (content := self._read()):
+                return None
+            with np.load(BytesIO(content)) as file:
                 arrays = {name: file[name] for name in file.files}
             known = json.loads(arrays.pop("json").tobytes())
         except (OSError, ValueError, KeyError, BadZipFile) as err:
@@ -90,12 +98,28 @@ class Checkpoint:
         n_best = sum(name.startswith("best_") for name in arrays)
         return Restored(known["records"], [arrays[f"best_{at}"] for at in range(n_best)])
 
+    def _check_machines(self) -> None:
+        """Refuse machines that train different things, on all of them: one alone would hang."""
+        first = json.loads(self.devices.from_first(json.dumps(self.of).encode()))
+        others = sorted(_differences(first, json.loads(json.dumps(self.of))))
+        if self.devices.anywhere(bool(others)):
+            here = f"; of the first machine and this one: {', '.join(others)}" if others else ""
+            msg = f"TF_CONFIG: the machines differ in settings, labels or versions{here}"
+            raise TrainingError(msg)
+
+    def _read(self) -> bytes:
+        """The state as the first machine has it, b"" for none."""
+        is_there = self.devices.is_first and self.path.exists()
+        return self.devices.from_first(self.path.read_bytes() if is_there else b"")
+
     @property
     def _anew(self) -> str:
         return " or delete the file to train from the start"
 
     def clear(self) -> None:
         """Remove the state, and what a kill left of one that was being written."""
+        if not self.devices.is_first:
+            return
         for path in (self.path, *self.folder.glob(f".{self.path.stem}-*{self.path.suffix}")):
             path.unlink(missing_ok=True)
 

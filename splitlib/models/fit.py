@@ -8,7 +8,8 @@ squared error finds nothing in so few epochs: maps are so dark that an empty one
 
 import math
 import sys
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
 from typing import Any, NoReturn
 
 import keras
@@ -20,6 +21,8 @@ from splitlib.errors import SplitError, TrainingError
 from splitlib.inputs.keys.key_paths import KeyPath
 from splitlib.inputs.keys.model_names import output_tensors
 from splitlib.models.checkpoint import Checkpoint
+from splitlib.models.devices import ONE_DEVICE, Devices
+from splitlib.models.fit_replicas import fit_replicas
 from splitlib.models.schedule import Record, Schedule, best_epoch
 
 PEAK_WEIGHT = 10.0
@@ -27,6 +30,9 @@ PEAK_WEIGHT = 10.0
 
 LOSSES = ("loss", "val_loss")
 """Figures of an epoch that are recorded."""
+
+LOST = (tf.errors.UnavailableError, tf.errors.AbortedError, tf.errors.CancelledError)
+"""What tensorflow raises where another machine is gone."""
 
 MAX_KERAS_SEED = 2**32
 """`keras.utils.set_random_seed` seeds numpy's old generator, which takes 32 bits."""
@@ -53,19 +59,27 @@ def fit_network(
     checkpoint: Checkpoint | None = None,
     losses: Any = None,  # noqa: ANN401 - what Keras takes
     optimizer: Callable[[float], keras.optimizers.Optimizer] = keras.optimizers.Adam,
+    devices: Devices = ONE_DEVICE,
+    watch: Callable[[Sequence[Record]], None] = lambda _: None,
 ) -> list[Record]:
     """Train a network, and print a line (on a terminal a bar) for each epoch.
 
     Args:
-        model: The network. In the end it has the weights that the schedule selects.
+        model: The network, made in the scope of the devices. In the end it has the weights that the
+            schedule selects.
         train: Batches (inputs, targets), as a `KeyMapper` gives them; or a function from the number
-            of epochs that are done to the batches that follow them.
+            of epochs that are done to the batches that follow them. For several devices, both are
+            what `Devices.batches` makes.
         val: Batches to measure after each epoch.
         schedule: How long, how fast, and which weights are kept.
-        steps_per_epoch: For a `train` that repeats without end; None takes all of it in each epoch.
+        steps_per_epoch: For a `train` that repeats without end; None takes all of it in each epoch,
+            which several devices do not know.
         checkpoint: Where the run is kept after each epoch, and from where it goes on.
         losses: What `keras.Model.compile` takes; None for `losses_of`.
         optimizer: From the learning rate to the optimizer.
+        devices: What computes.
+        watch: Told the figures of all epochs after each of them, and of those that were done
+            before when a run goes on.
 
     Returns:
         The figures of each epoch: "epoch" (from 1), "learning_rate", "loss", and with validation
@@ -73,7 +87,8 @@ def fit_network(
 
     Raises:
         SplitError: A dataset is empty, or there is none to validate on and the schedule needs one.
-        TrainingError: The loss is no number any more.
+        TrainingError: The loss is no number any more, another machine is lost, or several devices
+            are given no number of steps.
         CheckpointError: The checkpoint is of another run.
     """
     if val is None and schedule.needs_validation:
@@ -82,30 +97,81 @@ def fit_network(
             " validation frames, and the val split has none; see split.fractions"
         )
         raise SplitError(msg)
-    model.compile(
-        optimizer=optimizer(schedule.learning_rate),
-        loss=losses_of(model) if losses is None else losses,
-    )
-    restored = checkpoint.restore(model) if checkpoint else None
-    run = _Run(schedule, checkpoint, *(restored or ([], [])))
-    batches = train(len(run.records)) if callable(train) else train
-    _check_not_empty(batches, "training")
-    if val is not None:
-        _check_not_empty(val, "validation")
-    if not schedule.is_over(run.records):
-        model.fit(
-            batches if steps_per_epoch else _counted(batches),
-            validation_data=None if val is None else _counted(val),
-            initial_epoch=len(run.records),
-            epochs=schedule.epochs,
-            steps_per_epoch=steps_per_epoch,
-            shuffle=False,  # the datasets are in order already
-            callbacks=[run],
-            verbose=1 if sys.stdout.isatty() else 2,
+    with devices.scope():
+        model.compile(
+            optimizer=optimizer(schedule.learning_rate),
+            loss=losses_of(model) if losses is None else losses,
         )
+        restored = checkpoint.restore(model) if checkpoint else None
+    run = _Run(schedule, checkpoint, watch, *(restored or ([], [])))
+    if run.records:
+        watch(run.records)
+    if not schedule.is_over(run.records):
+        batches = train(len(run.records)) if callable(train) else train
+        fit = partial(_fit_replicas, devices) if devices.strategy else _fit_one
+        fit(model, batches, val, run, steps_per_epoch)
     if schedule.select == "val_loss":
         model.set_weights(run.best)
     return run.records
+
+
+def _fit_one(
+    model: keras.Model,
+    train: tf.data.Dataset,
+    val: tf.data.Dataset | None,
+    run: "_Run",
+    steps_per_epoch: int | None,
+) -> None:
+    _check_not_empty(train, "training")
+    if val is not None:
+        _check_not_empty(val, "validation")
+    model.fit(
+        train if steps_per_epoch else _counted(train),
+        validation_data=None if val is None else _counted(val),
+        initial_epoch=len(run.records),
+        epochs=run.schedule.epochs,
+        steps_per_epoch=steps_per_epoch,
+        shuffle=False,  # the datasets are in order already
+        callbacks=[run],
+        verbose=_verbosity(),
+    )
+
+
+def _fit_replicas(
+    devices: Devices,
+    model: keras.Model,
+    train: tf.distribute.DistributedDataset,
+    val: tf.distribute.DistributedDataset | None,
+    run: "_Run",
+    steps_per_epoch: int | None,
+) -> None:
+    if steps_per_epoch is None:
+        msg = "steps_per_epoch: expected a number for several devices, got None"
+        raise TrainingError(msg)
+    try:
+        fit_replicas(
+            model,
+            train,
+            val,
+            strategy=devices.strategy,
+            steps_per_epoch=steps_per_epoch,
+            epochs=range(len(run.records), run.schedule.epochs),
+            callbacks=[run],
+            verbose=_verbosity() if devices.is_first else 0,
+        )
+    except LOST as err:
+        if devices.n_machines == 1:
+            raise
+        msg = (
+            f"another machine has stopped, or cannot be reached, after epoch {len(run.records)}."
+            " Start the stage again on all machines, and it goes on after the last epoch that the"
+            f" first machine kept; tensorflow says: {err.message.splitlines()[0]}"
+        )
+        raise TrainingError(msg) from err
+
+
+def _verbosity() -> int:
+    return 1 if sys.stdout.isatty() else 2
 
 
 class _Run(keras.callbacks.Callback):  # type: ignore[misc]
@@ -115,11 +181,12 @@ class _Run(keras.callbacks.Callback):  # type: ignore[misc]
         self,
         schedule: Schedule,
         checkpoint: Checkpoint | None,
+        watch: Callable[[Sequence[Record]], None],
         records: list[Record],
         best: list[NDArray[Any]],
     ) -> None:
         super().__init__()
-        self.schedule, self.checkpoint = schedule, checkpoint
+        self.schedule, self.checkpoint, self.watch = schedule, checkpoint, watch
         self.records, self.best = records, best
 
     def on_epoch_begin(self, epoch: int, logs: object = None) -> None:
@@ -151,6 +218,7 @@ class _Run(keras.callbacks.Callback):  # type: ignore[misc]
             self.best = self.model.get_weights()
         if self.checkpoint:
             self.checkpoint.save(self.model, self.best, self.records)
+        self.watch(self.records)
         self.model.stop_training = self.schedule.is_over(self.records)
 
 

@@ -34,12 +34,6 @@ def find_peaks(
     return tf.reshape(points, [n, n_nodes, 2]), tf.reshape(confidence, [n, n_nodes])
 
 
-def find_local_peaks(maps: tf.Tensor, *, output_stride: int) -> tuple[tf.Tensor, tf.Tensor]:
-    """Points and places of `find_scored_peaks`, without their values."""
-    points, where, _ = find_scored_peaks(maps, output_stride=output_stride)
-    return points, where
-
-
 def find_scored_peaks(
     maps: tf.Tensor, *, output_stride: int, threshold: float = THRESHOLD
 ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:

@@ -8,16 +8,17 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 from places import DEMO, ROOT
 from slow import slow
 
-from splitlib.errors import MissingKeyError, SplitError
+from splitlib.errors import MissingKeyError, SplitError, TrainingError
 from splitlib.inputs.heads import HEAD_KEYS
 from splitlib.inputs.in_video import points_in_video
-from splitlib.inputs.input_fn import Share, SplitInputs, make_input_fn
+from splitlib.inputs.input_fn import InputFunction, Share, SplitInputs, make_input_fn
 from splitlib.labels import Labels
 from splitlib.params import (
     AugmentParams,
@@ -243,6 +244,61 @@ def test_so_many_epochs_end_and_say_their_length(few: Path) -> None:
     assert two.cardinality() == n == len(list(two))
 
 
+def model_for(input_fn: InputFunction) -> keras.Model:
+    """A network that takes what an input function gives, as small as can be."""
+    (images, targets) = input_fn.element_spec
+    inputs = {key: keras.Input(spec.shape[1:], name=key) for key, spec in images.items()}
+    pooled = keras.layers.GlobalAveragePooling2D()(inputs["image"])
+    shape = targets["confmaps"].shape[1:]
+    maps = keras.layers.Reshape(shape)(keras.layers.Dense(shape.num_elements())(pooled))
+    model = keras.Model(inputs, {"confmaps": maps})
+    model.compile("sgd", loss="mse", jit_compile=False)
+    return model
+
+
+NO_STEPS: dict[str, Any] = {
+    "fit": ("fit", {}),
+    "fit for many epochs": slow("fit", {"epochs": 3}),
+    "evaluate": ("evaluate", {}),
+    "predict": slow("predict", {}),
+}
+
+
+@pytest.mark.filterwarnings("ignore:.shuffle=True. was passed")
+@pytest.mark.parametrize(("method", "options"), NO_STEPS.values(), ids=NO_STEPS)
+def test_keras_refuses_batches_without_end_where_it_has_no_steps(
+    method: str, options: dict[str, int], few: Path
+) -> None:
+    input_fn = make_input_fn(few, PLAIN, training=True)
+    with pytest.raises(
+        TrainingError, match=r"no end, .* steps_per_epoch=input_fn\.steps_per_epoch"
+    ):
+        getattr(model_for(input_fn), method)(input_fn(), **options, verbose=0)
+
+
+def test_keras_takes_batches_without_end_with_steps_and_batches_that_end_without(
+    few: Path,
+) -> None:
+    input_fn = make_input_fn(few, PLAIN, training=True)
+    model, n = model_for(input_fn), input_fn.steps_per_epoch
+    given: dict[str, Any] = {"shuffle": False, "verbose": 0}
+    model.fit(input_fn(), steps_per_epoch=n, epochs=2, validation_data=input_fn(epochs=1), **given)
+    assert model.optimizer.iterations == 2 * n
+    model.fit(input_fn(epochs=2), **given)
+    assert model.optimizer.iterations == 4 * n
+    model.fit(make_input_fn(few, PLAIN, training=False)(), **given)
+
+
+def test_what_keras_is_not_asked_for_is_as_of_any_dataset(few: Path) -> None:
+    batches = make_input_fn(few, PLAIN, training=True)()
+    assert batches.cardinality() < 0
+    assert batches.take(3).cardinality() in (3, tf.data.UNKNOWN_CARDINALITY)
+    plain = SplitInputs.load(few, PLAIN).mapped(training=True)
+    assert batches.element_spec == plain.element_spec
+    policy = tf.data.experimental.ExternalStatePolicy.IGNORE
+    assert batches.options().experimental_external_state_policy == policy
+
+
 @pytest.mark.parametrize(("epochs", "training"), [(0, True), (1, False)])
 def test_epochs_that_make_no_sense_are_refused(epochs: int, training: bool, few: Path) -> None:
     with pytest.raises(ValueError, match="epochs: expected 1 or more, of training batches"):
@@ -258,6 +314,17 @@ def test_a_run_goes_on_where_it_was(head: Head, n_seen: int, few: Path) -> None:
     whole = inputs.batches(training=True).skip(n_seen)
     assert 8 * n_seen % inputs.n_examples  # in the middle of an epoch
     for one, other in zip(first.take(3), whole.take(3), strict=True):
+        check_equal(one, other)
+
+
+@pytest.mark.parametrize("at", [0, slow(1)])
+@pytest.mark.parametrize("head", [slow("centroid"), "centered_instance"])
+def test_one_of_several_pipelines_goes_on_where_it_was(head: Head, at: int, few: Path) -> None:
+    inputs, share = SplitInputs.load(few, with_head(head)), Share(at, 2, 4)
+    n_seen = inputs.n_examples + 1  # in the third epoch of the pipeline
+    first = replace(inputs, n_seen=n_seen).examples(training=True, share=share)
+    whole = inputs.examples(training=True, share=share).skip(n_seen)
+    for one, other in zip(first.take(9), whole.take(9), strict=True):
         check_equal(one, other)
 
 

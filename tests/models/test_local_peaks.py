@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from splitlib.inputs.transforms.confidence_maps import make_multi_confidence_maps
-from splitlib.models.matching import MATCH_RADIUS, match_peaks
-from splitlib.models.peaks import find_local_peaks, find_peaks
+from splitlib.models.peaks import find_peaks, find_scored_peaks
 
 SIZE, STRIDE, SIGMA = (48, 64), 2, 2.5
 
@@ -34,19 +33,27 @@ def far_apart(seed: int, n_images: int, n_instances: int, n_nodes: int) -> NDArr
 
 @tries(15)
 @given(st.integers(0, 10_000), st.integers(1, 4))
-def test_every_node_of_drawn_maps_is_found_and_given_back(seed: int, n_instances: int) -> None:
+def test_every_node_of_drawn_maps_is_found(seed: int, n_instances: int) -> None:
     truth = far_apart(seed, 2, n_instances, 3)
     truth[0, 0, 1] = np.nan
-    peaks, where = find_local_peaks(maps_of(truth), output_stride=STRIDE)
-    matched, n_extra = match_peaks(truth, peaks.numpy(), where.numpy())
-    assert n_extra == 0
-    np.testing.assert_allclose(matched, truth, atol=0.05)
+    peaks, where, score = (
+        out.numpy() for out in find_scored_peaks(maps_of(truth), output_stride=2)
+    )
+    image, instance, node = np.nonzero(~np.isnan(truth[..., 0]))
+    expected = np.column_stack([image, node, truth[image, instance, node]])
+    found = np.column_stack([where, peaks])
+    np.testing.assert_allclose(_sorted(found), _sorted(expected), atol=0.05)
+    assert (score > 0.5).all()
+
+
+def _sorted(rows: NDArray[np.float64]) -> NDArray[np.float64]:
+    return rows[np.lexsort(np.round(rows[:, ::-1]).T)]
 
 
 def test_of_one_instance_the_local_peak_is_the_highest() -> None:
     truth = far_apart(3, 4, 1, 5)
     highest, _ = find_peaks(maps_of(truth), output_stride=STRIDE)
-    local, where = find_local_peaks(maps_of(truth), output_stride=STRIDE)
+    local, where, _ = find_scored_peaks(maps_of(truth), output_stride=STRIDE)
     assert where.numpy().tolist() == [[image, node] for image in range(4) for node in range(5)]
     np.testing.assert_allclose(local, tf.reshape(highest, [-1, 2]), atol=1e-5)
 
@@ -54,30 +61,6 @@ def test_of_one_instance_the_local_peak_is_the_highest() -> None:
 def test_empty_maps_have_no_peak_and_a_plateau_has_one() -> None:
     maps = np.zeros((1, 8, 8, 2), np.float32)
     maps[0, 3:5, 3:6, 1] = 0.9
-    peaks, where = find_local_peaks(tf.constant(maps), output_stride=1)
+    peaks, where, _ = find_scored_peaks(tf.constant(maps), output_stride=1)
     assert where.numpy().tolist() == [[0, 1]]
     assert peaks.numpy()[0].tolist() == pytest.approx([3, 3], abs=0.51)
-
-
-FAR = 40 + MATCH_RADIUS + 1
-NOWHERE = [np.nan, np.nan]
-MATCHES: dict[str, tuple[list[list[float]], list[list[float]], list[list[float]], int]] = {
-    "given once and to the nearest": (
-        [[10, 10], [12, 10], [40, 10]],
-        [[11.5, 10], [FAR, 10]],
-        [NOWHERE, [11.5, 10], NOWHERE],
-        1,
-    ),
-    "in a frame without labels": ([NOWHERE], [[1, 1], [1, 1], [1, 1]], [NOWHERE], 3),
-}
-
-
-@pytest.mark.parametrize(("truth", "peaks", "expected", "n"), MATCHES.values(), ids=MATCHES)
-def test_peaks_are_matched_and_those_left_are_extra(
-    truth: list[list[float]], peaks: list[list[float]], expected: list[list[float]], n: int
-) -> None:
-    nodes = np.array(truth, np.float32)[None, :, None]  # instances of one node, in one image
-    where = np.zeros((len(peaks), 2), np.int32)
-    matched, n_extra = match_peaks(nodes, np.array(peaks, np.float32), where)
-    np.testing.assert_array_equal(matched[0, :, 0], np.array(expected, np.float32))
-    assert n_extra == n

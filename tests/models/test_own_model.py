@@ -12,13 +12,13 @@ import pytest
 from places import DEMO, ROOT
 
 from splitlib.errors import ModelMismatchError, ParamsError, TrainingError
+from splitlib.evaluation.predictions import predict
 from splitlib.fingerprint.code_files import code_fingerprint
 from splitlib.fingerprint.file_hashes import FileHashes
 from splitlib.inputs.input_fn import SplitInputs
 from splitlib.labels import Labels
 from splitlib.models.build import build_model, check_inputs, check_maps_range, network_spec
 from splitlib.models.own_code import own_function, own_optimizer
-from splitlib.models.predictions import predict
 from splitlib.models.storage import load_network, save_network
 from splitlib.params import Params, load_params
 from stages import evaluate, inputs, split, train
@@ -172,7 +172,7 @@ def test_layers_that_keras_does_not_know_come_back(lab: Path) -> None:
     save_network(model, lab / "models", lambda: build_model(of))
     again = load_network(lab / "models", lambda: build_model(of))
     found, expected = predict(of, again), predict(of, model)
-    np.testing.assert_array_equal(found.predicted, expected.predicted)
+    np.testing.assert_array_equal(found.found, expected.found)
 
 
 @pytest.mark.slow

@@ -126,6 +126,30 @@ def test_a_killed_run_goes_on_to_the_same_bytes(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_the_figures_are_told_after_each_epoch_and_when_a_run_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[int] = []
+
+    def train() -> None:
+        fit_network(
+            network(1),
+            after,
+            schedule=Schedule(3, 1e-2),
+            steps_per_epoch=BATCHES,
+            checkpoint=checkpoint_of(tmp_path),
+            watch=lambda records: told.append(len(records)),
+        )
+
+    with monkeypatch.context() as patch:
+        kill_after(2, patch)
+        with pytest.raises(KilledError):
+            train()
+    assert told == [1]
+    train()
+    assert told == [1, 2, 3]
+
+
 def test_a_run_that_was_killed_at_its_very_end_is_not_trained_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

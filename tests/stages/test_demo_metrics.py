@@ -15,7 +15,7 @@ METRICS: dict[str, dict[str, Any]] = {
     stage: read_json(ROOT / f"metrics/{stage}.json") for stage in STAGES
 }
 
-MOST = 30
+MOST = 31
 """Each figure is a column of `dvc metrics show` and `dvc exp show`, beside those of the params."""
 
 REPORTS = {

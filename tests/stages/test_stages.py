@@ -211,6 +211,7 @@ def test_stages_write_what_they_promise(finished: Finished) -> None:
         "plots/train/curves.csv",
         "plots/evaluate/nodes.csv",
         "plots/evaluate/gallery.png",
+        "plots/evaluate/report.html",
     }
 
 
@@ -227,6 +228,22 @@ def test_the_trained_model_is_measured_on_the_test_split(finished: Finished) -> 
     assert [row.split(",")[0] for row in nodes[1:]] == report["nodes"]["name"]
     with PIL.Image.open(plots / "evaluate/gallery.png") as gallery:
         assert min(gallery.size) > 400
+
+
+def test_the_page_of_the_evaluation_shows_every_split_and_leads_to_whole_frames(
+    finished: Finished,
+) -> None:
+    page = (finished.folder / "plots/evaluate/report.html").read_text()
+    report = finished.read("reports/evaluate.json")
+    assert report["splits"]["name"] == ["train", "val", "test"]
+    for parts in ("videos", "groups"):
+        assert sum(report[parts]["n_instances"]) == report["n_instances"]
+    for name in (*report["splits"]["name"], *report["nodes"]["name"], *report["videos"]["video"]):
+        assert f">{name}<" in page
+    links = set(re.findall(r'href="#(frame-\d+)"', page))
+    assert links
+    assert links == set(re.findall(r'id="(frame-\d+)"', page))
+    assert "<script" not in page
 
 
 def test_the_summary_is_a_table_of_all_metrics(

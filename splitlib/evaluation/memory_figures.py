@@ -5,12 +5,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from splitlib.evaluation.core.metrics import Points, point_distances
+from splitlib.evaluation.figures import error_figures, rounded
 from splitlib.inputs.frames.frame_source import LabelsSource
 from splitlib.inputs.instance_offsets import anchor_ind
 from splitlib.inputs.transforms.centroids import instance_centroids
 from splitlib.memory.copied_labels import PlacedInstances, remembered_points
-from splitlib.models.metrics import Points, point_distances
-from splitlib.models.predictions import error_figures, rounded
 from splitlib.params import Params
 
 
@@ -31,7 +31,7 @@ def memory_report(
         "novel": figures of the model on points that no copied label hits, and their share.
     """
     copied = point_distances(truth, remembered)
-    is_novel = ~(copied <= within) & ~np.isnan(copied)
+    is_novel = novel_points(truth, remembered, within=within)
     found = point_distances(truth, predicted)
     share = float(is_novel.sum() / max(1, np.isfinite(truth[..., 0]).sum()))
     return {
@@ -40,8 +40,17 @@ def memory_report(
     }
 
 
+def novel_points(truth: Points, remembered: Points, *, within: float) -> NDArray[np.bool_]:
+    """(n, n_nodes) bool, the labeled points that no copied label hits.
+
+    The arguments are those of `memory_report`.
+    """
+    copied = point_distances(truth, remembered)
+    return ~(copied <= within) & ~np.isnan(copied)
+
+
 def remembered_truth(held_out: LabelsSource, training: LabelsSource, params: Params) -> Points:
-    """The labels of training instances for each instance of a split, as `Predictions` lists them.
+    """The labels of training instances for each instance of a split, as `Evaluated` lists them.
 
     Args:
         held_out: The split that the model is measured on.

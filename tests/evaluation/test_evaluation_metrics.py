@@ -4,32 +4,42 @@ from typing import Any
 
 import numpy as np
 import pytest
+from drawn_animals import split_of
 from numpy.typing import NDArray
 
-from splitlib.models.memory_figures import memory_report
-from splitlib.models.metrics import pose_metrics
-from splitlib.models.predictions import PCK_RADII, evaluation_metrics, metrics_report
+from splitlib.evaluation.figures import evaluation_metrics, short_columns, split_figures
+from splitlib.evaluation.memory_figures import memory_report
 
 TRUTH = np.array([[[0, 0], [10, 5]], [[4, 0], [np.nan, np.nan]]], np.float64)
 
 
 def report_of(predicted: NDArray[np.float64], split: str = "test") -> dict[str, Any]:
-    metrics = pose_metrics(TRUTH, predicted, node_names=["head", "tail"], radii=PCK_RADII)
     remembered = np.full_like(TRUTH, np.nan)
     remembered[0, 0] = 1, 1  # of three points one could be copied
     return {
-        **metrics_report(metrics, len(TRUTH), n_extra=3, split=split),
+        "split": split,
+        **split_figures(split_of(TRUTH, predicted), ("head", "tail")),
         **memory_report(TRUTH, predicted, remembered, within=2.0),
     }
 
 
 def test_the_report_holds_every_figure_and_those_of_nodes_as_lists() -> None:
-    errors = {"median", "p90", "mean", "n_points", "n_missed"}
+    errors = {"median", "p75", "p90", "p95", "mean", "n_points", "n_missed"}
     report = report_of(TRUTH + 3)
-    figures = {"n_instances", "n_extra_points", "error_px", "nodes", "pck", "oks"}
-    assert report.keys() == {"split", *figures, "memory", "novel"}
+    counts = {"n_instances", "n_missed_instances", "n_extra_instances", "n_extra_points"}
+    figures = {"error_px", "nodes", "pck", "oks", "oks_stddev", "precision", "visibility"}
+    assert report.keys() == {"split", *counts, *figures, "memory", "novel"}
     assert report["error_px"].keys() == errors
     assert report["nodes"].keys() == {"name", *errors}
+    assert report["precision"].keys() == {"map", "mar", "thresholds", "at"}
+
+
+def test_splits_stand_side_by_side_in_their_order() -> None:
+    figures = {"test": report_of(TRUTH + 3), "train": report_of(TRUTH)}
+    columns = short_columns(figures)
+    assert columns["name"] == ["train", "test"]
+    assert columns["median"] == [0, pytest.approx(18**0.5, abs=1e-4)]
+    assert columns["map"] == [1, 0]
 
 
 def test_metrics_are_figures_of_the_report() -> None:
@@ -37,9 +47,10 @@ def test_metrics_are_figures_of_the_report() -> None:
     report = report_of(TRUTH + offsets)
     assert evaluation_metrics(report) == {
         "error_px": {"median": 3.0, "p90": 4.6, "n_missed": 1},
-        "n_extra_points": 3,
+        "n_extra_points": 0,
         "pck": {"within_2_px": 0.3333, "within_8_px": 0.6667},
         "oks": report["oks"],
+        "map": report["precision"]["map"],
         "memory": {"median": 1.4142, "pck_within_2_px": 0.3333},
         "novel": {"median": 1.0, "n_missed": 1, "pck_within_2_px": 0.5},
     }

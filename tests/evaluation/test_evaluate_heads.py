@@ -7,14 +7,15 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
-import tensorflow as tf
 from places import ROOT
 from slow import slow
 
+from splitlib.evaluation.figures import split_figures
+from splitlib.evaluation.predictions import evenly_spaced, predict
 from splitlib.inputs.input_fn import SplitInputs
 from splitlib.inputs.transforms.centroids import instance_centroids
 from splitlib.labels import Labels
-from splitlib.models.predictions import metrics_of, metrics_report, node_names, predict
+from splitlib.models.outputs import node_names
 from splitlib.params import Head, Params, load_params
 
 TARGET = {
@@ -28,14 +29,29 @@ TARGET = {
 def params_for(head: Head, folder: Path, scale: float, scaled_points: str) -> Params:
     """Params whose first key map feeds the targets to the model, which gives them back."""
     path = folder / "params.yaml"
+    fed = {TARGET[head]: "maps"} | ({"part_affinity_fields": "fields"} if has_fields(head) else {})
     path.write_text(
         f"model: {{head: {head}}}\n"
         f"inputs: {{scale: {scale}, scaled_points: {scaled_points},"
-        f" key_maps: [{{{TARGET[head]}: maps}}, {{scale: unused}}]}}\n"
+        f" key_maps: [{fed}, {{scale: unused}}]}}\n".replace("'", "")
     )
     params = load_params(path)
     crop = replace(params.inputs.targets, crop_size=64)
     return replace(params, inputs=replace(params.inputs, targets=crop))
+
+
+def has_fields(head: Head) -> bool:
+    return head == "multi_instance"
+
+
+def knowing(inputs: SplitInputs) -> keras.Model:
+    """A network that gives back the targets that it is fed."""
+    outputs = {"confmaps": ("maps", len(node_names(inputs)))}
+    if has_fields(inputs.params.model.head):
+        outputs["pafs"] = ("fields", 2 * len(inputs.source.skeleton.edges))
+    fed = {name: keras.Input((None, None, n), name=name) for name, n in outputs.values()}
+    drawn = {key: keras.layers.Identity()(fed[name]) for key, (name, _) in outputs.items()}
+    return keras.Model(fed, drawn)
 
 
 QUICK = {("multi_instance", 0.45, "exact")}
@@ -61,20 +77,29 @@ def test_a_network_that_knows_the_answer_makes_no_error(
     inputs = SplitInputs.load(
         tmp_path / "few.slp", params_for(head, tmp_path, scale, scaled_points)
     )
-    maps = keras.Input((None, None, len(node_names(inputs))), name="maps")
-    model = keras.Model({"maps": maps}, {"confmaps": keras.layers.Identity()(maps)})
-    predictions = predict(inputs, model)
-    assert len(predictions.truth) == int(inputs.source.n_instances.sum())
-    metrics = metrics_of(predictions, node_names(inputs))
-    report = metrics_report(metrics, len(predictions.truth), predictions.n_extra)
+    evaluated = predict(inputs, knowing(inputs))
+    assert len(evaluated.truth) == int(inputs.source.n_instances.sum())
+    report = split_figures(evaluated, node_names(inputs))
     # Nodes that lie on each other, or outside of a crop, share a peak or have none.
     assert report["error_px"]["median"] < 0.1 / scale
     assert report["error_px"]["n_missed"] <= 0.1 * report["error_px"]["n_points"]
-    shown = predictions.images[predictions.image]
-    assert len(shown) == len(predictions.truth)
-    assert tf.reduce_max(shown) <= 1
+    assert report["n_missed_instances"] == 0
+    assert report["n_extra_instances"] <= 1
+    frame = np.repeat(np.arange(inputs.n_frames), inputs.source.n_instances)
+    np.testing.assert_array_equal(evaluated.row[evaluated.image], frame)
     labeled = [frame["instances"] for frame in inputs.raw_frames(training=False)]
     if head == "centroid":
         labeled = [instance_centroids(points)[:, None] for points in labeled]
     expected = np.concatenate([points.numpy() for points in labeled])
-    np.testing.assert_allclose(predictions.truth_in_video, expected, atol=1e-4)
+    np.testing.assert_allclose(evaluated.truth, expected, atol=1e-4)
+
+
+def test_of_a_long_split_frames_are_measured_at_equal_distances(tmp_path: Path) -> None:
+    labels = Labels.load(ROOT / "data" / "demo.slp")
+    labels.extract(np.arange(15, 36)).save(tmp_path / "some.slp")
+    params = params_for("centered_instance", tmp_path, 1.0, "exact")
+    inputs = SplitInputs.load(tmp_path / "some.slp", params)
+    assert evenly_spaced(inputs, 100) is inputs
+    few = evenly_spaced(inputs, 5)
+    wanted = np.arange(5) * inputs.n_frames // 5
+    np.testing.assert_array_equal(few.source.keys, inputs.source.keys[wanted])

@@ -1,5 +1,7 @@
 """Metrics: figures that can be checked by hand, and SLEAP's formula for OKS."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -7,14 +9,17 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
 
-from splitlib.models.metrics import (
-    OKS_STDDEV,
+from splitlib.evaluation.core.metrics import (
     ErrorSummary,
     fraction_within,
-    keypoint_similarity,
     point_distances,
     pose_metrics,
     summarize_errors,
+)
+from splitlib.evaluation.core.similarity import (
+    OKS_STDDEV,
+    keypoint_similarity,
+    pairwise_similarity,
 )
 
 Floats = NDArray[np.float64]
@@ -40,16 +45,19 @@ def test_distances_tell_unlabelled_from_missed(
 
 
 SUMMARIES = {
-    "found, missed and unlabelled": ([5, 0, np.inf, 0, np.nan, 10], (5, 1, 3.75, 2.5, 8.5)),
-    "one point": ([2], (1, 0, 2, 2, 2)),
-    "missed alone": ([np.inf, np.inf], (2, 2, None, None, None)),
-    "unlabelled alone": ([np.nan], (0, 0, None, None, None)),
-    "nothing": ([], (0, 0, None, None, None)),
+    "found, missed and unlabelled": (
+        [5, 0, np.inf, 0, np.nan, 10],
+        (5, 1, 3.75, 2.5, 6.25, 8.5, pytest.approx(9.25)),
+    ),
+    "one point": ([2], (1, 0, 2, 2, 2, 2, 2)),
+    "missed alone": ([np.inf, np.inf], (2, 2, *[None] * 5)),
+    "unlabelled alone": ([np.nan], (0, 0, *[None] * 5)),
+    "nothing": ([], (0, 0, *[None] * 5)),
 }
 
 
 @pytest.mark.parametrize(("distances", "expected"), SUMMARIES.values(), ids=SUMMARIES)
-def test_summaries(distances: list[float], expected: tuple[int, int, float, float, float]) -> None:
+def test_summaries(distances: list[float], expected: tuple[Any, ...]) -> None:
     assert summarize_errors(np.array(distances, np.float64)) == ErrorSummary(*expected)
 
 
@@ -96,6 +104,14 @@ def test_similarity_follows_sleaps_formula(truth: Floats, nudge: Floats) -> None
             assert found == pytest.approx(plain_similarity(truth[i], predicted[i], 0.1), abs=1e-9)
 
 
+@given(INSTANCES, INSTANCES)
+def test_similarities_of_all_pairs_are_those_of_each(truth: Floats, found: Floats) -> None:
+    pairs = pairwise_similarity(truth, found)
+    for at in range(len(found)):
+        alone = np.broadcast_to(found[at], truth.shape)
+        np.testing.assert_array_equal(pairs[:, at], keypoint_similarity(truth, alone))
+
+
 def test_similarity_by_hand() -> None:
     truth = np.array([[[0, 0], [20, 0], [20, 10]]], np.float64)
     spread = 2 * OKS_STDDEV * np.sqrt(200)  # a distance of one spread leaves exp(-1/2)
@@ -130,11 +146,11 @@ def test_similarity_does_not_depend_on_scale_or_place(
 
 def test_all_figures_of_a_set_of_predictions() -> None:
     metrics = pose_metrics(TRUTH, PREDICTED, node_names=["head", "wing", "tail"], radii=(1, 5))
-    assert metrics.overall == ErrorSummary(5, 1, 3.75, 2.5, 8.5)
+    assert metrics.overall == summarize_errors(np.array([5, 0, np.inf, 0, 10]))
     assert metrics.nodes == {
-        "head": ErrorSummary(2, 0, 2.5, 2.5, 4.5),
-        "wing": ErrorSummary(1, 0, 0, 0, 0),
-        "tail": ErrorSummary(2, 1, 10, 10, 10),
+        "head": ErrorSummary(2, 0, 2.5, 2.5, 3.75, 4.5, 4.75),
+        "wing": ErrorSummary(1, *[0] * 6),
+        "tail": ErrorSummary(2, 1, *[10] * 5),
     }
     assert metrics.pck == {1: 2 / 5, 5: 3 / 5}
     assert metrics.oks == pytest.approx(np.nanmean(keypoint_similarity(TRUTH, PREDICTED)))
@@ -142,8 +158,8 @@ def test_all_figures_of_a_set_of_predictions() -> None:
 
 NOTHING = np.zeros((0, 3, 2))
 FIGURES = {
-    "nothing, without a warning": (NOTHING, ErrorSummary(0, 0, None, None, None), None),
-    "perfect": (TRUTH, ErrorSummary(5, 0, 0, 0, 0), 1.0),
+    "nothing, without a warning": (NOTHING, ErrorSummary(0, 0, *[None] * 5), None),
+    "perfect": (TRUTH, ErrorSummary(5, *[0] * 6), 1.0),
 }
 
 

@@ -1,4 +1,4 @@
-"""Errors of predicted points. This file uses only numpy: figures for a file need no tensorflow.
+"""Errors of predicted points, each beside its label.
 
 A NaN in the truth is a node without a label, which counts nowhere. A NaN in the prediction of a
 labeled node is a miss, which counts against the prediction.
@@ -10,28 +10,29 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from splitlib.evaluation.core.similarity import keypoint_similarity
+
 Points = NDArray[np.floating]
 """(n, n_nodes, 2), (x, y) in pixels, NaN where a node is missing."""
 
-OKS_STDDEV = 0.025
-"""Spread of careful labeling, as a share of the animal's size; the value of SLEAP's `evaluate`.
-
-COCO measured 0.025 for eyes, its easiest point, up to 0.107 for hips.
-"""
+PERCENTILES = (50, 75, 90, 95)
+"""Of the errors of found points."""
 
 
 @dataclass(frozen=True)
 class ErrorSummary:
     """Distances from prediction to truth in pixels, of one node or of all.
 
-    Mean, median and percentile are those of found points; they are None if no point was found.
+    Mean, median and percentiles are those of found points; they are None if no point was found.
     """
 
     n_points: int  # number of labeled points
     n_missed: int  # number of labeled points without a prediction
     mean: float | None  # mean distance
     median: float | None  # half of the found points are nearer
+    p75: float | None  # three of four found points are nearer
     p90: float | None  # nine of ten found points are nearer
+    p95: float | None  # 95 of 100 found points are nearer
 
 
 @dataclass(frozen=True)
@@ -73,9 +74,9 @@ def summarize_errors(distances: NDArray[np.float64]) -> ErrorSummary:
     found = labeled[np.isfinite(labeled)]
     n_points, n_missed = len(labeled), len(labeled) - len(found)
     if not len(found):
-        return ErrorSummary(n_points, n_missed, None, None, None)
-    median, p90 = np.percentile(found, [50, 90])
-    return ErrorSummary(n_points, n_missed, float(found.mean()), float(median), float(p90))
+        return ErrorSummary(n_points, n_missed, None, None, None, None, None)
+    percentiles = np.percentile(found, PERCENTILES)
+    return ErrorSummary(n_points, n_missed, float(found.mean()), *map(float, percentiles))
 
 
 def fraction_within(distances: NDArray[np.float64], radii: Sequence[float]) -> list[float | None]:
@@ -88,32 +89,3 @@ def fraction_within(distances: NDArray[np.float64], radii: Sequence[float]) -> l
     if not len(labeled):
         return [None] * len(radii)
     return [float((labeled <= radius).mean()) for radius in radii]
-
-
-def keypoint_similarity(
-    truth: Points, predicted: Points, *, stddev: float = OKS_STDDEV
-) -> NDArray[np.float64]:
-    """The object keypoint similarity (OKS) of each instance, as COCO and SLEAP define it.
-
-    It is the mean over labeled nodes of exp(-d^2 / (2 * area * (2 * stddev)^2)), where area is that
-    of the truth's bounding box, and stddev as of `OKS_STDDEV`. A miss counts 0.
-
-    Returns:
-        (n,) float64 in [0, 1]; NaN for an instance whose box has no area, such as one of a single
-        labeled node: it gives no scale, and SLEAP counts any error as a miss.
-    """
-    distances = point_distances(truth, predicted)
-    labeled = ~np.isnan(distances)
-    areas = _box_areas(truth, labeled)
-    spread = 2 * (2 * stddev) ** 2 * (areas + np.spacing(1))
-    similarity = np.exp(-np.square(np.where(labeled, distances, np.inf)) / spread[:, None])
-    means = similarity.sum(axis=1) / np.maximum(labeled.sum(axis=1), 1)
-    return np.where(areas > 0, means, np.nan)
-
-
-def _box_areas(points: Points, labeled: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """(n,) areas of the bounding boxes, 0 for an instance without points."""
-    low = np.where(labeled[..., None], points, np.inf).min(axis=1)
-    high = np.where(labeled[..., None], points, -np.inf).max(axis=1)
-    sides: NDArray[np.float64] = np.maximum(high - low, 0.0)
-    return sides[:, 0] * sides[:, 1]

@@ -1,0 +1,1 @@
+"""Pages: HTML files that open from disk, with everything inlined."""
