@@ -34,11 +34,8 @@ def main() -> None:
     console = Console(width=None if sys.stdout.isatty() else WIDTH)
     console.print(fold_table(folds, names))
     n_folds = rows[0]["split.n_folds"]
-    missing = [
-        fold for fold in range(int(n_folds) if is_number(n_folds) else 0) if fold not in folds
-    ]
-    if missing:
-        print(f"folds that were not run: {', '.join(map(str, missing))}")
+    if is_number(n_folds) and (missing := {*range(int(n_folds))} - folds.keys()):
+        print(f"folds that were not run: {', '.join(map(str, sorted(missing)))}")
 
 
 def fold_table(folds: Mapping[int, Row], names: Sequence[str]) -> Table:

@@ -1,8 +1,7 @@
 """Draw what more labels would bring: the error of runs that train on a part of the training groups.
 
 Each part is an experiment of DVC: `dvc exp run -S split.train_share=0.25`, and so on. The picture
-is of the experiments of this commit whose params are those of params.yaml, but for the share; and of
-the commit itself.
+is of the experiments of this commit whose params are those of params.yaml, but for the share.
 """
 
 import sys
