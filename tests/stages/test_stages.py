@@ -205,8 +205,16 @@ def test_stages_write_what_they_promise(finished: Finished) -> None:
         "plots/audit/report.html",
         *(
             f"plots/audit/{name}.png"
-            for name in ("timeline", "shares", "distance", "places", "closest_pair")
+            for name in (
+                "timeline",
+                "shares",
+                "distance",
+                "copied_labels",
+                "places",
+                "closest_pair",
+            )
         ),
+        *(f"plots/audit/{name}.png" for name in ("places", "closest_pair")),
         *(f"plots/inputs/{name}.png" for name in ("train", "val", "test")),
         "plots/train/curves.csv",
         "plots/evaluate/nodes.csv",
