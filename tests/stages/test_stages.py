@@ -238,6 +238,20 @@ def test_the_trained_model_is_measured_on_the_test_split(finished: Finished) -> 
         assert min(gallery.size) > 400
 
 
+def test_a_split_without_blocks_is_evaluated_by_its_videos(
+    finished: Finished, project: Path
+) -> None:
+    shutil.copytree(finished.folder, project, dirs_exist_ok=True)
+    path = project / "reports/split.json"
+    report = json.loads(path.read_text())
+    del report["block_length"]
+    path.write_text(json.dumps(report | {"groups": "video"}))
+    evaluate.main([])
+    evaluated = json.loads((project / "reports/evaluate.json").read_text())
+    assert evaluated["intervals"]["groups"] == "video"
+    assert evaluated["groups"] == evaluated["videos"]
+
+
 def test_the_page_of_the_evaluation_shows_every_split_and_leads_to_whole_frames(
     finished: Finished,
 ) -> None:
