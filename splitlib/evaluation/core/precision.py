@@ -67,10 +67,8 @@ class Detections:
         # the best precision that is reached at a recall or beyond it
         best = np.maximum.accumulate(share[:, ::-1], axis=1)[:, ::-1]
         best = np.pad(best, ((0, 0), (0, 1)))  # beyond the last recall nothing is found
-        at = [
-            float(row[np.searchsorted(reached, RECALLS)].mean())
-            for row, reached in zip(best, recall, strict=True)
-        ]
+        pairs = zip(best, recall, strict=True)
+        at = [float(row[np.searchsorted(reached, RECALLS)].mean()) for row, reached in pairs]
         last = recall[:, -1] if recall.shape[1] else np.zeros(len(THRESHOLDS))
         return Precision(float(np.mean(at)), float(last.mean()), tuple(at))
 
