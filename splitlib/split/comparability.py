@@ -102,12 +102,13 @@ def _figures(
 
 def _leaking(name: str, figures: dict[str, int]) -> Comparability:
     now, then = figures["n_old_trained_now"], figures["n_new_trained_then"]
-    parts = []
+    fitted, parts = "train or val" if name == "test" else "train", []
     if now:
-        parts.append(f"{_frames(now)} of the old {name} split {_are(now)} now trained on")
+        is_now = "is" if now == 1 else "are"
+        parts.append(f"{_frames(now)} of the old {name} split {is_now} now in {fitted}")
     if then:
         was = "was" if then == 1 else "were"
-        parts.append(f"{_frames(then)} of the new {name} split {was} trained on before")
+        parts.append(f"{_frames(then)} of the new {name} split {was} in {fitted} before")
     finding = f"{', and '.join(parts)}: figures of the two are not comparable"
     return Comparability(NOT_COMPARABLE, finding, _way_out(name, figures), figures)
 
@@ -145,7 +146,3 @@ def _without_leak(name: str, figures: dict[str, int]) -> Comparability:
 
 def _frames(n: int) -> str:
     return f"{n} frame{'s' * (n != 1)}"
-
-
-def _are(n: int) -> str:
-    return "is" if n == 1 else "are"

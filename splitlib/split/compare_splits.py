@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from splitlib.errors import SplitError
 from splitlib.split.comparability import Comparability, judge
 from splitlib.split.examples import SPLITS
 from splitlib.split.matched_frames import MatchedFrames, match_frames
@@ -192,7 +191,9 @@ def split_diff_report(diff: SplitDiff) -> dict[str, Any]:
         "videos": by_video(diff),
         "renamed": diff.frames.renamed,
         "changes": [_change_report(diff, change) for change in changes(diff)],
-        "relabelled": _relabelled(diff),
+        "relabelled": None
+        if diff.relabelled is None
+        else [{"video": video, "frames": _called(diff, rows)} for video, rows in relabelled(diff)],
     }
 
 
@@ -206,32 +207,13 @@ def _change_report(diff: SplitDiff, change: Change) -> dict[str, Any]:
     }
 
 
-def _relabelled(diff: SplitDiff) -> list[dict[str, Any]] | None:
-    """The frames with other labels, by video; None where they are not known."""
-    if diff.relabelled is None:
-        return None
-    rows = np.flatnonzero(diff.relabelled)
-    keys = diff.frames.keys
-    return [
-        {"video": keys[video], "frames": _called(diff, np.array(list(some), np.int64))}
-        for video, some in groupby(rows.tolist(), key=lambda row: int(diff.frames.video[row]))
-    ]
+def relabelled(diff: SplitDiff) -> Iterator[tuple[str, Column]]:
+    """Per video the frames of both versions whose labels differ; none where it is not known."""
+    rows = np.flatnonzero(diff.relabelled) if diff.relabelled is not None else ()
+    for video, some in groupby(map(int, rows), key=lambda row: int(diff.frames.video[row])):
+        yield diff.frames.keys[video], np.array(list(some), np.int64)
 
 
 def _called(diff: SplitDiff, rows: Column) -> list[int | str]:
     names = (diff.frames.frame[row] for row in rows.tolist())
     return [int(name) if name.isdecimal() else name for name in names]
-
-
-def check_comparable(old: object, new: object) -> None:
-    """Check that two versions are of one kind.
-
-    Raises:
-        SplitError: One is a split, the other a labels file.
-    """
-    if isinstance(old, SplitVersion) != isinstance(new, SplitVersion):
-        msg = (
-            "one of the two is a split, and the other is a labels file.\n"
-            "Expected two folders of splits, or two .slp files.\nNothing was changed."
-        )
-        raise SplitError(msg)

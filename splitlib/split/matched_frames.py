@@ -47,9 +47,10 @@ class MatchedFrames:
 
     @property
     def keys(self) -> list[str]:
-        """What each video is called now, or was."""
+        """What each video is called now, or was; no two alike."""
+        taken = set(self.new_keys)
         pairs = zip(self.old_keys, self.new_keys, strict=True)
-        return [new or old or "" for old, new in pairs]
+        return [new or (f"{old} (old)" if old in taken else old) or "" for old, new in pairs]
 
     @property
     def renamed(self) -> dict[str, str]:
