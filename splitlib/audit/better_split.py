@@ -16,7 +16,7 @@ from splitlib.split.partition import make_partition
 CHANGES: dict[str, dict[str, Any]] = {
     "by block": {"groups": "block"},
     "by video": {"groups": "video"},
-    "by time, with the end of each video held out": {"assignment": "chronological"},
+    "by time (the end of each video is held out)": {"assignment": "chronological"},
 }
 """The settings of `split` that are tried, in the order of how little they change."""
 

@@ -116,10 +116,8 @@ def _of_files(
     labels = _all_labels(splits, folder, stack)
     are_slp = all(slp[split] == files[split] for split in files)
     given = files.values() if are_slp else [f"{split}.slp" for split in files]
-    commands = (
-        [] if are_slp else [_convert_command(files[split], f"{split}.slp") for split in files]
-    )
-    how = "\n".join([*commands, _split_command(list(map(str, given)))])
+    converts = [_convert_command(path, f"{split}.slp", missing) for split, path in files.items()]
+    how = "\n".join([*(converts * (not are_slp)), _split_command(list(map(str, given)))])
     return FoundSplits(name, splits, labels, how, _left_out(missing))
 
 
@@ -141,7 +139,7 @@ def _of_dataset(path: Path, folder: Path) -> Iterator[FoundSplits]:
         why = f"These labels of {done.form} bring no splits along."
         yield FoundSplits(str(path), None, notes=(why, *notes))
     labels = Labels.load(folder / "labels.slp")
-    how = f"{_convert_command(path, 'labels.slp')}\n{_split_command(['labels.slp'])}"
+    how = f"{_convert_command(path, 'labels.slp', done.missing)}\n{_split_command(['labels.slp'])}"
     for lists in done.splits:
         name = ".".join(lists.name.split(".")[1:-2])
         called = f"{path}, shuffle {name}" if name else str(path)
@@ -186,8 +184,9 @@ def _left_out(missing: Sequence[str]) -> tuple[str, ...]:
     )
 
 
-def _convert_command(source: Path, output: str) -> str:
-    return f"splitlib convert {shlex.quote(str(source))} {output} --no-images"
+def _convert_command(source: Path, output: str, missing: Sequence[str]) -> str:
+    skips = " --skip-missing" if missing else ""
+    return f"splitlib convert {shlex.quote(str(source))} {output}{skips}"
 
 
 def _split_command(labels: Sequence[str]) -> str:

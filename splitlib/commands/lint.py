@@ -11,7 +11,7 @@ import click
 
 from splitlib.audit.better_split import BetterSplit, better_split, leak_of
 from splitlib.audit.checks import FAIL, SKIP, WARN
-from splitlib.audit.lint import (
+from splitlib.audit.judged_pairs import (
     CLEAN,
     DOUBTFUL,
     LEAKS,

@@ -73,7 +73,7 @@ def files_in(tree: str, names: Sequence[str]) -> dict[str, bytes]:
     Raises:
         SplitError: git cannot read one.
     """
-    entries = _git("ls-tree", "-z", tree).split(b"\0")
+    entries = _git("ls-tree", "-z", "--full-tree", tree).split(b"\0")
     numbers = {}
     for entry in filter(None, entries):
         about, _, name = entry.partition(b"\t")

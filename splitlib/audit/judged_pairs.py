@@ -133,7 +133,7 @@ def caveats(linted: Linted) -> list[str]:
         for check in pair.checks.values()
         if check.verdict == SKIP
     ]
-    few = [f"{name} has {n}" for name, n in linted.sizes.items() if name != "train" and n < FEW]
+    few = [f"{name} has {n}" for name, n in linted.sizes.items() if name != "train" and 0 < n < FEW]
     says_little = [f"Few frames say little: {', '.join(few)}."] if few else []
     return [*dict.fromkeys(skipped), *says_little]
 
