@@ -21,6 +21,10 @@ CHANGES: dict[str, dict[str, Any]] = {
 """The settings of `split` that are tried, in the order of how little they change."""
 
 
+MOST_OFF = 0.5
+"""Part of the size of a split by which another one may be larger or smaller."""
+
+
 @dataclass(frozen=True)
 class Leak:
     """How much of the held-out splits training gives away.
@@ -101,8 +105,14 @@ def _tried(
         except SplitError:  # too few groups, or a gap that leaves nothing
             continue
         parts = {name: labels.extract(own) for name, own in rows.items() if len(own)}
-        if "train" in parts and len(parts) > 1:
+        sizes = {name: len(own) for name, own in parts.items()}
+        if _keeps(sizes, fractions):
             leak = leak_of(audited_splits(labels, parts), params)
-            yield BetterSplit(
-                title, settings, leak, {name: len(own) for name, own in parts.items()}
-            )
+            yield BetterSplit(title, settings, leak, sizes)
+
+
+def _keeps(sizes: Mapping[str, int], fractions: Mapping[str, float]) -> bool:
+    """Whether splits have about the sizes that are asked for; few large groups allow no such."""
+    whole = sum(sizes.values())
+    wanted = {name: share * whole for name, share in fractions.items() if share}
+    return all(abs(sizes.get(name, 0) - n) <= MOST_OFF * n for name, n in wanted.items())
