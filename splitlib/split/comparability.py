@@ -134,7 +134,7 @@ def _without_leak(name: str, figures: dict[str, int]) -> Comparability:
         return Comparability(COMPARABLE, same, "", figures)
     parts = {"came": came, "went": went, "got other labels": again}
     told = ", ".join(f"{_frames(n)} {what}" for what, n in parts.items() if n)
-    finding = f"{told} in the {name} split, and no frame of it was trained on by the other version"
+    finding = f"in the {name} split {told}, and neither version trains on a frame of the other's"
     if came and not went and not again:
         advice = f"Measure the old model on the new {name} split: its figures there are fair."
         return Comparability(GREW, finding, advice, figures)
