@@ -69,6 +69,10 @@ class CheckpointError(TrainingError):
     """The state of an unfinished training run is that of another run, or damaged."""
 
 
+class PredictionError(SplitlibError, ValueError):
+    """A model cannot predict on some frames: they do not fit it, or it lacks a part."""
+
+
 class KeyMapError(SplitlibError, ValueError):
     """A key map is malformed, or does not fit the model."""
 

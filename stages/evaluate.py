@@ -92,7 +92,7 @@ def report_of(
     within = params.audit.copy_distance
     remembered = remembered_truth(source, training, params)
     split_report = read_json(Path("reports/split.json"))
-    groups = groups_of(source, split_report["groups"], split_report["block_length"])
+    groups = groups_of(source, split_report["groups"], split_report.get("block_length"))
     is_novel = novel_points(evaluated.truth, remembered, within=within)
     return {
         "split": split,

@@ -6,21 +6,16 @@ table is of the experiments of this commit whose params are those of params.yaml
 
 import math
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from statistics import fmean, stdev
-from typing import Any
 
 from rich import box
 from rich.console import Console
 from rich.table import Table
 
 from splitlib.jsonfile import read_json
+from stages.alike_runs import Row, alike, dotted_names, is_number, runs
 from stages.summary import FOLDER, WIDTH
-
-Row = Mapping[str, Any]
-
-SECTIONS = ("labels.", "split.", "inputs.", "model.", "train.")
-"""The params that decide a result, by how their names begin."""
 
 T_95 = (12.71, 4.30, 3.18, 2.78, 2.57, 2.45, 2.36, 2.31, 2.26, 2.23, 2.20, 2.18, 2.16, 2.14, 2.13)
 """97.5th percentile of Student's t with 1, 2, ... degrees of freedom; beyond them 1.96 is near."""
@@ -28,9 +23,8 @@ T_95 = (12.71, 4.30, 3.18, 2.78, 2.57, 2.45, 2.36, 2.31, 2.26, 2.23, 2.20, 2.18,
 
 def main() -> None:
     """Print a row per metric of evaluate: each fold, the mean, half of its interval of 95 %."""
-    from dvc.api import exp_show  # takes a second to import
-
-    folds, n_folds = folds_of(exp_show())
+    rows = runs()
+    folds = {int(fold): row for fold, row in alike(rows, "split.fold").items()}
     if not folds:
         sys.exit(
             "no fold was run with the params of params.yaml: set split.n_folds, then for each fold"
@@ -39,49 +33,9 @@ def main() -> None:
     names = list(dotted_names(read_json(FOLDER / "evaluate.json")))
     console = Console(width=None if sys.stdout.isatty() else WIDTH)
     console.print(fold_table(folds, names))
-    missing = [str(fold) for fold in range(n_folds) if fold not in folds]
-    if missing:
-        print(f"folds that were not run: {', '.join(missing)} of {n_folds}")
-
-
-def folds_of(rows: Sequence[Row]) -> tuple[dict[int, Row], int]:
-    """The experiment of each fold, and the number of folds.
-
-    Args:
-        rows: As `dvc.api.exp_show` gives them: the workspace first, then the commit, then its
-            experiments, the last one first.
-    """
-    wanted = _settings(rows[0])
-    found: dict[int, Row] = {}
-    for row in reversed(rows[2:]):
-        if _settings(row) == wanted and _is_number(row.get("split.fold")):
-            found[int(row["split.fold"])] = row
-    n_folds = rows[0].get("split.n_folds")
-    n = int(n_folds) if isinstance(n_folds, int | float) else len(found)
-    return dict(sorted(found.items())), n
-
-
-def dotted_names(metrics: Mapping[str, Any], place: str = "") -> Iterator[str]:
-    """The names that DVC gives to nested metrics.
-
-    Example:
-        >>> list(dotted_names({"pck": {"within_2_px": 0.9}, "oks": 0.8}))
-        ['pck.within_2_px', 'oks']
-    """
-    for name, value in metrics.items():
-        if isinstance(value, Mapping):
-            yield from dotted_names(value, f"{place}{name}.")
-        else:
-            yield f"{place}{name}"
-
-
-def _settings(row: Row) -> dict[str, Any]:
-    is_setting = {name: name.startswith(SECTIONS) and name != "split.fold" for name in row}
-    return {name: value for name, value in row.items() if is_setting[name]}
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not math.isnan(value)
+    n_folds = rows[0]["split.n_folds"]
+    if is_number(n_folds) and (missing := {*range(int(n_folds))} - folds.keys()):
+        print(f"folds that were not run: {', '.join(map(str, sorted(missing)))}")
 
 
 def fold_table(folds: Mapping[int, Row], names: Sequence[str]) -> Table:
@@ -92,7 +46,7 @@ def fold_table(folds: Mapping[int, Row], names: Sequence[str]) -> Table:
     for name in (*(f"fold {fold}" for fold in folds), "mean", "±"):
         table.add_column(name, justify="right")
     for name in names:
-        values = [row[name] for row in folds.values() if _is_number(row.get(name))]
+        values = [row[name] for row in folds.values() if is_number(row.get(name))]
         cells = [_text(row.get(name)) for row in folds.values()]
         if values:
             table.add_row(name, *cells, _text(fmean(values)), _text(half_interval(values)))
@@ -114,7 +68,7 @@ def half_interval(values: Sequence[float]) -> float | None:
 
 
 def _text(value: object) -> str:
-    return f"{value:.4g}" if isinstance(value, int | float) and _is_number(value) else "-"
+    return f"{value:.4g}" if isinstance(value, int | float) and is_number(value) else "-"
 
 
 if __name__ == "__main__":

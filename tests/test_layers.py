@@ -53,20 +53,24 @@ MAY_IMPORT: dict[str, set[str]] = {
         *{"errors", "files", "params", "convert", "inputs/graph"},
         *{"inputs/keys", "inputs/frames", "inputs/transforms", "inputs/export"},
     },
-    "models": {*BASE, "__version__", "params", "inputs", "inputs/keys"},
-    "inference/grouping": set(),
-    "inference": set(),
+    "models": {*BASE, "params", "inputs", "inputs/keys"},
     "evaluation/core": {"split/core"},
     "evaluation": {
         *{*BASE, "params", "split/core", "memory", "page", "evaluation/core"},
         *{"inputs", "inputs/frames", "inputs/transforms", "models", "inference/grouping"},
+    },
+    "inference/grouping": set(),
+    "inference": {
+        *{*BASE, "slp", "labels", "convert", "models"},
+        *{"inputs", "inputs/keys", "inputs/frames", "inputs/transforms", "inputs/graph"},
+        "inference/grouping",
     },
     "sleap_splits": {"slp", "split/core"},
     "commands": {
         *BASE,
         *{"console", "params", "slp", "labels", "split", "formats", "audit"},
         # within the functions that need it: other commands load no tensorflow
-        *{"inputs", "inputs/export", "inputs/graph"},
+        *{"inputs", "inputs/export", "inputs/graph", "models", "inference"},
     },
 }
 
@@ -74,8 +78,8 @@ MAY_IMPORT: dict[str, set[str]] = {
 NUMPY_FREE = {"params", "jsonfile", "files", "errors", "console", "progress"}
 OUTSIDE = {
     "h5py": {"slp"},
-    "tensorflow": {"inputs", "models", "evaluation"},
-    "keras": {"inputs", "models", "evaluation"},
+    "tensorflow": {"inputs", "models", "inference", "evaluation"},
+    "keras": {"inputs", "models", "inference", "evaluation"},
     "matplotlib": {"inputs", "evaluation", "demo", "audit"},
     "PIL": {"audit", "convert", "slp"},
     "jinja2": {"page"},

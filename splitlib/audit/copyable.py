@@ -10,17 +10,20 @@ from splitlib.labels import Labels
 from splitlib.memory.copied_labels import PlacedInstances, remembered_points
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Copyable:
     """The labeled points of a held-out split, and how near copied labels come to them.
 
     Attributes:
         n_points: Labeled points of instances that count.
         n_hit: Those within `audit.copy_distance` of the label that `remembered_points` copies.
+        distance: (m,) float64, ascending, m <= n_points: how far the points that have a copied
+            label are from it, in pixels of the video.
     """
 
     n_points: int
     n_hit: int
+    distance: NDArray[np.float64]
 
     @property
     def share(self) -> float:
@@ -45,7 +48,8 @@ def copyable(
         remembered = remembered_points(held_out, training)
         distance = np.linalg.norm(held_out.points - remembered, axis=2)
         n_points = int(np.isfinite(held_out.points[..., 0]).sum())
-        found[splits.names[at]] = Copyable(n_points, int((distance <= within).sum()))
+        known = np.sort(distance[np.isfinite(distance)]).astype(np.float64)
+        found[splits.names[at]] = Copyable(n_points, int((distance <= within).sum()), known)
     return found
 
 

@@ -20,6 +20,8 @@ CAPTIONS = {
     "timeline": "A row per video, a mark per labeled frame in the colour of its split.",
     "shares": "A bar per video, and one of all. The numbers count frames.",
     "distance": "Frames near to a training frame are nearly copies of it: they measure memory.",
+    "copied_labels": "A held-out animal gets the label of its nearest training frame. A high curve "
+    "says that a model can score well by knowing its training frames by heart.",
     "places": "Bright is where many animals are. All splits have one scale.",
     "closest_pair": "If these two show the same moment, the splits leak.",
 }

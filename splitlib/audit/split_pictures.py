@@ -54,6 +54,10 @@ def write_pictures(folder: Path, found: Findings, params: AuditParams) -> dict[s
             "How far held-out frames are from training",
             distance_histogram(found, params),
         ),
+        "copied_labels": (
+            "How much copied labels would find",
+            copied_labels(found, params),
+        ),
         "places": ("Where the animals are", places(found)),
         "closest_pair": ("The most similar frames of two splits", closest_pair(found)),
     }
@@ -191,6 +195,28 @@ def distance_histogram(found: Findings, params: AuditParams) -> Figure | None:
     )
     axes.spines[["top", "right"]].set_visible(False)
     _legend(figure, found, known, signs)
+    return figure
+
+
+def copied_labels(found: Findings, params: AuditParams) -> Figure | None:
+    """The share of held-out points within any distance of the label of a training frame."""
+    known = {name: one for name, one in found.copyable.items() if len(one.distance)}
+    if not known:
+        return None
+    figure = Figure(figsize=(WIDTH, 3.0), layout="constrained")
+    axes = figure.subplots()
+    pixels = np.geomspace(0.25, 256, 200)
+    for name, one in known.items():
+        share = np.searchsorted(one.distance, pixels, side="right") / one.n_points
+        axes.plot(pixels, share, color=colour(found.splits.names.index(name)), linewidth=2)
+    limit = axes.axvline(params.copy_distance, color="black", linestyle=":", linewidth=1.2)
+    limit.set_label(f"copy_distance, {params.copy_distance:g}")
+    axes.set(xscale="log", xlim=(pixels[0], pixels[-1]), ylim=(0, 1))
+    axes.set(xlabel="pixels from the copied label", ylabel="share of held-out points")
+    axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    axes.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
+    axes.spines[["top", "right"]].set_visible(False)
+    _legend(figure, found, known, [limit])
     return figure
 
 

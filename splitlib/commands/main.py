@@ -21,6 +21,7 @@ SUMMARIES = {
     "lint": "Judge the splits that a model or dataset of any tool has; nothing is written.",
     "merge": "Put splits back into one file, or labels files of one project together.",
     "preview": "Draw examples as the model will see them: images, points, skeletons and maps.",
+    "predict": "Find animals in the frames of a video or of labels with a trained model.",
     "convert": "Turn labels of any format into a .slp file with embedded frames.",
     "export": "Write splits as TFRecords, to train on anywhere, or in the format of another tool.",
 }

@@ -27,6 +27,8 @@ def as_pixels(image: NDArray[Any], *, convert_range: bool) -> Pixels:
     """
     if image.dtype == np.uint16:
         return image.astype(np.uint16)  # also one of another byte order
+    if image.dtype == np.uint8 and not (convert_range and image.max(initial=0) <= 1):
+        return image.astype(np.uint8, copy=False)  # what films give: the rest takes 5 ms of a frame
     if image.dtype == np.bool_ or (convert_range and image.max(initial=0) <= 1):
         image = image * (np.uint8(255) if image.dtype.kind in "bu" else 255)
     levels = np.rint(image)
@@ -47,8 +49,9 @@ def check_gray(image: Pixels) -> None:
     Raises:
         ImageError: The frame has colours, which would be lost.
     """
-    one, other = (image[..., at].astype(np.int64) for at in (0, -1))
-    if abs(one - other).max(initial=0) * _TINGE > np.iinfo(image.dtype).max:
+    one, other = image[..., 0], image[..., -1]
+    apart = np.maximum(one, other) - np.minimum(one, other)  # of unsigned levels
+    if int(apart.max(initial=0)) * _TINGE > np.iinfo(image.dtype).max:
         msg = (
             "has colours, and the first one is gray, by which SLEAP takes all for gray; switch"
             " Grayscale on or off for this video in SLEAP, or save all frames in one way"

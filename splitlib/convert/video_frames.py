@@ -77,25 +77,52 @@ def read_video_frames(
             names it.
         MissingExtraError: The library that reads the video is not installed.
     """
-    with closing(_open(paths, dataset, input_format, size)) as video:
+    with closing(open_video(paths, dataset, input_format, size)) as video:
         if labeled is not None:
             _check(video, paths, labeled)
-        is_stated = grayscale is not None
-        if grayscale is None:
-            first = _read_frame(video, 0, paths)
-            grayscale = np.array_equal(first[..., 0], first[..., -1])
-        for frame in frame_idx.tolist():
-            image = _read_frame(video, frame, paths)
-            with _named(paths, frame):
-                pixels = as_pixels(image, convert_range=convert_range)
-                if grayscale and not is_stated:
-                    check_gray(pixels)
-            yield pixels[..., :1].copy() if grayscale else pixels
+        yield from frames_of(
+            video, paths, frame_idx, grayscale=grayscale, convert_range=convert_range
+        )
 
 
-def _open(
-    paths: Path | Sequence[Path], dataset: str | None, input_format: str, size: Size | None
+def frames_of(
+    video: VideoFile,
+    paths: Path | Sequence[Path],
+    frame_idx: NDArray[np.int64],
+    *,
+    grayscale: bool | None = None,
+    convert_range: bool = False,
+) -> Iterator[Pixels]:
+    """Read frames of a video that is open, as `read_video_frames` does; it stays open.
+
+    Raises:
+        ImageError: A frame cannot be read, or is of a kind that is not read right.
+    """
+    is_stated = grayscale is not None
+    if grayscale is None:
+        first = _read_frame(video, 0, paths)
+        grayscale = np.array_equal(first[..., 0], first[..., -1])
+    for frame in frame_idx.tolist():
+        image = _read_frame(video, frame, paths)
+        with _named(paths, frame):
+            pixels = as_pixels(image, convert_range=convert_range)
+            if grayscale and not is_stated:
+                check_gray(pixels)
+        yield pixels[..., :1].copy() if grayscale else pixels
+
+
+def open_video(
+    paths: Path | Sequence[Path],
+    dataset: str | None = None,
+    input_format: str = "channels_last",
+    size: Size | None = None,
 ) -> VideoFile:
+    """Open a video or a list of images; arguments are as of `read_video_frames`.
+
+    Raises:
+        ImageError: It cannot be opened.
+        MissingExtraError: The library that reads it is not installed.
+    """
     if are_pictures(paths):
         return PictureFiles(paths, size)
     try:

@@ -48,9 +48,7 @@ def split_figures(evaluated: Evaluated, nodes: tuple[str, ...]) -> dict[str, Any
         "oks": rounded(metrics.oks),
         "oks_stddev": OKS_STDDEV,
         "precision": _precision(evaluated),
-        "visibility": {
-            name: rounded(share) for name, share in asdict(visibility(evaluated)).items()
-        },
+        "visibility": _rounded(asdict(visibility(evaluated))),
     }
 
 
@@ -98,12 +96,9 @@ def interval_figures(
 
     of_image = np.unique(groups.number[evaluated.row], return_inverse=True)[1]
     found = intervals(figures, of_image)
-    return {
-        "groups": groups.kind,
-        "n_groups": int(of_image.max(initial=-1)) + 1,
-        "figures": found
-        and {name: [rounded(low), rounded(high)] for name, (low, high) in found.items()},
-    }
+    ends = {name: list(map(rounded, each)) for name, each in found.items()} if found else None
+    n_groups = int(of_image.max(initial=-1)) + 1
+    return {"groups": groups.kind, "n_groups": n_groups, "figures": ends}
 
 
 def only_points(evaluated: Evaluated, chosen: NDArray[np.bool_]) -> Evaluated:
@@ -116,9 +111,11 @@ def part_figures(evaluated: Evaluated, groups: FrameGroups) -> dict[str, list[An
     """Figures of each group as parallel lists, in the order of the videos."""
     distances = point_distances(evaluated.truth, evaluated.found)
     of_instance = groups.number[evaluated.row[evaluated.image]]
+    order = np.argsort(of_instance, kind="stable")
+    ends = np.searchsorted(of_instance[order], np.arange(1, len(groups.video)))
     parts = {
-        number: _summary(summarize_errors(distances[of_instance == number]))
-        for number in range(len(groups.video))
+        number: _summary(summarize_errors(distances[rows]))
+        for number, rows in enumerate(np.split(order, ends))
     }
     columns = _columns(parts)
     columns.pop("name", None)
@@ -183,7 +180,11 @@ def _pck(shares: Mapping[float, float | None]) -> dict[str, float | None]:
 
 
 def _summary(errors: ErrorSummary) -> dict[str, float | int | None]:
-    return {name: rounded(value) for name, value in asdict(errors).items()}
+    return _rounded(asdict(errors))
+
+
+def _rounded(figures: Mapping[str, float | None]) -> dict[str, float | int | None]:
+    return {name: rounded(value) for name, value in figures.items()}
 
 
 def _columns(rows: Mapping[Any, Mapping[str, Any]]) -> dict[str, list[Any]]:

@@ -92,9 +92,7 @@ def _predict_batch(
     # what nobody labelled is no instance: frames without animals, and what fills up frames
     image, instance = np.nonzero(~np.isnan(labels).all(axis=(2, 3)))
     truth = points_in_video(labels, batch, params)[image, instance]
-    of_found = {
-        key: tf.gather(batch[key], found.image) for key in ("scale", "crop_offset") if key in batch
-    }
+    of_found = {key: tf.gather(batch[key], found.image) for key in PLACES if key in batch}
     points = points_in_video(found.points, of_found, params)
     if head == "centered_instance":
         paired = _first_of_each(found.image, image)

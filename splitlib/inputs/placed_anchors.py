@@ -11,7 +11,7 @@ FEW = 0.9
 
 
 def anchor_warning(inputs: SplitInputs, *, training: bool) -> str | None:
-    """What is placed elsewhere because `inputs.targets.anchor_node` is not labeled; None for little.
+    """What is placed elsewhere as `inputs.targets.anchor_node` is not labeled; None for little.
 
     Raises:
         SplitError: The skeleton has no such node; or with `training`, no instance has it.

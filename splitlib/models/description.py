@@ -12,7 +12,7 @@ from typing import Any
 
 import keras
 
-from splitlib import __version__
+import splitlib
 from splitlib.errors import JsonFileError, ParamsError, TrainingError
 from splitlib.files import sha256_of
 from splitlib.inputs.input_fn import SplitInputs
@@ -126,7 +126,7 @@ def description_of(inputs: SplitInputs, weights: Path) -> ModelDescription:
         build=params.model.build,
         options=dict(spec.options),
         precision=params.train.precision,
-        splitlib=__version__,
+        splitlib=splitlib.__version__,
         weights_sha256=sha256_of(weights),
     )
 
@@ -179,8 +179,8 @@ def _parsed(stored: object, path: Path) -> ModelDescription:
     if not isinstance(stored, dict) or found != names:
         wrong = ", ".join(sorted(found ^ names))
         msg = (
-            f"{path}: expected the description that splitlib {__version__} writes; missing or"
-            f" unknown: {wrong}; train again with this version"
+            f"{path}: expected the description that splitlib {splitlib.__version__} writes; missing"
+            f" or unknown: {wrong}; train again with this version"
         )
         raise JsonFileError(msg)
     return ModelDescription(**{name: _frozen(value) for name, value in stored.items()})

@@ -28,6 +28,10 @@ from splitlib.models.schedule import Record, Schedule, best_epoch
 PEAK_WEIGHT = 10.0
 """How much more a pixel on a node counts than one far from nodes, which cover few pixels."""
 
+FIELD_WEIGHT = 20.0
+"""How much more a place on an edge counts than one far from edges. Without a weight, 15 epochs on
+the demo drew fields of a length of 0.38 at most, and no animal was joined."""
+
 LOSSES = ("loss", "val_loss")
 """Figures of an epoch that are recorded."""
 
@@ -233,11 +237,15 @@ def confidence_loss(target: tf.Tensor, predicted: tf.Tensor) -> tf.Tensor:
 
 
 def fields_loss(target: tf.Tensor, predicted: tf.Tensor) -> tf.Tensor:
-    """The loss of part affinity fields: the mean squared difference.
+    """The loss of part affinity fields: the squared difference, weighted by the length of fields.
 
-    Both are (n, height, width, 2 * n_edges) in [-1, 1]. The loss is (n, height, width).
+    Both are (n, height, width, 2 * n_edges) in [-1, 1]. The loss is (n, height, width): the mean
+    over edges of the squared distance of the two vectors.
     """
-    return ops.mean(ops.square(target - predicted), axis=-1)
+    shape = (*ops.shape(target)[:3], -1, 2)
+    length = ops.sqrt(ops.sum(ops.square(ops.reshape(target, shape)), axis=-1))
+    wrong = ops.sum(ops.square(ops.reshape(target - predicted, shape)), axis=-1)
+    return ops.mean((1.0 + FIELD_WEIGHT * length) * wrong, axis=-1)
 
 
 def losses_of(model: keras.Model, fields: Collection[KeyPath] = ()) -> Any:  # noqa: ANN401

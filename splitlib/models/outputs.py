@@ -1,6 +1,6 @@
 """What the outputs of a network show, in the terms of its head."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
@@ -31,11 +31,19 @@ def drawn_maps(inputs: SplitInputs, model: keras.Model, mapped: Any) -> list[tf.
     Raises:
         ModelMismatchError: The key maps name an output that the model does not have.
     """
-    drawn = _by_path(model, model(mapped, training=False))
     key_maps = inputs.key_mapper.key_maps
     targets = key_maps[1] if len(key_maps) > 1 else {}
     named = zip(inputs.keys.targets, USUAL, strict=False)
-    paths = [key_path(targets.get(key, usual)) for key, usual in named]
+    return maps_at(model, mapped, [key_path(targets.get(key, usual)) for key, usual in named])
+
+
+def maps_at(model: keras.Model, mapped: Any, paths: Sequence[KeyPath]) -> list[tf.Tensor]:  # noqa: ANN401
+    """Outputs of a network for mapped inputs, by their paths, as float32.
+
+    Raises:
+        ModelMismatchError: The model has no such output.
+    """
+    drawn = _by_path(model, model(mapped, training=False))
     return [tf.cast(_at(drawn, path), tf.float32) for path in paths]
 
 

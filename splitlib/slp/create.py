@@ -195,10 +195,11 @@ def _edge_type(edge_type: int, py_ids: dict[int, int]) -> Json:
 def _video_row(position: int, video: Video) -> Json:
     if isinstance(video, EmbeddedVideo):
         return embedded_row(position, video)
-    return _media_row(video) if isinstance(video, str) else video
+    return media_row(video) if isinstance(video, str) else video
 
 
-def _media_row(filename: str, shape: Sequence[int] | None = None) -> Json:
+def media_row(filename: str, shape: Sequence[int] | None = None) -> Json:
+    """The row of videos_json for a film, with its frames, height, width and channels if known."""
     backend: dict[str, Any] = {"type": "MediaVideo", "filename": filename, "bgr": True}
     if shape is not None:
         backend |= {"shape": list(shape), "grayscale": shape[-1] == 1}
@@ -245,7 +246,7 @@ def write_images(group: h5py.Group, video: EmbeddedVideo) -> None:
 def _source_row(source: str | Sequence[str], shape: Sequence[int]) -> Json:
     """The row of a video, or of a list of pictures in the form of sleap-io 0.9.5."""
     if isinstance(source, str):
-        return _media_row(source, shape)
+        return media_row(source, shape)
     backend = {
         "type": "ImageVideo",
         "shape": list(shape),

@@ -28,7 +28,7 @@ RING = ((0, 1), (1, 2), (2, 0))
 
 def turned(angle: float) -> NDArray[np.float32]:
     cos, sin = np.cos(angle), np.sin(angle)
-    return (BODY @ np.array([[cos, sin], [-sin, cos]])).astype(np.float32)
+    return np.asarray(BODY @ np.array([[cos, sin], [-sin, cos]]), np.float32)
 
 
 def fields_of(
@@ -84,7 +84,8 @@ def animals_apart(draw: st.DrawFn) -> NDArray[np.float32]:
     cells = draw(st.lists(st.sampled_from(list(np.ndindex(2, 2))), unique=True, max_size=4))
     animals = np.zeros((len(cells), N_NODES, 2), np.float32)
     for at, (row, column) in enumerate(cells):
-        animals[at] = turned(draw(st.floats(0, 2 * np.pi))) + (32 + 64 * column, 32 + 64 * row)
+        middle = np.array([32 + 64 * column, 32 + 64 * row])
+        animals[at] = turned(draw(st.floats(0, 2 * np.pi))) + middle
         animals[at, draw(st.sampled_from([[], [0], [3], [4], [0, 4]]))] = np.nan
     return animals
 
@@ -269,3 +270,31 @@ def test_twenty_animals_take_milliseconds() -> None:
     assert_same(found.points, animals)
     print(f"{best * 1000:.1f} ms")
     assert best < 0.1
+
+
+@given(st.integers(0, 2**32 - 1), st.sampled_from([EDGES, RING, ((0, 1), (1, 0), (3, 3))]))
+def test_whatever_fields_say_each_peak_is_in_one_animal(
+    seed: int, edges: tuple[tuple[int, int], ...]
+) -> None:
+    rng = np.random.default_rng(seed)
+    n = int(rng.integers(0, 40))
+    peaks = rng.uniform(-5, SIDE + 5, (n, 2))
+    where = np.stack([rng.integers(0, 3, n), rng.integers(0, N_NODES, n)], axis=1)
+    found = join_peaks(
+        peaks,
+        rng.uniform(0.2, 1, n),
+        where,
+        rng.uniform(-1, 1, (3, 32, 32, 2 * len(edges))),
+        edges=edges,
+        output_stride_of_fields=STRIDE,
+        n_nodes=N_NODES,
+        min_nodes=1,
+        min_join=0.01,
+    )
+    assert found.n_found.sum() == n
+    is_found = ~np.isnan(found.points[..., 0])
+    animal, node = np.nonzero(is_found)
+    back = sorted(zip(found.image[animal], node, *found.points[is_found].T, strict=True))
+    assert back == sorted(zip(*where.T, *peaks.T, strict=True))
+    assert (found.point_scores[is_found] > 0).all()
+    assert (found.point_scores[~is_found] == 0).all()

@@ -19,8 +19,10 @@ from splitlib import KeyMapper
 from splitlib.errors import ParamsError, SplitError
 from splitlib.inputs.transforms.confidence_maps import make_confidence_maps
 from splitlib.models.fit import (
+    FIELD_WEIGHT,
     PEAK_WEIGHT,
     confidence_loss,
+    fields_loss,
     fit_network,
     make_repeatable,
 )
@@ -333,6 +335,15 @@ def test_each_output_learns_by_its_own_loss() -> None:
     dataset = tf.data.Dataset.from_tensors(({"image": images}, targets))
     (record,) = fit_network(model, dataset, schedule=Schedule(1, 1e-9))
     drawn = model({"image": images}, training=True)
-    fields = np.mean((drawn["pafs"].numpy() - 3.0) ** 2)
+    weight = 1 + FIELD_WEIGHT * np.sqrt(3.0**2 + 3.0**2)
+    fields = weight * np.mean(((drawn["pafs"].numpy() - 3.0) ** 2).sum(axis=-1))
     maps = float(tf.reduce_mean(confidence_loss(targets["confmaps"], drawn["confmaps"])))
     assert record["loss"] == pytest.approx(fields + maps, rel=0.05)
+
+
+def test_fields_count_more_where_there_is_an_edge() -> None:
+    target = np.zeros((1, 1, 2, 4), np.float32)
+    target[0, 0, 0, :2] = 0.6, 0.8  # the first edge, a vector of length 1
+    loss = fields_loss(tf.constant(target), tf.zeros_like(target)).numpy()
+    assert loss[0, 0].tolist() == pytest.approx([(1 + FIELD_WEIGHT) / 2, 0])
+    assert fields_loss(tf.constant(target), tf.constant(target)).numpy().max() == 0

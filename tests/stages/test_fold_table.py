@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from stages.fold_table import fold_table, folds_of, half_interval
+from stages.alike_runs import alike
+from stages.fold_table import fold_table, half_interval
 
 NAN = float("nan")
 SETTINGS = {"split.n_folds": 3.0, "train.epochs": 10.0}
@@ -26,13 +27,12 @@ ROWS = [
 
 
 def test_each_fold_has_its_last_run_with_the_params_of_the_workspace() -> None:
-    folds, n_folds = folds_of(ROWS)
-    assert n_folds == 3
+    folds = alike(ROWS, "split.fold")
     assert {fold: one["error_px.median"] for fold, one in folds.items()} == {0: 0.4, 2: 0.5}
 
 
-def test_without_folds_there_is_nothing() -> None:
-    assert folds_of(ROWS[1:2])[0] == {}
+def test_without_runs_there_is_nothing() -> None:
+    assert alike(ROWS[:2], "split.fold") == {}
 
 
 def test_the_table_has_each_fold_the_mean_and_its_interval() -> None:

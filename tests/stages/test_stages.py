@@ -205,8 +205,16 @@ def test_stages_write_what_they_promise(finished: Finished) -> None:
         "plots/audit/report.html",
         *(
             f"plots/audit/{name}.png"
-            for name in ("timeline", "shares", "distance", "places", "closest_pair")
+            for name in (
+                "timeline",
+                "shares",
+                "distance",
+                "copied_labels",
+                "places",
+                "closest_pair",
+            )
         ),
+        *(f"plots/audit/{name}.png" for name in ("places", "closest_pair")),
         *(f"plots/inputs/{name}.png" for name in ("train", "val", "test")),
         "plots/train/curves.csv",
         "plots/evaluate/nodes.csv",
@@ -228,6 +236,20 @@ def test_the_trained_model_is_measured_on_the_test_split(finished: Finished) -> 
     assert [row.split(",")[0] for row in nodes[1:]] == report["nodes"]["name"]
     with PIL.Image.open(plots / "evaluate/gallery.png") as gallery:
         assert min(gallery.size) > 400
+
+
+def test_a_split_without_blocks_is_evaluated_by_its_videos(
+    finished: Finished, project: Path
+) -> None:
+    shutil.copytree(finished.folder, project, dirs_exist_ok=True)
+    path = project / "reports/split.json"
+    report = json.loads(path.read_text())
+    del report["block_length"]
+    path.write_text(json.dumps(report | {"groups": "video"}))
+    evaluate.main([])
+    evaluated = json.loads((project / "reports/evaluate.json").read_text())
+    assert evaluated["intervals"]["groups"] == "video"
+    assert evaluated["groups"] == evaluated["videos"]
 
 
 def test_the_page_of_the_evaluation_shows_every_split_and_leads_to_whole_frames(

@@ -13,8 +13,11 @@ from numpy.typing import NDArray
 
 from splitlib.split.core.hashing import frame_keys
 
-N_DRAWS = 1000
-"""Draws of groups. The ends of an interval then rest on 25 draws beyond each."""
+MOST_DRAWS, FEWEST_DRAWS = 1000, 200
+"""Draws of groups. The ends of an interval rest on 25 draws beyond each, or on 5."""
+
+MOST_WORK = 10_000_000
+"""Draws times images up to which there are as many draws as can be: some seconds of work."""
 
 FEWEST_GROUPS = 4
 """Groups below which nothing is said: draws from so few hardly differ, and look too sure."""
@@ -40,7 +43,8 @@ def intervals(
     n_groups = int(group.max(initial=-1)) + 1
     if n_groups < FEWEST_GROUPS:
         return None
-    drawn = [figures(times[group]) for times in _draws(n_groups)]
+    n_draws = int(np.clip(MOST_WORK // len(group), FEWEST_DRAWS, MOST_DRAWS))
+    drawn = [figures(times[group]) for times in _draws(n_draws, n_groups)]
     values = {name: [one[name] for one in drawn] for name in drawn[0]}
     return {
         name: _ends(np.array(found, np.float64))
@@ -49,9 +53,9 @@ def intervals(
     }
 
 
-def _draws(n_groups: int) -> Iterator[NDArray[np.int64]]:
+def _draws(n_draws: int, n_groups: int) -> Iterator[NDArray[np.int64]]:
     """How often each group is drawn, (n_groups,) int64; the same on every machine."""
-    for draw in range(N_DRAWS):
+    for draw in range(n_draws):
         number = np.arange(draw * n_groups, (draw + 1) * n_groups, dtype=np.int64)
         keys = frame_keys(0, [""], np.zeros_like(number), number, domain="bootstrap")
         group = (keys % np.uint64(n_groups)).astype(np.int64)

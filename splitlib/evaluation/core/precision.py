@@ -67,10 +67,8 @@ class Detections:
         # the best precision that is reached at a recall or beyond it
         best = np.maximum.accumulate(share[:, ::-1], axis=1)[:, ::-1]
         best = np.pad(best, ((0, 0), (0, 1)))  # beyond the last recall nothing is found
-        at = [
-            float(row[np.searchsorted(reached, RECALLS)].mean())
-            for row, reached in zip(best, recall, strict=True)
-        ]
+        pairs = zip(best, recall, strict=True)
+        at = [float(row[np.searchsorted(reached, RECALLS)].mean()) for row, reached in pairs]
         last = recall[:, -1] if recall.shape[1] else np.zeros(len(THRESHOLDS))
         return Precision(float(np.mean(at)), float(last.mean()), tuple(at))
 
@@ -86,10 +84,13 @@ def detections_of(evaluated: Evaluated) -> Detections:
     order = np.lexsort((-score, image))  # image by image, the surest first
     label_image, truth = evaluated.image[has_size], evaluated.truth[has_size]
     is_right = np.zeros((len(THRESHOLDS), len(image)), np.bool_)
-    for at in np.unique(image):
-        rows = order[slice(*np.searchsorted(image[order], [at, at + 1]))]
-        labels = slice(*np.searchsorted(label_image, [at, at + 1]))
-        is_right[:, rows] = _right(pairwise_similarity(truth[labels], points[rows]))
+    images = np.unique(image)
+    found_bounds, label_bounds = (
+        np.searchsorted(column, [images, images + 1]).T for column in (image[order], label_image)
+    )
+    for mine, labels in zip(found_bounds.tolist(), label_bounds.tolist(), strict=True):
+        rows = order[slice(*mine)]
+        is_right[:, rows] = _right(pairwise_similarity(truth[slice(*labels)], points[rows]))
     surest = order[np.argsort(-score[order], kind="stable")]
     return Detections(image[surest], is_right[:, surest], label_image)
 

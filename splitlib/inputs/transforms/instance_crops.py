@@ -39,6 +39,8 @@ class InstanceCrops(Transform):
     scale: float = 1.0  # factor on the size of the image, > 0
     ranges: WarpRanges | None = None  # of warps drawn from "frame_seed"; None: crops as they are
     as_sleap: bool = False  # whether points lie beside the image as those of SLEAP do
+    # whether XLA compiles the work on pixels, anew for every number of crops in a batch
+    is_compiled: bool = True
 
     _output_keys = ("instance_image", "instance_points", "crop_offset", "scale")
 
@@ -75,9 +77,10 @@ class InstanceCrops(Transform):
         in_patch = centroids - tf.cast(example["patch_corner"], tf.float32)
         if self.as_sleap:
             in_patch += sleap_offset(self.scale)
+        crop = _crop_compiled if self.is_compiled else crop_patches
         in_scaled_frame = scaled(centroids, self.scale, as_sleap=self.as_sleap)
         return {
-            "instance_image": _crop_compiled(patches, in_patch, inverse(warps), self.crop_size),
+            "instance_image": crop(patches, in_patch, inverse(warps), self.crop_size),
             "instance_points": points,
             "crop_offset": in_scaled_frame - (self.crop_size - 1) / 2,
             "scale": example["scale"] * self.scale,

@@ -78,7 +78,7 @@ class InstancePatches(Transform):
     def apply(self, example: Example) -> dict[str, tf.Tensor]:
         """The patches, without the values that they only take from the frame."""
         centroids, n = example["centroids"], tf.shape(example["instances"])[0]
-        corners = self._corners(centroids)
+        corners = self.corners(centroids)
         patches = cut_patches(example["image"], corners, self.patch_size, self.word)
         return {
             "instance_patch": to_channels(patches, self.channels),
@@ -107,7 +107,8 @@ class InstancePatches(Transform):
         # one pixel each for the centroid's place in its pixel, for a neighbour, and for rounding
         return math.ceil(diagonal / (ranges.scale[0] * self.scale)) + 3
 
-    def _corners(self, centroids: tf.Tensor) -> tf.Tensor:
+    def corners(self, centroids: tf.Tensor) -> tf.Tensor:
+        """(n, 2) int32, (x, y) of the first pixel of the patch of each centroid, (n, 2) float32."""
         far = 2.0**24  # outside of any image; beyond it float32 lacks some whole numbers
         if self.as_sleap:
             centroids += sleap_offset(self.scale)
