@@ -177,7 +177,10 @@ def test_steps_of_a_workflow_run_what_there_is(path: Path) -> None:
     for command in commands:
         assert not set(MAKE.findall(command)) - make_targets()
         assert all((ROOT / script).is_file() for script in re.findall(r"\.ci/\w+", command))
-    assert any(".ci/run" in command for command in commands)
+
+
+def test_a_workflow_runs_all_that_a_change_has_to_pass() -> None:
+    assert ".ci/run" in (ROOT / ".github/workflows/test.yml").read_text("utf-8")
 
 
 def test_the_workflow_tries_every_python_that_the_package_names() -> None:

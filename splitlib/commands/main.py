@@ -17,6 +17,8 @@ SUMMARIES = {
     "split": "Split labels files into train, val and test files.",
     "verify": "Check that split files hold the frames of the source that their indexes name.",
     "audit": "Look for leaks between splits and for imbalance, whatever made the splits.",
+    "diff": "Compare two versions of a split or of labels, and say whether their figures compare.",
+    "lint": "Judge the splits that a model or dataset of any tool has; nothing is written.",
     "merge": "Put splits back into one file, or labels files of one project together.",
     "preview": "Draw examples as the model will see them: images, points, skeletons and maps.",
     "predict": "Find animals in the frames of a video or of labels with a trained model.",

@@ -37,6 +37,12 @@ class Failed(click.ClickException):
         print(self.message, file=file or sys.stderr)
 
 
+class NotJudged(Failed):
+    """A command whose exit code 1 is a verdict came to none."""
+
+    exit_code = 2
+
+
 class Interrupted(Failed):
     """Somebody pressed Ctrl-C."""
 
@@ -44,11 +50,21 @@ class Interrupted(Failed):
 
 
 class Command(click.Command):
-    """A command that fails with one message, and whose help ends with a command line."""
+    """A command that fails with one message, and whose help ends with a command line.
 
-    def __init__(self, *args: Any, example: str, **kwargs: Any) -> None:  # noqa: ANN401 - click's
+    An error is exit code 1; 2 where `judges` says that 1 is a verdict.
+    """
+
+    def __init__(
+        self,
+        *args: Any,  # noqa: ANN401 - click's
+        example: str,
+        judges: bool = False,
+        **kwargs: Any,  # noqa: ANN401 - click's
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.example = example
+        self.judges = judges
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Read the arguments; an option may be followed by several values."""
@@ -77,7 +93,7 @@ class Command(click.Command):
             ctx.exit(NOBODY_READS)
         except (SplitlibError, OSError) as err:
             msg = f"{ctx.command_path}: {err}"
-            raise Failed(msg) from err
+            raise (NotJudged(msg) if self.judges else Failed(msg)) from err
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the example on one line, to be copied."""
@@ -112,6 +128,12 @@ def _at_least_one(
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 """Add `--json`."""
+
+
+def end_with(code: int) -> None:
+    """End the command with an exit code that is a verdict, after what it printed is written."""
+    print(end="", flush=True)
+    click.get_current_context().exit(code)
 
 
 def params_option(help_text: str) -> Callable[[Function], Function]:

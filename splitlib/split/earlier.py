@@ -16,7 +16,7 @@ from splitlib.split.core.lock import FREE, follow_locked, matching_rows
 from splitlib.split.examples import SPLITS, Examples
 from splitlib.split.index import SplitIndex, read_index
 from splitlib.split.match_keys import alike_keys
-from splitlib.split.recognise import Sightings, recognise
+from splitlib.split.recognise import Sightings, recognise, sightings_of
 
 LEAST_FOUND = 0.9
 """Share of the frames of a lock that the labels have to hold."""
@@ -44,7 +44,7 @@ def locked_splits(examples: Examples, params: SplitParams) -> Locked:
     _check_lock(folder)
     indexes = [read_index(folder / f"{name}.json") for name in SPLITS]
     _check_versions(folder, indexes)
-    earlier, names = _sightings(indexes)
+    earlier, names = sightings_of(indexes)
     split = np.repeat(np.arange(len(SPLITS)), [len(index.video) for index in indexes])
     _check_disjoint(params.lock, names, earlier, split)
     present = Sightings(examples.video_keys, examples.video, examples.identity, _digests(examples))
@@ -64,20 +64,6 @@ def locked_splits(examples: Examples, params: SplitParams) -> Locked:
         },
     }
     return Locked(locked, {"lock": notes}, indexes[0].params.get("split", {}))
-
-
-def _sightings(indexes: Sequence[SplitIndex]) -> tuple[Sightings, list[int | str]]:
-    """The frames of all indexes, and what each is called in its video."""
-    keys = sorted({video.key for index in indexes for video in index.videos})
-    number = {key: at for at, key in enumerate(keys)}
-    columns = [
-        np.array([*(number[video.key] for video in index.videos), -1], np.int64)[index.video]
-        for index in indexes
-    ]
-    names = [int(name) if name.isdecimal() else name for index in indexes for name in index.frame]
-    identity = np.concatenate([index.identity for index in indexes])
-    digest = np.concatenate([index.digest for index in indexes])
-    return Sightings(keys, np.concatenate(columns), identity, digest), names
 
 
 def _digests(examples: Examples) -> NDArray[np.uint64]:

@@ -24,6 +24,14 @@ _SPREAD = np.uint64(45)  # whole numbers end in some 48 zero bits as floats
 def label_digests(labels: Labels) -> Words:
     """(n_frames,) uint64; 0 for a frame without a placed point."""
     columns = labels.columns
+    instances = instance_words(labels)
+    of_user = _sums(instances * columns.is_user, columns.instance_bounds)
+    return np.where(of_user != 0, of_user, _sums(instances, columns.instance_bounds))
+
+
+def instance_words(labels: Labels) -> Words:
+    """(n_instances,) uint64, of the placed points and the track of each; 0 for no placed point."""
+    columns = labels.columns
     instances = np.zeros(len(columns.skeleton), np.uint64)
     for number, skeleton in enumerate(labels.skeletons):
         rows = np.flatnonzero(columns.skeleton == number)
@@ -33,9 +41,8 @@ def label_digests(labels: Labels) -> Words:
             instances[some] = _points_words(labels, some, factors)
     is_placed = instances != 0
     tracks = [0, *(word_of_text(f"track\0{track.name}") for track in labels.tracks)]
-    instances = mix(instances + np.array(tracks, np.uint64)[columns.track + 1]) * is_placed
-    of_user = _sums(instances * columns.is_user, columns.instance_bounds)
-    return np.where(of_user != 0, of_user, _sums(instances, columns.instance_bounds))
+    words: Words = mix(instances + np.array(tracks, np.uint64)[columns.track + 1]) * is_placed
+    return words
 
 
 def frame_words(identity: NDArray[np.int64], digest: Words) -> Words:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from splitlib.errors import SplitError
 from splitlib.slp.ranges import expand
+from splitlib.split.index import SplitIndex
 from splitlib.split.label_digests import frame_words
 from splitlib.split.match_keys import alike_keys
 
@@ -37,20 +38,45 @@ class Sightings:
     digest: NDArray[np.uint64]
 
 
-def recognise(earlier: Sightings, present: Sightings) -> Column:
+def sightings_of(indexes: Sequence[SplitIndex]) -> tuple[Sightings, list[int | str]]:
+    """The frames of all indexes, index after index, and what each is called in its video."""
+    keys = sorted({video.key for index in indexes for video in index.videos})
+    number = {key: at for at, key in enumerate(keys)}
+    columns = [
+        np.array([*(number[video.key] for video in index.videos), -1], np.int64)[index.video]
+        for index in indexes
+    ]
+    names = [int(name) if name.isdecimal() else name for index in indexes for name in index.frame]
+    identity = np.concatenate([index.identity for index in indexes])
+    digest = np.concatenate([index.digest for index in indexes])
+    return Sightings(keys, np.concatenate(columns), identity, digest), names
+
+
+def recognise(earlier: Sightings, present: Sightings, *, what: str = "split.lock") -> Column:
     """(len(earlier.keys),) int64, the present video of each earlier one; -1 for none.
+
+    `what` holds the earlier videos, and begins messages.
 
     Raises:
         SplitError: A video may be one of several, or two videos may be the same.
     """
     shared = _shared_frames(earlier, present)
+    try:
+        return _each_once(earlier.keys, _found(earlier, present, shared), shared, present.keys)
+    except SplitError as err:
+        msg = f"{what}: {err}"
+        raise SplitError(msg) from err
+
+
+def _found(earlier: Sightings, present: Sightings, shared: Sequence[Counter[int]]) -> Column:
+    """The present video of each earlier one, -1 for none; two may have the same."""
     named = alike_keys(earlier.keys, present.keys)
     n_labeled = np.bincount(earlier.video[earlier.digest != 0], minlength=len(earlier.keys))
     found = [
         _the_one(earlier.keys[at], named[at], shared[at], int(n_labeled[at]), present.keys)
         for at in range(len(earlier.keys))
     ]
-    return _each_once(earlier.keys, np.array(found, np.int64), shared, present.keys)
+    return np.array(found, np.int64)
 
 
 def _shared_frames(earlier: Sightings, present: Sightings) -> list[Counter[int]]:
@@ -81,8 +107,7 @@ def _the_one(
     if len(best) > 1:
         names = " or ".join(sorted(present[at] for at in best))
         msg = (
-            f"split.lock: its video {key} may be {names}; write the right name as its key into the"
-            " index files"
+            f"its video {key} may be {names}; write the right name as its key into the index files"
         )
         raise SplitError(msg)
     return best[0] if best else -1
@@ -100,7 +125,7 @@ def _each_once(
         if rest and shared[first][number] == shared[rest[0]][number]:
             names = " and ".join(sorted(keys[at] for at in (first, rest[0])))
             msg = (
-                f"split.lock: its videos {names} may both be {present[number]}; write the right"
+                f"its videos {names} may both be {present[number]}; write the right"
                 " name as the key of each into the index files"
             )
             raise SplitError(msg)

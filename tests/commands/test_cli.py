@@ -173,6 +173,8 @@ WRONG = {
     "audit in splits --report --json": "'--report' requires an argument",
     "audit in splits --report --jsno": "'--report' requires an argument",
     "merge train.slp": "Missing option '-o' / '--output'",
+    "diff splits": "Missing argument 'B'",
+    "lint": "Missing argument 'PATH...'",
 }
 """Wrong command lines, and what names the mistake."""
 
