@@ -3,7 +3,7 @@
 import errno
 import hashlib
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -77,8 +77,9 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
         return
     part = _new_part(path)
     try:
-        yield part
-        part.replace(path)
+        with _named({part: path}):
+            yield part
+            part.replace(path)
         note_placed(path)
     finally:
         part.unlink(missing_ok=True)
@@ -122,8 +123,9 @@ def files_together(folder: Path) -> Iterator[Callable[[Path], Path]]:
         return part
 
     try:
-        yield part_of
-        replace_together(folder, places)
+        with _named(places):
+            yield part_of
+            replace_together(folder, places)
         for place in places.values():
             note_placed(place)
     except BaseException:
@@ -139,11 +141,13 @@ def temporary_beside(path: str | Path) -> Iterator[Path]:
     What killed runs left is removed as by `atomic_path`.
     """
     path = Path(path)
+    note_begun()
     remove_leftovers(path)
     folder = part_beside(path)
     folder.mkdir(0o700)  # the system's folder for temporary files is open to all
     try:
-        yield folder
+        with _named({folder: path}):
+            yield folder
     finally:
         remove(folder)
 
@@ -165,11 +169,24 @@ def atomic_folder(folder: Path) -> Iterator[Path]:
     new = part_beside(folder)
     new.mkdir()
     try:
-        yield new
-        _swap(new, folder)
+        with _named({new: folder}):
+            yield new
+            _swap(new, folder)
         note_placed(folder)
     finally:
         remove(new)
+
+
+@contextmanager
+def _named(places: Mapping[Path, Path]) -> Iterator[None]:
+    """Let errors of the system name the file that a person knows, and not the part of it."""
+    try:
+        yield
+    except OSError as err:
+        for part, place in places.items():
+            if isinstance(err.filename, str) and Path(err.filename).is_relative_to(part):
+                err.filename = str(place)
+        raise
 
 
 def _bring_back(folder: Path) -> None:

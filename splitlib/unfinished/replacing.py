@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from splitlib.errors import UnfinishedFilesError
-from splitlib.unfinished.leftovers import part_beside, remove
+from splitlib.unfinished.leftovers import part_beside, remove, remove_leftovers
 from splitlib.unfinished.writer_names import has_ended, this_writer
 
 NOTE = ".splitlib-replacing.json"
@@ -83,12 +83,13 @@ def finish(folder: Path) -> None:
         known = _read(note)
         if known and _has_ended(known, note):
             _finish(note, known)
-        elif time.monotonic() > end:
-            if known:
-                raise UnfinishedFilesError(_busy(folder))
+        elif known and time.monotonic() > end:
+            raise UnfinishedFilesError(_busy(folder))
+        elif not known and time.monotonic() > end - PATIENCE + READERS_PATIENCE:
             remove(note)  # killed before it was written, and so before the first rename
         else:
             time.sleep(_PAUSE)
+    remove_leftovers(note)
 
 
 def noted_parts(folder: Path) -> set[Path]:
@@ -163,13 +164,17 @@ def _noted(folder: Path, moves: Mapping[Path, Path]) -> Iterator[Path]:
 
 def _write_new(note: Path, text: str) -> None:
     """Write a file, which must not exist: of two runs, one is first."""
-    number = os.open(note, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
-    os.close(number)
+    part = part_beside(note)
     try:
-        _write(note, text)
-    except BaseException:
-        remove(note)
+        _write(part, text)
+        os.link(part, note)  # appears with its text
+    except FileExistsError:
         raise
+    except (OSError, NotImplementedError, AttributeError):  # a file system without links
+        with note.open("x", encoding="utf-8", errors="surrogateescape") as file:
+            file.write(text)
+    finally:
+        remove(part)
 
 
 def _write(note: Path, text: str) -> None:
