@@ -51,10 +51,14 @@ def stopped_at_each_write(name: str, how: str, step: int, folder: Path) -> dict[
 
 
 CASES = [
-    ("split", "kill", 6),
-    ("convert", "full", 3),
-    ("merge", "ctrl-c", 5),
-    *(slow(name, how, 1) for name in ARGUMENTS for how in ("kill", "full", "ctrl-c")),
+    ("split", "kill", 13),
+    ("convert", "full", 7),
+    ("merge", "ctrl-c", 16),
+    *(
+        slow(name, how, 1 if name in ("split", "convert", "merge", "export") else 4)
+        for name in ARGUMENTS
+        for how in ("kill", "full", "ctrl-c")
+    ),
 ]
 
 
