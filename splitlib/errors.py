@@ -49,6 +49,10 @@ class JsonFileError(SplitlibError, ValueError):
     """A JSON file lacks a field, has a field of the wrong type, or is not JSON."""
 
 
+class UnfinishedFilesError(SplitlibError, OSError):
+    """Files that belong together are of two runs: one was stopped while it replaced them."""
+
+
 class ExportError(SplitlibError, ValueError):
     """An export of frames cannot be written, is incomplete or damaged, or has other filters."""
 

@@ -8,6 +8,13 @@ from pathlib import Path
 from splitlib.console import printable, show_warning
 from splitlib.errors import SplitlibError
 from splitlib.progress import print_above
+from splitlib.unfinished.outcome import watched
+
+INTERRUPTED = 130
+"""Exit code after Ctrl-C: 128 and the number of the signal, as shells count."""
+
+NEXT = "`dvc repro` does this stage again; a training run goes on after its last epoch."
+"""What to do after Ctrl-C. DVC removes the former outputs of a stage before it begins."""
 
 
 def parse_arguments(doc: str | None, argv: Sequence[str] | None) -> Path:
@@ -19,10 +26,17 @@ def parse_arguments(doc: str | None, argv: Sequence[str] | None) -> Path:
 
 
 def run(main: Callable[[Sequence[str] | None], None]) -> None:
-    """Run a stage from the command line: exit code 1 and one message where it fails."""
+    """Run a stage from the command line: one message where it fails, and where it is stopped.
+
+    The exit code is 1, or 130 after Ctrl-C.
+    """
     warnings.showwarning = show_warning
-    try:
-        main(None)
-    except (SplitlibError, OSError) as err:
-        print_above(f"error: {printable(str(err))}")
-        raise SystemExit(1) from None
+    with watched() as outcome:
+        try:
+            main(None)
+        except KeyboardInterrupt:
+            print_above(f"interrupted; {printable(str(outcome))}. {NEXT}")
+            raise SystemExit(INTERRUPTED) from None
+        except (SplitlibError, OSError) as err:
+            print_above(f"error: {printable(str(err))}{printable(outcome.after(err))}")
+            raise SystemExit(1) from None

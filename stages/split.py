@@ -8,7 +8,7 @@ from splitlib.slp.frames_at_hand import missing_frames
 from splitlib.slp.labels_files import files_to_read, labels_folders
 from splitlib.split.open_labels import open_labels
 from splitlib.split.partition import make_partition, portable_params, summary
-from splitlib.split.write_splits import write_split_files
+from splitlib.split.write_splits import refuse_to_replace, write_split_files
 from stages.command import parse_arguments, run
 
 
@@ -16,7 +16,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Write splits/{train,val,test}.slp and .json, and split.json in metrics and reports."""
     params = load_params(parse_arguments(__doc__, argv))
     folder = Path("splits")
-    with open_labels(files_to_read(params.labels.path), folder) as (labels, sources, _):
+    files = files_to_read(params.labels.path)
+    refuse_to_replace(files, folder)
+    with open_labels(files, folder) as (labels, sources, _):
         is_skipped = params.labels.missing == "skip"
         folders = labels_folders(params.labels.path)
         missing = missing_frames(labels.source, folders) if is_skipped else None

@@ -24,7 +24,7 @@ PACKAGES = {
 
 # Declared, and used without an import statement: by the pipeline, by another package, by name in
 # `splitlib.convert.extras`, on the command line.
-RUN = {"dvc", "ruamel-yaml-clib"}
+RUN = {"ruamel-yaml-clib"}
 CONVERT = {"av", "sleap-io"}
 DEV = {"mypy", "pytest-cov", "pytest-xdist", "ruff"}
 

@@ -20,7 +20,8 @@ BASE = {"errors", "files", "jsonfile", "progress"}
 MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
     "progress": set(),
-    "files": {"progress"},
+    "unfinished": {"errors"},
+    "files": {"progress", "unfinished"},
     "jsonfile": {"errors", "files"},
     "console": {"progress"},
     "params": {*BASE},
@@ -40,13 +41,13 @@ MAY_IMPORT: dict[str, set[str]] = {
     "inputs/graph": {"split/core"},
     "inputs/keys": {"errors", "inputs/graph"},
     "inputs/frames": {
-        *{"errors", "progress", "params", "slp", "labels", "convert"},
+        *{"errors", "files", "progress", "params", "slp", "labels", "convert"},
         *{"split/core", "inputs/graph"},
     },
     "inputs/transforms": {"errors", "split/core", "inputs/graph", "inputs/keys"},
     # split: the manifest of an export names the file that was split as an index does
     "inputs/export": {
-        *{*BASE, "params", "slp", "split", "convert"},
+        *{*BASE, "unfinished", "params", "slp", "split", "convert"},
         *{"inputs/graph", "inputs/frames"},
     },
     "inputs": {
@@ -68,14 +69,14 @@ MAY_IMPORT: dict[str, set[str]] = {
     "sleap_splits": {"slp", "split/core"},
     "commands": {
         *BASE,
-        *{"console", "params", "slp", "labels", "split", "formats", "audit"},
+        *{"console", "unfinished", "params", "slp", "labels", "split", "formats", "audit"},
         # within the functions that need it: other commands load no tensorflow
         *{"inputs", "inputs/export", "inputs/graph", "models", "inference"},
     },
 }
 
 # Packages from outside: the rooms that may import them.
-NUMPY_FREE = {"params", "jsonfile", "files", "errors", "console", "progress"}
+NUMPY_FREE = {"params", "jsonfile", "files", "errors", "console", "progress", "unfinished"}
 OUTSIDE = {
     "h5py": {"slp"},
     "tensorflow": {"inputs", "models", "inference", "evaluation"},
@@ -90,6 +91,7 @@ OUTSIDE = {
     "click": {"commands"},
     "rich": {"commands"},
     "tqdm": {"progress"},
+    "psutil": {"unfinished"},
     "numpy": {room.split("/")[0] for room in MAY_IMPORT} - NUMPY_FREE,
 }
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from splitlib.audit.video_match import match_videos, recording_paths
 from splitlib.convert.source_frames import SourceVideos
 from splitlib.errors import JsonFileError, SplitError
+from splitlib.files import read_together
 from splitlib.labels import Labels
 from splitlib.slp.videos import video_keys
 from splitlib.split.index import SplitIndex, read_index
@@ -132,8 +133,19 @@ def load_audited(
     Raises:
         SplitError: There are fewer than two splits, or two of one name.
         LabelsFileError: A file is no labels file, or is damaged.
+        UnfinishedFilesError: The files are of two runs.
     """
     files = [file for path in paths for file in split_files(Path(path))]
+    with read_together(files):
+        return _load_audited(source, files, video_folders, open_part)
+
+
+def _load_audited(
+    source: str | Path | Labels | None,
+    files: Sequence[Path],
+    video_folders: Sequence[Path],
+    open_part: OpenPart | None,
+) -> AuditedSplits:
     indexes = {file: _index_beside(file) for file in files}
     parts: dict[str, list[Path]] = {}
     for file in files:

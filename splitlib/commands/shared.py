@@ -11,6 +11,7 @@ from click.core import ParameterSource
 
 from splitlib.commands.many_values import ManyValues, one_value_each
 from splitlib.errors import SplitlibError
+from splitlib.unfinished.outcome import Outcome, watched
 
 INTERRUPTED = 130
 """Exit code after Ctrl-C: 128 and the number of the signal, as shells count."""
@@ -80,19 +81,23 @@ class Command(click.Command):
         Raises:
             Failed: It could not do what it was asked for.
         """
+        with watched() as outcome:
+            self._invoke(ctx, outcome)
+
+    def _invoke(self, ctx: click.Context, outcome: Outcome) -> None:
         try:
             super().invoke(ctx)
             print(end="", flush=True)  # a full disk is noticed here, and not when Python ends
         except KeyboardInterrupt as err:
             # terminals show ^C, and the message goes below it
             line_end = "\n" * sys.stderr.isatty()
-            msg = f"{line_end}{ctx.command_path}: interrupted"
+            msg = f"{line_end}{ctx.command_path}: interrupted; {outcome}. Type the command again."
             raise Interrupted(msg) from err
         except BrokenPipeError:
             write_nowhere()
             ctx.exit(NOBODY_READS)
         except (SplitlibError, OSError) as err:
-            msg = f"{ctx.command_path}: {err}"
+            msg = f"{ctx.command_path}: {err}{outcome.after(err)}"
             raise (NotJudged(msg) if self.judges else Failed(msg)) from err
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

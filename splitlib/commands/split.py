@@ -19,6 +19,7 @@ from splitlib.errors import SplitlibError
 from splitlib.jsonfile import json_text
 from splitlib.labels import Labels
 from splitlib.params import Fractions, LabelsParams, SplitParams, checked_section
+from splitlib.slp.labels_files import labels_files
 from splitlib.split.index_lists import read_index_lists
 from splitlib.split.open_labels import open_labels
 from splitlib.split.partition import (
@@ -30,7 +31,7 @@ from splitlib.split.partition import (
     portable_params,
     summary,
 )
-from splitlib.split.write_splits import write_split_files
+from splitlib.split.write_splits import refuse_to_replace, write_split_files
 
 DEFAULTS: dict[str, Any] = {
     **vars(SplitParams()),
@@ -154,6 +155,7 @@ def command(
     if output.is_file():
         msg = f"{output} is a file; the last argument is the folder for the split files"
         raise SplitlibError(msg)
+    refuse_to_replace(labels_files(labels), output)
     with open_labels(labels, output) as (source, files, _):
         if from_index is None:
             filters = LabelsParams(user_instances_only=not predicted)

@@ -6,6 +6,7 @@ import click
 
 from splitlib.commands.print_tables import cell, columns, print_table
 from splitlib.commands.shared import PATH, Command, json_option, labels_argument
+from splitlib.files import read_together
 from splitlib.jsonfile import json_text
 from splitlib.split.open_labels import open_labels
 from splitlib.split.partition import SPLITS
@@ -18,7 +19,8 @@ from splitlib.split.verify_split import check_order, verify_split
 @json_option
 def command(labels: tuple[Path, ...], splits: Path, *, as_json: bool) -> None:
     """Check that split files hold the frames of the source that their indexes name."""
-    with open_labels(labels, splits) as (source, files, _):
+    parts = [splits / f"{name}{suffix}" for name in SPLITS for suffix in (".slp", ".json")]
+    with read_together(parts), open_labels(labels, splits) as (source, files, _):
         for name in SPLITS:
             check_order(splits, name, files)
         checked = {name: verify_split(source, splits, name) for name in SPLITS}

@@ -1,12 +1,11 @@
 """Centroids and boxes as instances, so that a network with `head: centroid` learns from them."""
 
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import numpy as np
 
 from splitlib.errors import LabelsFileError
-from splitlib.files import atomic_path
+from splitlib.files import atomic_path, temporary_beside
 from splitlib.labels import Labels
 from splitlib.slp.centroid_instances import append_centroid_instances
 
@@ -29,8 +28,8 @@ def with_centroid_instances(labels: Labels, path: str | Path, node: str) -> int:
     if node not in nodes:
         msg = f"{labels.path}: expected a node of the skeleton ({', '.join(nodes)}), got {node!r}"
         raise LabelsFileError(msg)
-    with atomic_path(path) as partial, TemporaryDirectory(dir=partial.parent) as folder:
-        copy = Path(folder) / "labels.slp"
+    with atomic_path(path) as partial, temporary_beside(path) as folder:
+        copy = folder / "labels.slp"
         labels.save(copy)
         frames = labels.video, labels.frame_idx
         is_free = (np.diff(labels.columns.instance_bounds) == 0) & ~labels.is_negative

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 import numpy as np
@@ -10,7 +9,7 @@ from numpy.typing import NDArray
 
 from splitlib.convert.pictures import Pixels
 from splitlib.convert.source_frames import SourceVideos
-from splitlib.files import atomic_path
+from splitlib.files import atomic_path, temporary_beside
 from splitlib.labels import Labels
 from splitlib.progress import Advance, progress_bar
 from splitlib.slp.create import EmbeddedVideo
@@ -47,8 +46,8 @@ def embed(labels: Labels, path: str | Path, *, video_folders: Sequence[str | Pat
         MissingExtraError: No library that reads the videos is installed.
         UnsupportedFormatError: The labels hold something that cannot be written faithfully.
     """
-    with atomic_path(path) as partial, TemporaryDirectory(dir=partial.parent) as folder:
-        plain = Path(folder) / "labels.slp"
+    with atomic_path(path) as partial, temporary_beside(path) as folder:
+        plain = folder / "labels.slp"
         labels.save(plain)
         write_with_images(plain, partial, _embedded_videos(labels, video_folders))
 

@@ -8,10 +8,7 @@ that none does.
 import io
 import json
 import re
-import secrets
-import shutil
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
@@ -22,6 +19,7 @@ from splitlib.convert.embed_videos import embed
 from splitlib.convert.libraries import import_library
 from splitlib.convert.pictures import decode_picture
 from splitlib.errors import ExportError
+from splitlib.files import atomic_folder, read_together
 from splitlib.labels import Labels
 from splitlib.progress import tracked
 from splitlib.slp.png import encode_png
@@ -65,10 +63,12 @@ def export_labels(
         ExportError: The folder holds other files, or splits have skeletons of different nodes.
         ImageError, VideoNotFoundError, VideoMismatchError: A frame has no image.
     """
-    loaded = {name: Labels.load(path) for name, path in splits.items()}
+    with read_together(splits.values()):
+        loaded = {name: Labels.load(path) for name, path in splits.items()}
     loaded = {name: labels for name, labels in loaded.items() if len(labels)}
     skeleton = _one_skeleton(loaded)
-    with _new_folder(folder) as new:
+    _check_replaceable(folder)
+    with atomic_folder(folder) as new:
         for name, labels in loaded.items():
             if form == "slp-pkg":
                 embed(labels, new / f"{name}.pkg.slp", video_folders=video_folders)
@@ -82,6 +82,7 @@ def export_labels(
                 write(frames, pictures, new, name)
         if form == "ultralytics":
             _write_config(new / "data.yaml", skeleton, list(loaded))
+        (new / MARK).touch()
     return {name: len(labels) for name, labels in loaded.items()}
 
 
@@ -95,23 +96,12 @@ def _one_skeleton(loaded: Mapping[str, Labels]) -> Skeleton:
     return skeletons[0]
 
 
-@contextmanager
-def _new_folder(folder: Path) -> Iterator[Path]:
-    """A folder beside the one to write, which takes its place when the block ends."""
+def _check_replaceable(folder: Path) -> None:
+    """Check that the folder holds nothing but such an export."""
     is_other = folder.is_dir() and any(folder.iterdir()) and not (folder / MARK).is_file()
     if is_other or folder.is_file():
         msg = f"{folder} holds files that are no such export; name an empty or a new folder"
         raise ExportError(msg)
-    new = folder.with_name(f".{folder.name[:40]}-{secrets.token_hex(8)}")
-    new.mkdir(parents=True)
-    try:
-        yield new
-        (new / MARK).touch()
-        if folder.is_dir():
-            shutil.rmtree(folder)
-        new.rename(folder)
-    finally:
-        shutil.rmtree(new, ignore_errors=True)
 
 
 def _write_pictures(package: Labels, folder: Path, split: str) -> list[Picture]:

@@ -10,6 +10,7 @@ from typing import Any
 import tensorflow as tf
 
 from splitlib.errors import SplitError
+from splitlib.files import read_together
 from splitlib.inputs.endless import EndlessBatches
 from splitlib.inputs.epochs import Share as Share
 from splitlib.inputs.frames.frame_source import holds_frames
@@ -101,12 +102,14 @@ def load_splits(
 
     Raises:
         SplitError: A split that should have frames has none to learn from.
+        UnfinishedFilesError: The files are of two runs.
     """
     splits: dict[str, SplitInputs] = {}
-    for name in used_splits(folder, params, names):
-        inputs = SplitInputs.load(folder / f"{name}.slp", params)
-        splits[name] = settled(inputs) if name == "train" else inputs
-        params = splits[name].params  # a size that was measured is that of all splits
+    with read_together(folder / f"{name}.slp" for name in names):
+        for name in used_splits(folder, params, names):
+            inputs = SplitInputs.load(folder / f"{name}.slp", params)
+            splits[name] = settled(inputs) if name == "train" else inputs
+            params = splits[name].params  # a size that was measured is that of all splits
     return splits
 
 

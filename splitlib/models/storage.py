@@ -4,11 +4,11 @@ import json
 import warnings
 from collections.abc import Callable
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import keras
 
 from splitlib.errors import TrainingError
+from splitlib.files import temporary_beside
 from splitlib.jsonfile import read_json, write_json
 
 ARCHITECTURE = "model.json"
@@ -35,8 +35,8 @@ def save_network(model: keras.Model, folder: Path, rebuild: Rebuild | None = Non
     bare = rebuild() if rebuild else _from_json(architecture)
     bare.set_weights(model.get_weights())
     # In a temporary folder, and not in a temporary file: Keras asks for its own double suffix.
-    with TemporaryDirectory(dir=folder) as temporary:
-        weights = Path(temporary) / WEIGHTS
+    with temporary_beside(folder / WEIGHTS) as temporary:
+        weights = temporary / WEIGHTS
         bare.save_weights(weights)
         weights.replace(folder / WEIGHTS)
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from splitlib.errors import LabelsFileError
+from splitlib.files import check_finished
 from splitlib.slp import tables
 from splitlib.slp.container import open_labels_file, reading
 from splitlib.slp.dtypes import PREDICTED, USER
@@ -141,7 +142,9 @@ def read_labels_file(path: Path) -> SlpFile:
         LabelsFileError: The file is not a labels file, is damaged, or contradicts itself. The
             message names file, dataset and row.
         UnsupportedFormatError: The format is 3.0 or newer, or parts lie in other files.
+        UnfinishedFilesError: A run was stopped while it replaced the file and others of a split.
     """
+    check_finished(path)
     with open_labels_file(path) as file:
         stamp = file_stamp(path)
         format_id = read_format_id(file, path)

@@ -19,6 +19,7 @@ from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass as checked
 
 from splitlib.errors import JsonFileError
+from splitlib.files import check_finished
 from splitlib.jsonfile import read_json
 from splitlib.slp.recordings import picture_identity
 
@@ -132,7 +133,9 @@ def read_index(path: str | PathLike[str]) -> SplitIndex:
 
     Raises:
         JsonFileError: The file is no index, is of an unknown version, or lacks a field.
+        UnfinishedFilesError: A run was stopped while it replaced the file and its labels.
     """
+    check_finished(Path(path))
     value = read_json(Path(path))
     kind = value.get("encoding-type") if isinstance(value, dict) else None
     version = value.get("encoding-version") if kind == ENCODING_TYPE else None

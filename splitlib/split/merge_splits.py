@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from splitlib.errors import JsonFileError, SplitError
+from splitlib.files import read_together
 from splitlib.labels import Labels
 from splitlib.slp.concatenate import concatenate
 from splitlib.slp.same_source import what_differs
@@ -31,15 +32,32 @@ def merge_splits(paths: Sequence[str | Path], output: str | Path) -> int:
 
     Raises:
         SplitError: A frame is in two splits of one source, or an index names other frames than its
-            split holds.
+            split holds; or the output is a split, whose index would name other frames.
         UnsupportedFormatError: The files cannot be joined; the message says why.
         LabelsFileError: A file is missing or damaged.
     """
-    parts = [Labels.load(path) for path in paths]
-    indexes = [_index_beside(part) for part in parts]
+    files = [Path(path) for path in paths]
+    _refuse_index_beside(Path(output))
+    with read_together([*files, *(path.with_suffix(".json") for path in files)]):
+        parts = [Labels.load(path) for path in files]
+        indexes = [_index_beside(part) for part in parts]
     if _are_of_one_source(parts, indexes):
         return _merge_splits(parts, indexes, Path(output))
     return _merge_others(parts, Path(output))
+
+
+def _refuse_index_beside(output: Path) -> None:
+    path = output.with_suffix(".json")
+    try:
+        is_index = output.exists() and bool(read_index(path))
+    except JsonFileError:
+        return
+    if is_index:
+        msg = (
+            f"{output} is a split: its index {path.name} would name other frames than the file;"
+            " name another file to write"
+        )
+        raise SplitError(msg)
 
 
 def _are_of_one_source(parts: Sequence[Labels], indexes: Sequence[SplitIndex | None]) -> bool:

@@ -5,12 +5,12 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 import numpy as np
 
 from splitlib.errors import SplitError
+from splitlib.files import remove_leftovers, temporary_beside
 from splitlib.labels import Labels
 from splitlib.slp.join import join
 from splitlib.slp.labels_files import LabelsPaths, labels_files, place_of
@@ -18,6 +18,9 @@ from splitlib.split.index import SourceId
 from splitlib.split.label_digests import label_digests
 from splitlib.split.same_frames import same_frames
 from splitlib.split.video_names import ABSOLUTE, path_text
+
+_WORK = "splitlib"
+"""What the names of temporary folders begin with, after a dot."""
 
 
 class OpenedLabels(NamedTuple):
@@ -87,18 +90,17 @@ def temporary_folder(output: str | Path) -> Iterator[Path]:
     own folder for temporary files may be too small for the images of a project.
     """
     place = Path(output).absolute()
-    near = next(folder for folder in (place, *place.parents) if folder.is_dir())
-    with TemporaryDirectory(prefix=".splitlib-", dir=near) as folder:
-        yield Path(folder)
+    near = [folder for folder in (place, *place.parents) if folder.is_dir()]
+    for above in near[1:3]:  # a killed run may have been there before it made the output
+        remove_leftovers(above / _WORK)
+    with temporary_beside(near[0] / _WORK) as folder:
+        yield folder
 
 
 def _refuse_splits(files: Sequence[Path], output: Path) -> None:
     """Splits are no labels to split: a pattern would take them in when it is used again."""
-    own = [
-        file
-        for file in files
-        if place_of(file.parent) == place_of(output) and file.with_suffix(".json").is_file()
-    ]
+    inside = [file for file in files if place_of(file.parent) == place_of(output)]
+    own = [file for file in inside if file.with_suffix(".json").is_file()]
     if own:
         msg = (
             f"{own[0]} is a split that was written into {output} before, and is among the labels to"

@@ -1,16 +1,34 @@
 """The files of a split: per split its labels and its index, and the figures of all."""
 
 from collections.abc import Sequence
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from splitlib.files import atomic_path, sha256_of
+from splitlib.errors import SplitError
+from splitlib.files import files_together, sha256_of
 from splitlib.jsonfile import write_json
 from splitlib.labels import Labels
+from splitlib.slp.labels_files import place_of
 from splitlib.split.index import SourceId
-from splitlib.split.partition import Partition, partition_report, split_metrics
+from splitlib.split.partition import SPLITS, Partition, partition_report, split_metrics
 from splitlib.split.write_index import IndexWriter
+
+
+def refuse_to_replace(files: Sequence[Path], folder: Path) -> None:
+    """Check that no labels that are split are in a file of the split.
+
+    Raises:
+        SplitError: Some are; a part of their frames would take the place of all.
+    """
+    for file in files:
+        if file.name in {f"{name}.slp" for name in SPLITS} and place_of(file) == place_of(
+            folder / file.name
+        ):
+            msg = (
+                f"{file}: the labels to split would be replaced by the split of this name; name"
+                " another folder for the split files"
+            )
+            raise SplitError(msg)
 
 
 def write_split_files(
@@ -25,7 +43,7 @@ def write_split_files(
 ) -> None:
     """Write the label file and the index of each split, the report and the metrics.
 
-    All files take their places, or none does: what is there stays where writing one of them fails.
+    All files take their places, or none does: `splitlib.files.files_together` says how.
 
     Args:
         labels: The source.
@@ -37,15 +55,19 @@ def write_split_files(
             file.
         sources: The files that the labels were joined of, in the order of the rows; none for the
             file of the labels itself.
+
+    Raises:
+        SplitError: The labels are in a file of the split, which would be lost.
+        UnfinishedFilesError: Another run writes the same files, and does not end.
+        OSError: A file cannot be written; all are as before.
     """
+    refuse_to_replace([labels.path], folder)
     files = sources or [SourceId(labels.path.name, sha256_of(labels.path), len(labels))]
     index = IndexWriter(labels, files, params)
-    with ExitStack() as stack:
+    with files_together(folder) as part_of:
         for name, frames in partition.splits.items():
-            labels_path = stack.enter_context(atomic_path(folder / f"{name}.slp"))
-            index_path = stack.enter_context(atomic_path(folder / f"{name}.json"))
-            labels.extract(frames).save(labels_path)
-            index.write(index_path, frames, name)
-        write_json(stack.enter_context(atomic_path(report)), partition_report(labels, partition))
+            labels.extract(frames).save(part_of(folder / f"{name}.slp"))
+            index.write(part_of(folder / f"{name}.json"), frames, name)
+        write_json(part_of(report), partition_report(labels, partition))
         if metrics:
-            write_json(stack.enter_context(atomic_path(metrics)), split_metrics(labels, partition))
+            write_json(part_of(metrics), split_metrics(labels, partition))

@@ -102,7 +102,9 @@ def test_an_interruption_is_one_line(
     monkeypatch.setattr(Labels, "load", interrupted)
     assert main(["info", str(DEMO)]) == 130
     printed = capsys.readouterr()
-    assert printed.err == "splitlib info: interrupted\n"
+    assert (
+        printed.err == "splitlib info: interrupted; no file was changed. Type the command again.\n"
+    )
     assert printed.out == ""
 
 

@@ -7,9 +7,12 @@ Images stay as they are stored. The same split gives the same bytes in any folde
 import hashlib
 import re
 import secrets
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
+from functools import partial
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -36,6 +39,8 @@ from splitlib.inputs.frames.record_files import RecordWriter
 from splitlib.inputs.graph.tensors import as_written
 from splitlib.progress import tracked
 from splitlib.split.index import SourceId
+from splitlib.unfinished.outcome import note_begun, note_placed
+from splitlib.unfinished.writer_names import WRITER, has_ended, is_stale, this_writer
 
 SHARD_BYTES = 128 * 2**20
 """Bytes of images in a shard, about. TensorFlow's guide to TFRecord files advises 100 MB and more,
@@ -44,7 +49,9 @@ are even, so they have 96 to 192 MiB, or there is one smaller shard."""
 
 COLUMNS = "columns.tfrecord"
 
-_OURS = re.compile(r"frames-\d+-of-\d+\.tfrecord|columns\.tfrecord|\.export-[0-9a-f]+")
+_TEMPORARY = re.compile(rf"\.export-(?:({WRITER})-)?[0-9a-f]+")
+
+_OURS = re.compile(rf"frames-\d+-of-\d+\.tfrecord|columns\.tfrecord|{_TEMPORARY.pattern}")
 """Names of files and folders that a broken export may leave behind."""
 
 _PIECE = 2**24
@@ -91,6 +98,7 @@ def export_frames(source: LabelsSource, folder: str, *, n_shards: int | None = N
         )
         write_manifest(manifest_path(temporary), manifest)
         _put_in_place(temporary, folder, manifest)
+        note_placed(Path(folder))
     return manifest
 
 
@@ -178,12 +186,33 @@ def _write_file(folder: str, name: str, records: Iterable[bytes]) -> ExportedFil
 @contextmanager
 def _temporary_folder(folder: str) -> Iterator[str]:
     """A folder within the folder, removed in the end, so that files are renamed in one storage."""
-    temporary = f"{folder}/.export-{secrets.token_hex(8)}"
+    note_begun()
+    tf.io.gfile.makedirs(folder)
+    _remove_leftovers(folder)
+    temporary = f"{folder}/.export-{this_writer()}-{secrets.token_hex(4)}"
     tf.io.gfile.makedirs(temporary)
     try:
         yield temporary
     finally:
         tf.io.gfile.rmtree(temporary)
+
+
+def _remove_leftovers(folder: str) -> None:
+    """Remove the temporary folders of exports that were killed.
+
+    Those of this machine are known at once; others, when they have not changed for a day.
+    """
+    for name in tf.io.gfile.listdir(folder):
+        found, path = _TEMPORARY.fullmatch(name.rstrip("/")), f"{folder}/{name.rstrip('/')}"
+        changed = partial(_last_change, path)
+        if found and (has_ended(found[1], changed) if found[1] else is_stale(changed)):
+            tf.io.gfile.rmtree(path)
+
+
+def _last_change(folder: str) -> float:
+    """When a file in a folder was changed last; now, where the storage does not say."""
+    paths = [folder, *(f"{folder}/{name}" for name in tf.io.gfile.listdir(folder))]
+    return max(tf.io.gfile.stat(path).mtime_nsec for path in paths) / 1e9 or time.time()
 
 
 def _put_in_place(temporary: str, folder: str, manifest: Manifest) -> None:

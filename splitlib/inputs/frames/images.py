@@ -1,17 +1,18 @@
 """Encoded images of frames."""
 
-import shutil
 import weakref
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import gettempdir
 
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
 from splitlib.errors import ImageError
+from splitlib.files import temporary_beside
 from splitlib.inputs.frames.image_decoder import ImageDecoder
 from splitlib.labels import Labels
 
@@ -36,8 +37,9 @@ class TemporaryFolder:
     """A folder that is removed with the last object that refers to this one."""
 
     def __init__(self) -> None:
-        self.path = Path(mkdtemp(prefix="splitlib-images-"))
-        weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
+        stack = ExitStack()
+        self.path = stack.enter_context(temporary_beside(Path(gettempdir(), "splitlib-images")))
+        weakref.finalize(self, stack.close)
 
 
 @dataclass(frozen=True, eq=False)

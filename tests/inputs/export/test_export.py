@@ -49,6 +49,7 @@ from splitlib.inputs.input_fn import make_input_fn
 from splitlib.labels import Labels
 from splitlib.params import AugmentParams, Head, InputsParams, LabelsParams, Params, TargetParams
 from splitlib.slp.create import EmbeddedVideo
+from splitlib.unfinished.writer_names import this_writer
 
 PARAMS = Params(inputs=InputsParams(targets=TargetParams(crop_size=64)))
 EVERYTHING = replace(PARAMS, labels=LabelsParams(user_instances_only=False))
@@ -492,11 +493,17 @@ def test_what_a_killed_export_leaves_is_no_export_and_can_be_replaced(
     few: Path, folder: Path
 ) -> None:
     (folder / "manifest.json").unlink()
-    (folder / ".export-0123456789abcdef").mkdir()
+    gone = this_writer().split("-")
+    gone[2] = "7fffffff"  # a number that no process has
+    left = folder / f".export-{'-'.join(gone)}-01234567"
+    left.mkdir()
+    (left / "frames-00000-of-00001.tfrecord").touch()
+    (folder / ".export-0123456789abcdef").mkdir()  # of splitlib 0.1, which goes after a day
     with pytest.raises(ExportError, match=r"found no manifest\.json .* export the split again"):
         ExportedFrames.load(str(folder), PARAMS)
     export_frames(load(few), str(folder), n_shards=1)
     ExportedFrames.load(str(folder), PARAMS).check_images()
+    assert not left.exists()
 
 
 def test_damaged_images_are_named_before_anything_is_written(tmp_path: Path) -> None:

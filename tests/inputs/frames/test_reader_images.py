@@ -148,12 +148,12 @@ def test_beyond_the_memory_budget_images_are_a_file_for_as_long_as_it_is_needed(
     within = replace(reader, memory_budget=budget)
     assert as_bytes(read(within)) == expected
     assert within.encoded_bytes == budget
-    assert not list(tmp_path.glob("splitlib-images-*"))
+    assert not list(tmp_path.glob(".splitlib-images-*"))
     streaming = replace(reader, memory_budget=budget - 1)
     dataset = streaming.make_dataset()
     assert streaming.encoded_bytes == 0
     streaming.check_images()
-    (folder,) = tmp_path.glob("splitlib-images-*")
+    (folder,) = tmp_path.glob(".splitlib-images-*")
     assert len(list(folder.iterdir())) == 1
     del streaming
     gc.collect()
