@@ -1,7 +1,7 @@
 """What a leak does to the figures of a test: ``python -m benchmarks.leak SHARED``.
 
-The same network is trained on splits of the same labels by `frame`, by `block` and by `video`. Each
-split's own test says how good the model is. The truth comes from frames that no split could know:
+The same network is trained on splits of the same labels by `frame`, by `block`, by `video` and in
+the order of time. Each split's own test says how good the model is. The truth comes from frames that no split could know:
 the end of the video, or a video that was put aside. Training is that of the pipeline, through its
 stages, with few labels and many epochs.
 
@@ -40,7 +40,7 @@ class Case:
         video: Of the labels, from SHARED; None for embedded frames.
         every: Every so many labeled frames are used: labs label some.
         epochs: Epochs of training.
-        kinds: Values of `split.groups`.
+        kinds: Values of `split.groups`; "chronological" is that `split.assignment`, by block.
         known: Share of the frames of each video that may be split. The rest, its end, is the truth;
             with 1.0 it is the last video.
         takes_predictions: Whether predicted instances count as labels.
@@ -51,7 +51,7 @@ class Case:
     video: str | None
     every: int
     epochs: int
-    kinds: tuple[str, ...] = ("frame", "block")
+    kinds: tuple[str, ...] = ("frame", "block", "chronological")
     known: float = 0.8
     takes_predictions: bool = False
 
@@ -120,9 +120,11 @@ def cut(labels: Labels, case: Case) -> tuple[NDArray[np.int64], NDArray[np.int64
 
 def params_of(case: Case, kind: str) -> str:
     """The params of a run."""
+    by_time = {"groups": "block", "assignment": "chronological"}
+    how = by_time if kind == "chronological" else {"groups": kind}
     sections: Mapping[str, Any] = {
         "labels": {"path": "known.slp", "user_instances_only": not case.takes_predictions},
-        "split": {"fractions": FRACTIONS, "groups": kind, "gap": 0 if kind == "frame" else 5},
+        "split": {"fractions": FRACTIONS, "gap": 0 if kind == "frame" else 5, **how},
         "train": {"epochs": case.epochs},
     }
     return json.dumps(sections)

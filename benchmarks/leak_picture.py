@@ -22,6 +22,7 @@ WORDS = {
     "frame": "random frames",
     "block": "blocks with a gap",
     "video": "whole videos",
+    "chronological": "past and future",
 }
 
 
