@@ -1,9 +1,9 @@
 """What a leak does to the figures of a test: ``python -m benchmarks.leak SHARED``.
 
 The same network is trained on splits of the same labels by `frame`, by `block`, by `video` and in
-the order of time. Each split's own test says how good the model is. The truth comes from frames that no split could know:
-the end of the video, or a video that was put aside. Training is that of the pipeline, through its
-stages, with few labels and many epochs.
+the order of time. Each split's own test says how good the model is. The truth comes from frames
+that no split could know: the end of the video, or a video that was put aside. Training is that of
+the pipeline, through its stages, with few labels and many epochs.
 
 SHARED is a folder with the files of public repositories, as `owner+repo/path`. Results are printed
 as JSON, one run to a line, and drawn by ``python -m benchmarks.leak_picture``.
