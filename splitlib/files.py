@@ -85,6 +85,19 @@ def atomic_path(path: str | Path) -> Iterator[Path]:
         part.unlink(missing_ok=True)
 
 
+def check_writable(path: str | Path) -> None:
+    """Check that a file can be written, before there is anything to write.
+
+    Raises:
+        IsADirectoryError: A folder has the name.
+        OSError: The folder or the file cannot be written.
+    """
+    part = _new_part(Path(path))
+    with _named({part: Path(path)}):
+        part.touch()
+    part.unlink()
+
+
 def _new_part(path: Path) -> Path:
     """A name beside a target that is no folder, when leftovers are gone."""
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -6,7 +6,7 @@ from typing import Any
 
 Row = Mapping[str, Any]
 
-SECTIONS = ("labels.", "split.", "inputs.", "model.", "train.")
+SECTIONS = ("labels.", "split.", "inputs.", "model.", "train.", "audit.copy_distance")
 """The params that decide a result, by how their names begin."""
 
 

@@ -156,7 +156,8 @@ def _memory_line(report: Mapping[str, Any]) -> str:
     if errors["median"] is None:
         return line
     return (
-        f"{line}; on the {errors['n_points']} points that none comes near: median"
+        f"{line}; on the {errors['n_points']} points that none hits by {memory['within_px']:g} px:"
+        " median"
         f" {errors['median']} px, {novel['pck'][within]:.0%} within 2 px,"
         f" {errors['n_missed']} missed"
     )

@@ -35,14 +35,15 @@ def main() -> None:
 
 
 def curve(rows: Sequence[Row]) -> Figure:
-    """A panel for each figure, over the number of training frames."""
+    """A panel for each figure, over the number of training frames; of val without a test split."""
+    of_val = all("val.error_px.median" in row for row in rows)
     figure = Figure(figsize=(3.6 * len(PANELS), 3), layout="constrained")
     for axes, (name, label) in zip(figure.subplots(1, len(PANELS)), PANELS.items(), strict=True):
-        known = sorted(
-            (row["n_frames.train"], row[name]) for row in rows if is_number(row.get(name))
-        )
-        axes.plot(*zip(*known, strict=True), marker="o", color="#4477aa")
-        axes.set(xlabel="training frames", title=label, xscale="log", ylim=(0, None))
+        column, title = (f"val.{name}", f"{label} (val)") if of_val else (name, label)
+        points = [(row["n_frames.train"], row.get(column)) for row in rows]
+        known = sorted((n, value) for n, value in points if is_number(value))
+        axes.plot([n for n, _ in known], [value for _, value in known], "o-", color="#4477aa")
+        axes.set(xlabel="training frames", title=title, xscale="log", ylim=(0, None))
         axes.set_xticks([n for n, _ in known], [f"{n:g}" for n, _ in known], minor=False)
         axes.minorticks_off()
         axes.spines[["top", "right"]].set_visible(False)

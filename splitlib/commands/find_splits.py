@@ -122,8 +122,9 @@ def _of_files(
 
 
 def _loaded(files: dict[str, Path]) -> dict[str, Labels]:
-    """The labels of each split, the training split first."""
-    names = sorted(files, key=lambda name: name != "train")
+    """The labels of each split: train first, val and test last."""
+    order = ("train", "", "val", "test")
+    names = sorted(files, key=lambda name: order.index(name if name in order else ""))
     return {name: Labels.load(files[name]) for name in names}
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -85,6 +85,9 @@ def _judge(found: FoundSplits, params: AuditParams) -> Judged:
     if found.splits is None:
         return Judged(found, None, None)
     linted = lint(found.splits, params)
+    if not linted.pairs:
+        why = "Fewer than two splits have frames, so there is nothing to compare."
+        return Judged(replace(found, notes=(why, *found.notes)), None, None)
     if linted.verdict == CLEAN or found.labels is None:
         return Judged(found, linted, None)
     return Judged(found, linted, better_split(found.labels, found.splits, params))

@@ -56,7 +56,8 @@ def write_gallery(
     for row, (name, shown) in zip(rows, examples.items(), strict=True):
         for axes, example in zip(row, shown, strict=False):
             draw_example(axes, evaluated, example, images[example.row], edges)
-            axes.set_title(f"{example.where}\n{example.error}", fontsize=7)
+            text = f"{example.where}\n{example.error}"
+            axes.set_title(text, fontsize=7, parse_math=False)  # a name may hold dollars
         row[0].text(-0.08, 0.5, name, rotation=90, va="center", transform=row[0].transAxes)
     save_figure(figure, path)
 

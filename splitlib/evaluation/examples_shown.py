@@ -65,6 +65,8 @@ def _example(evaluated: Evaluated, source: LabelsSource, at: int) -> ShownExampl
 def read_images(inputs: SplitInputs, rows: set[int]) -> Mapping[int, Image]:
     """The images of some frames of a split, (height, width, channels) float32 in [0, 1]."""
     assert isinstance(inputs.source, LabelsSource)
+    if not rows:
+        return {}
     wanted = np.array(sorted(rows), np.int64)
     frames = replace(inputs, source=inputs.source.only(wanted)).raw_frames(
         training=False, keys=("image",)

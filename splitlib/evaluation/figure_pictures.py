@@ -1,6 +1,7 @@
 """Pictures of figures: the loss of each epoch, and the error of each node on an animal."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -8,6 +9,8 @@ from numpy.typing import NDArray
 
 from splitlib.evaluation.example_pictures import Edges, Points
 from splitlib.inputs.drawing import png_bytes
+
+BESIDE: dict[str, Any] = {"textcoords": "offset points", "fontsize": 8}
 
 
 def curves_png(records: Sequence[Mapping[str, str]]) -> bytes:
@@ -46,7 +49,7 @@ def nodes_png(
     for (x, y), name, error in zip(pose, names, errors, strict=True):
         if not np.isnan(x):
             text = f"{name} -" if error is None else f"{name} {error:.2g}"
-            axes.annotate(text, (x, y), (6, 4), textcoords="offset points", fontsize=8)
+            axes.annotate(text, (x, y), (6, 4), parse_math=False, **BESIDE)
     figure.colorbar(dots, ax=axes, label="median error in pixels", shrink=0.7)
     axes.set_aspect("equal")
     axes.invert_yaxis()
@@ -56,5 +59,7 @@ def nodes_png(
 
 
 def _fullest(truth: Points) -> NDArray[np.float64]:
+    if not len(truth):
+        return np.full(truth.shape[1:], np.nan)
     n_labeled = (~np.isnan(truth).any(axis=-1)).sum(axis=1)
     return np.asarray(truth[int(n_labeled.argmax())])

@@ -85,7 +85,8 @@ def interval_figures(
 
     Returns:
         "groups" and "n_groups", and "figures": [lower, upper] by the dotted name of the figure in
-        the report; None where there are too few groups.
+        the report; None where there are too few groups, or where videos that were kept together
+        would count as independent.
     """
     of_all = ResampledFigures(evaluated, PCK_RADII)
     of_novel = ResampledFigures(only_points(evaluated, is_novel), PCK_RADII)
@@ -95,7 +96,7 @@ def interval_figures(
         return {**of_all(times), **novel}
 
     of_image = np.unique(groups.number[evaluated.row], return_inverse=True)[1]
-    found = intervals(figures, of_image)
+    found = intervals(figures, of_image) if groups.are_split else None
     ends = {name: list(map(rounded, each)) for name, each in found.items()} if found else None
     n_groups = int(of_image.max(initial=-1)) + 1
     return {"groups": groups.kind, "n_groups": n_groups, "figures": ends}

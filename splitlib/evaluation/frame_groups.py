@@ -21,12 +21,15 @@ class FrameGroups:
         number: (n,) int64, the group of each frame, from 0 without holes.
         video: The key of the video of each group.
         first: The first number that a frame of the group may have in its video; 0 for videos.
+        are_split: Whether the split kept no larger groups together. Animals, sessions or identities
+            hold several videos, which resemble one another.
     """
 
     kind: str
     number: Numbers
     video: Sequence[str]
     first: Sequence[int]
+    are_split: bool = True
 
 
 def groups_of(source: LabelsSource, kind: str, block_length: int | None) -> FrameGroups:
@@ -34,8 +37,8 @@ def groups_of(source: LabelsSource, kind: str, block_length: int | None) -> Fram
 
     Args:
         source: The frames.
-        kind: `groups` of reports/split.json. What is neither "block" nor "frame" keeps whole videos
-            together, and a video is a group here.
+        kind: `groups` of reports/split.json. For what is neither "block" nor "frame", a video is a
+            group here: tracks lie within one, and other groups hold several.
         block_length: That of reports/split.json, in frames of video; None without blocks.
     """
     moments, rows = source.reader.labels.moments, source.reader.indices
@@ -50,6 +53,7 @@ def groups_of(source: LabelsSource, kind: str, block_length: int | None) -> Fram
         number=number,
         video=[keys[at] for at in moments.recording[rows][first].tolist()],
         first=(part[first] * (length or 1)).tolist(),
+        are_split=kind in (*lengths, "video", "track"),
     )
 
 

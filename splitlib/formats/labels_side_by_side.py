@@ -61,6 +61,8 @@ def named_splits(files: Sequence[Path]) -> dict[str, Path]:
     told: Sequence[str | None] = [split_word(path) for path in files]
     if not any(told) and len(files) <= len(WORDS):
         told = list(WORDS)[: len(files)]
+    if "train" not in told and list(told).count(None) == 1:  # the rest is what was trained on
+        told = [word or "train" for word in told]
     names = [word or path.name for word, path in zip(told, files, strict=True)]
     for name in names:
         same = [str(path) for path, own in zip(files, names, strict=True) if own == name]

@@ -80,6 +80,12 @@ def labeled_centroids(source: LabelsFrames, description: ModelDescription) -> Fi
     instances = frame_instances(
         labels, user_instances_only=True, with_track_only=False, n_unlabeled=0
     )
+    if len(labels.columns.is_user) and not len(instances.kind):
+        msg = (
+            f"{labels.path}: expected instances that a person placed for --crops-of-labels, found"
+            " predictions alone; give other labels, or --centroids FOLDER"
+        )
+        raise PredictionError(msg)
     nodes = labels.skeletons[int(instances.kind[0])].nodes if len(instances.kind) else ()
     if nodes and node_order(nodes, description.nodes) is None:
         msg = (

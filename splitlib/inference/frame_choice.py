@@ -80,7 +80,8 @@ class FrameChoice:
         if ":" not in part:
             number = int(part)
             if number not in known:
-                msg = f"{name}: there is no frame {number}; frames are {known[0]} to {known[-1]}"
+                there = f"frames are {known[0]} to {known[-1]}" if len(known) else "it has none"
+                msg = f"{name}: there is no frame {number}; {there}"
                 raise PredictionError(msg)
             return np.array([number])
         start, stop, step = (

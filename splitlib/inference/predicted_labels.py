@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from splitlib.errors import PredictionError
+from splitlib.files import check_writable
 from splitlib.inference.grouping import FoundInstances
 from splitlib.inference.predictor import PredictedFrames, Predictor
 from splitlib.models.description import ModelDescription
@@ -61,10 +62,11 @@ def predict_labels(predictor: Predictor, output: str | Path) -> Counts:
 
 
 def check_output(predictor: Predictor, output: Path) -> None:
-    """Check that nothing that is read would be replaced.
+    """Check that the file can be written, and that nothing that is read would be replaced.
 
     Raises:
         PredictionError: It would.
+        OSError: The file or its folder cannot be written.
     """
     if predictor.source.uses(output):
         msg = (
@@ -72,6 +74,7 @@ def check_output(predictor: Predictor, output: Path) -> None:
             f" ({predictor.source.name}); expected another file for -o, such as predictions.slp"
         )
         raise PredictionError(msg)
+    check_writable(output)  # and not after an hour of film
 
 
 def _named(description: ModelDescription) -> dict[str, Any]:

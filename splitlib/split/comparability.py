@@ -21,6 +21,9 @@ CHANGED = "test changed"
 NOT_COMPARABLE = "not comparable"
 UNKNOWN = "unknown"
 
+NO_DIGESTS = "an index of version 1 has no digests, so whether labels differ is not known"
+WRITE_ANEW = "Write the index anew: splitlib split LABELS FOLDER --from-index OLD."
+
 
 @dataclass(frozen=True)
 class Comparability:
@@ -71,7 +74,7 @@ def judge(
     figures = _figures(before, after, relabelled, held_out)
     if figures["n_old_trained_now"] or figures["n_new_trained_then"]:
         return _leaking(name, figures)
-    return _without_leak(name, figures)
+    return _without_leak(name, figures, knows_labels=relabelled is not None)
 
 
 def _judged(before: Column, after: Column) -> int | None:
@@ -125,10 +128,13 @@ def _way_out(name: str, figures: dict[str, int]) -> str:
     return f"Measure both models on the {_frames(unseen)} of both {name} splits that none has seen."
 
 
-def _without_leak(name: str, figures: dict[str, int]) -> Comparability:
+def _without_leak(name: str, figures: dict[str, int], *, knows_labels: bool) -> Comparability:
     came, went = figures["n_new"] - figures["n_both"], figures["n_old"] - figures["n_both"]
     again, other = figures["n_relabelled"], f"Measure both models on one of the two {name} splits."
     clean = "no frame of it was trained on"
+    if not knows_labels:
+        told = f"the {name} splits have no frame that the other version trained on, but"
+        return Comparability(UNKNOWN, f"{told} {NO_DIGESTS}", WRITE_ANEW, figures)
     if not (came or went or again):
         same = f"the {_frames(figures['n_old'])} of the {name} split are the same, and {clean}"
         return Comparability(COMPARABLE, same, "", figures)

@@ -69,8 +69,9 @@ class SplitDiff:
     @property
     def is_empty(self) -> bool:
         """Whether both versions hold the same frames and labels, in the same splits."""
-        is_changed = self.relabelled is not None and self.relabelled.any()
-        return bool((self.before == self.after).all()) and not is_changed
+        if self.relabelled is None:  # of an index of version 1, which has no digests of labels
+            return False
+        return bool((self.before == self.after).all()) and not self.relabelled.any()
 
     @property
     def verdict(self) -> Comparability:

@@ -17,7 +17,7 @@ from places import DEMO, ROOT
 from real_files import shared_path
 
 from splitlib.commands.main import main
-from splitlib.formats.labels_side_by_side import split_word
+from splitlib.formats.labels_side_by_side import named_splits, split_word
 from splitlib.formats.training_config import TrainingConfig, read_training_config
 from splitlib.labels import Labels
 
@@ -307,3 +307,20 @@ def test_configs(name: str, value: object, expected: TrainingConfig | None, tmp_
 )
 def test_names_tell_splits(path: str, split: str | None) -> None:
     assert split_word(Path(path)) == split
+
+
+@pytest.mark.parametrize("order", [("lab_val.slp", "lab_all.slp"), ("lab_all.slp", "lab_val.slp")])
+def test_the_file_that_is_not_val_is_what_was_trained_on(order: tuple[str, str]) -> None:
+    files = named_splits([Path(name) for name in order])
+    assert files == {"train": Path("lab_all.slp"), "val": Path("lab_val.slp")}
+
+
+def test_splits_without_frames_are_not_judged(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    labels = Labels.load(DEMO)
+    labels.extract(range(20)).save(tmp_path / "train.slp")
+    labels.extract([]).save(tmp_path / "val.slp")
+    (found,) = linted(capsys, tmp_path / "train.slp", tmp_path / "val.slp", code=2)
+    assert found["verdict"] == "not judged"
+    assert "Fewer than two splits have frames" in found["notes"][0]

@@ -60,6 +60,7 @@ def test_predict_takes_films_and_folders_of_films(tmp_path: Path) -> None:
         (["--crops-of-labels"], "got both"),
         (["--frames", "x"], "splitlib predict: frames: expected numbers and ranges"),
         (["--frames", "77"], "there is no frame 77; frames are 3 to 9"),
+        (["-o", "{folder}/labels.slp/out.slp"], "labels.slp"),
         (["-o", "{folder}/labels.slp"], "would replace what they are made from"),
         (["--centroids", "{folder}/model"], "expected a model with head: centroid"),
     ],

@@ -46,5 +46,6 @@ def test_a_frame_is_a_group_where_frames_were_split(source: LabelsSource) -> Non
 def test_what_keeps_videos_together_has_videos_as_groups(source: LabelsSource, kind: str) -> None:
     groups = groups_of(source, kind, None)
     assert groups.kind == "video"
+    assert groups.are_split == (kind != "animal")
     np.testing.assert_array_equal(groups.number, video_groups_of(source).number)
     assert list(groups.video) == sorted(set(source.video_keys))

@@ -44,7 +44,7 @@ def test_errors_are_said_where_points_were_found(
 def of_memory(novel_median: float | None) -> dict[str, object]:
     errors = {"median": novel_median, "p90": 3.5, "n_missed": 2, "n_points": 20}
     return {
-        "memory": {"pck": {"within_2_px": 0.75}},
+        "memory": {"pck": {"within_2_px": 0.75}, "within_px": 2.0},
         "novel": {"error_px": errors, "pck": {"within_2_px": 0.6}},
     }
 
@@ -54,6 +54,6 @@ def test_errors_on_points_that_nobody_could_copy_are_said() -> None:
     report = {"split": "test", "n_instances": 9, "error_px": errors, **of_memory(0.9), **OTHERS}
     report |= {"intervals": {"figures": None}, "splits": {"name": ["train"], "median": [None]}}
     assert summary(report).endswith(
-        "75% of the points within 2 px; on the 20 points that none comes near: median 0.9 px, 60%"
+        "75% of the points within 2 px; on the 20 points that none hits by 2 px: median 0.9 px, 60%"
         " within 2 px, 2 missed"
     )

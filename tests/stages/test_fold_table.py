@@ -46,10 +46,10 @@ def test_the_table_has_each_fold_the_mean_and_its_interval() -> None:
     assert not any(line[:1] == ["map"] for line in lines)
 
 
-@pytest.mark.parametrize(("n", "t"), [(2, 12.71), (5, 2.78), (16, 2.13), (40, 1.96)])
+@pytest.mark.parametrize(("n", "t"), [(2, 12.71), (5, 2.78), (16, 2.13), (18, 2.11), (40, 2.023)])
 def test_few_folds_are_less_sure(n: int, t: float) -> None:
     values = [0.0, 1.0] * (n // 2) + [0.5] * (n % 2)
     mean = sum(values) / n
     spread = (sum((value - mean) ** 2 for value in values) / (n - 1) / n) ** 0.5
-    assert half_interval(values) == pytest.approx(t * spread)
+    assert half_interval(values) == pytest.approx(t * spread, rel=1e-3)
     assert half_interval(values[:1]) is None
