@@ -196,11 +196,15 @@ def test_byte_order_mark_of_an_editor_is_read_over(tmp_path: Path) -> None:
     assert read_json(tmp_path / "a.json") == [1]
 
 
-def test_atomic_path_keeps_suffix_and_folder(tmp_path: Path) -> None:
-    with atomic_path(str(tmp_path / ("n" * 250 + ".png"))) as temporary:
-        assert (temporary.parent, temporary.suffix) == (tmp_path, ".png")
+NAMES = {"short": "a.slp", "of several dots": "v1.0.pkg.slp", "long": "n" * 250 + ".png"}
+
+
+@pytest.mark.parametrize("name", NAMES.values(), ids=NAMES)
+def test_atomic_path_keeps_suffix_and_folder(name: str, tmp_path: Path) -> None:
+    with atomic_path(str(tmp_path / name)) as temporary:
+        assert (temporary.parent, temporary.suffix) == (tmp_path, name[-4:])
         temporary.write_bytes(b"new")
-    assert [file.name for file in tmp_path.iterdir()] == ["n" * 250 + ".png"]
+    assert [file.name for file in tmp_path.iterdir()] == [name]
 
 
 def test_atomic_path_on_error_keeps_the_old_file(tmp_path: Path) -> None:
@@ -226,7 +230,10 @@ def test_atomic_path_replaces_a_link_and_not_its_target(tmp_path: Path) -> None:
     assert (cached.read_bytes(), (tmp_path / "train.slp").read_bytes()) == (b"cached", b"new")
 
 
-def test_sha256_is_that_of_the_content(tmp_path: Path) -> None:
-    content = b"splitlib" * 100_000
+CONTENTS = {"empty": b"", "short": b"splitlib", "longer than a block": b"splitlib" * 200_000}
+
+
+@pytest.mark.parametrize("content", CONTENTS.values(), ids=CONTENTS)
+def test_sha256_is_that_of_the_content(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(content)
     assert sha256_of(tmp_path / "a") == hashlib.sha256(content).hexdigest()

@@ -191,9 +191,17 @@ def test_a_position_out_of_range_is_an_index_error(labels: Labels, at: Any) -> N
         labels.extract(np.atleast_1d(at))
 
 
-def test_a_mask_of_another_length_is_an_index_error(labels: Labels) -> None:
+MASKS: dict[str, Any] = {
+    "a shorter list": [True, False],
+    "a longer list": [True] * 7,
+    "an array": np.zeros(5, bool),
+}
+
+
+@pytest.mark.parametrize("mask", MASKS.values(), ids=MASKS)
+def test_a_mask_of_another_length_is_an_index_error(labels: Labels, mask: Any) -> None:  # noqa: ANN401
     with pytest.raises(IndexError):
-        labels.extract([True, False])
+        labels.extract(mask)
 
 
 @pytest.mark.parametrize("at", [1.0, "1", None, 1j, np.float64(2), b"1"], ids=repr)
@@ -210,14 +218,18 @@ def test_what_is_no_list_of_positions_is_a_type_error(labels: Labels, at: Any) -
         labels.extract(at)
 
 
-@pytest.mark.parametrize("at", [[1, 1], [0, -6], [5, 2, 5]], ids=repr)
+TWICE = [[1, 1], [0, -6], [5, 2, 5]]
+
+
+@pytest.mark.parametrize("at", TWICE, ids=repr)
 def test_a_frame_asked_for_twice_is_a_value_error(labels: Labels, at: list[int]) -> None:
     with pytest.raises(ValueError, match="asked for twice"):
         labels.extract(at)
 
 
-def test_an_index_may_give_a_frame_twice(labels: Labels) -> None:
-    assert labels[[1, 1]] == [labels[1], labels[1]]
+@pytest.mark.parametrize("at", TWICE, ids=repr)
+def test_an_index_may_give_a_frame_twice(labels: Labels, at: list[int]) -> None:
+    assert labels[at] == [labels[one] for one in at]
 
 
 @given(made=made_labels(), data=st.data())

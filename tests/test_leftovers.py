@@ -159,31 +159,42 @@ def test_without_proc_psutil_tells(monkeypatch: pytest.MonkeyPatch) -> None:
             getattr(writer_names, name).cache_clear()
 
 
-def test_parts_of_before_are_removed_when_they_are_old(tmp_path: Path) -> None:
-    old = tmp_path / ".a-0123456789abcdef.slp"
-    old.write_text("half")
-    write(tmp_path / "a.slp")
-    assert old.exists()
-    aged(old, 2 * A_DAY)
-    (tmp_path / ".a-notes.slp").write_text("somebody's own")
-    aged(tmp_path / ".a-notes.slp", 2 * A_DAY)
-    write(tmp_path / "a.slp")
-    assert hidden(tmp_path) == [".a-notes.slp"]
+PARTS_OF_BEFORE = {
+    "a part, just now": (".a-0123456789abcdef.slp", 0, True),
+    "a part, two days ago": (".a-0123456789abcdef.slp", 2 * A_DAY, False),
+    "somebody's own, two days ago": (".a-notes.slp", 2 * A_DAY, True),
+}
 
 
-def test_a_folder_counts_as_changed_with_what_is_in_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("name", "age", "stays"), PARTS_OF_BEFORE.values(), ids=PARTS_OF_BEFORE)
+def test_parts_of_before_are_removed_when_they_are_old(
+    name: str, age: float, stays: bool, tmp_path: Path
+) -> None:
+    (tmp_path / name).write_text("half")
+    aged(tmp_path / name, age)
+    write(tmp_path / "a.slp")
+    assert hidden(tmp_path) == [name] * stays
+
+
+OLD_WITHIN = {
+    "all but a file": (["inside", "."], True),
+    "all but a folder": (["inside/b", "."], True),
+    "all": (["inside/b", "inside", "."], False),
+}
+
+
+@pytest.mark.parametrize(("old", "stays"), OLD_WITHIN.values(), ids=OLD_WITHIN)
+def test_a_folder_counts_as_changed_with_what_is_in_it(
+    old: list[str], stays: bool, tmp_path: Path
+) -> None:
     part = part_beside(tmp_path / "a.slp")
     part = part.with_name(part.name.replace(this_writer(), other("0" * 8)))
     (part / "inside").mkdir(parents=True)
     (part / "inside/b").write_text("now")
-    for path in (part / "inside", part):
-        aged(path, 2 * A_DAY)
+    for path in old:
+        aged(part / path, 2 * A_DAY)
     write(tmp_path / "a.slp")
-    assert part.exists()
-    for path in (part / "inside/b", part / "inside", part):
-        aged(path, 2 * A_DAY)
-    write(tmp_path / "a.slp")
-    assert not part.exists()
+    assert part.exists() == stays
 
 
 def test_errors_name_the_file_and_not_its_part(tmp_path: Path) -> None:

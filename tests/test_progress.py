@@ -5,7 +5,7 @@ import re
 import subprocess
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr
 from pathlib import Path
 
@@ -90,33 +90,39 @@ def test_tqdm_is_not_loaded_before_a_bar_is_drawn() -> None:
     assert (status, written) == (0, "text\nFalse\n")
 
 
-def test_batches_count_as_what_they_hold() -> None:
-    batches = ["abcd", "efgh", "ij"]
-    with terminal() as shown:
-        assert list(tracked(batches, "letters", total=10, count=len)) == batches
-    assert "| 4/10 [" in shown.getvalue()
-
-
-def test_a_bar_counts_over_several_loops() -> None:
-    with terminal() as shown, progress_bar("images", total=10) as advance:
+def several_loops() -> None:
+    with progress_bar("images", total=10) as advance:
         advance(3)
         advance(0)
-    assert "| 3/10 [" in shown.getvalue()
-    assert screen(shown.getvalue()) == []
 
 
-def test_without_a_total_the_number_is_shown() -> None:
+def batches() -> None:
+    held = ["abcd", "efgh", "ij"]
+    assert list(tracked(held, "letters", total=10, count=len)) == held
+
+
+def no_total() -> None:
+    list(tracked("abc", "letters"))
+
+
+def bars_within_bars() -> None:
+    for _ in tracked("abc", "videos"):
+        list(tracked(range(10), "frames"))
+
+
+LOOPS = {
+    "several loops are counted together": (several_loops, "| 3/10 ["),
+    "batches count as what they hold": (batches, "| 4/10 ["),
+    "without a total the number is shown": (no_total, "letters: 1 ["),
+    "bars within bars": (bars_within_bars, "frames: "),
+}
+
+
+@pytest.mark.parametrize(("loop", "drawn"), LOOPS.values(), ids=LOOPS)
+def test_a_bar_shows_the_count_and_is_gone_in_the_end(loop: Callable[[], None], drawn: str) -> None:
     with terminal() as shown:
-        list(tracked("abc", "letters"))
-    assert "letters: 1 [" in shown.getvalue()
-    assert screen(shown.getvalue()) == []
-
-
-def test_bars_within_bars_are_gone_as_well() -> None:
-    with terminal() as shown:
-        for _ in tracked("abc", "videos"):
-            list(tracked(range(10), "frames"))
-    assert "frames: " in shown.getvalue()
+        loop()
+    assert drawn in shown.getvalue()
     assert screen(shown.getvalue()) == []
 
 

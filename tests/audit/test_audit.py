@@ -379,8 +379,9 @@ def test_nothing_is_said_of_copies_where_most_images_were_never_seen(
     assert f"({n_damaged} frames have no image" in checks["near_duplicates"].finding
 
 
-def test_a_flat_picture_has_the_hash_of_its_noisy_copy() -> None:
-    flat = np.full((1, 32, 36), 90, np.uint8)
+@pytest.mark.parametrize("level", [1, 90, 254], ids=["black", "gray", "white"])
+def test_a_flat_picture_has_the_hash_of_its_noisy_copy(level: int) -> None:
+    flat = np.full((1, 32, 36), level, np.uint8)
     noise = np.random.default_rng(1).integers(-1, 2, flat.shape)
     assert difference_hash(flat) == difference_hash((flat + noise).astype(np.uint8)) == 0
 
@@ -416,10 +417,20 @@ def test_equal_frames_have_equal_numbers(pairs: list[tuple[int, int]]) -> None:
     )
 
 
-def test_the_labelling_step_is_a_median_within_videos() -> None:
-    video, frame_idx = np.array([0, 0, 0, 1, 1, 1]), np.array([4, 0, 4, 900, 910, 902])
-    assert labelling_step(video, frame_idx) == 4
-    assert labelling_step(video[:1], frame_idx[:1]) == 0
+# the videos of frames, and their numbers; the step
+STEPS: dict[str, tuple[list[int], list[int], int]] = {
+    "the median within videos": ([0, 0, 0, 1, 1, 1], [4, 0, 4, 900, 910, 902], 4),
+    "a single frame": ([0], [4], 0),
+    "a frame of each video": ([0, 1, 2], [4, 9, 900], 0),
+    "no frame": ([], [], 0),
+}
+
+
+@pytest.mark.parametrize(("video", "frame_idx", "step"), STEPS.values(), ids=STEPS)
+def test_the_labelling_step_is_a_median_within_videos(
+    video: list[int], frame_idx: list[int], step: int
+) -> None:
+    assert labelling_step(np.array(video, np.int64), np.array(frame_idx, np.int64)) == step
 
 
 @given(st.lists(st.integers(0, 5), min_size=1), st.lists(st.integers(0, 5), min_size=1))
@@ -436,9 +447,19 @@ def test_distances_of_samples_are_between_0_and_1_and_symmetric(
     assert kolmogorov_smirnov(numbers[0], numbers[0]) == 0
 
 
-def test_samples_with_nothing_in_common_are_at_distance_1() -> None:
-    assert total_variation(np.array([0, 1]), np.array([2])) == 1
-    assert kolmogorov_smirnov(np.array([0.0, 1.0]), np.array([2.0])) == 1
+SAMPLES: dict[str, tuple[list[int], list[int], float]] = {
+    "nothing in common": ([0, 1], [2], 1),
+    "half in common": ([0, 1], [1], 0.5),
+    "the same shares": ([0, 1], [1, 0, 0, 1], 0),
+}
+
+
+@pytest.mark.parametrize(("one", "two", "distance"), SAMPLES.values(), ids=SAMPLES)
+def test_the_distance_of_samples_is_the_share_that_they_do_not_share(
+    one: list[int], two: list[int], distance: float
+) -> None:
+    assert total_variation(np.array(one), np.array(two)) == distance
+    assert kolmogorov_smirnov(np.array(one, np.float64), np.array(two, np.float64)) == distance
 
 
 # known paths; those of a file; whether all are known, as of a source; which are which

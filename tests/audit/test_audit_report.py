@@ -282,12 +282,18 @@ def test_the_timeline_has_a_row_per_video(found: Findings) -> None:
     assert names == ["arena_a.mp4", "arena_b.mp4", "arena_c.mp4", "arena_d.mp4"]
 
 
-def test_long_names_show_their_end_and_are_no_formulas() -> None:
-    assert short_name("a" * 50 + "/top$1$.mp4").endswith(r"a/top\$1\$.mp4")
+SHORT = {
+    "the end of a long name": ("a" * 50 + "/top.mp4", "a/top.mp4"),
+    "no formulas": ("top$1$.mp4", r"top\$1\$.mp4"),
+    "a long name with formulas": ("a" * 50 + "/top$1$.mp4", r"a/top\$1\$.mp4"),
+    "the escape of what is no valid unicode": ("b\udce9te.mp4", r"b\udce9te.mp4"),
+}
 
 
-def test_names_that_are_no_valid_unicode_show_their_escape() -> None:
-    assert short_name("b\udce9te.mp4") == r"b\udce9te.mp4"
+@pytest.mark.parametrize(("name", "shown"), SHORT.values(), ids=SHORT)
+def test_names_in_pictures_are_short_and_plain(name: str, shown: str) -> None:
+    assert short_name(name).endswith(shown)
+    assert len(short_name(name)) < 50
 
 
 @pytest.mark.slow
@@ -300,6 +306,8 @@ def test_a_split_whose_name_is_no_valid_unicode_is_drawn(found: Findings, tmp_pa
     assert len(write_pictures(tmp_path, strange, AuditParams())) == len(PICTURES)
 
 
-def test_distances_count_frames_below_a_limit() -> None:
+@pytest.mark.parametrize(("limit", "n_nearer"), [(4, 0), (5, 1), (6, 2)])
+def test_distances_count_frames_below_a_limit(limit: int, n_nearer: int) -> None:
+    """A frame without any in its video is near to none."""
     rows = np.arange(3)
-    assert Distances(rows, np.array([-1, 4, 5]), rows).n_nearer(5) == 1
+    assert Distances(rows, np.array([-1, 4, 5]), rows).n_nearer(limit) == n_nearer

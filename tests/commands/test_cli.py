@@ -215,8 +215,17 @@ def test_audit_of_a_leaking_split_is_exit_code_1(
     assert printed.err == "splitlib audit: failed: distance\n"
 
 
-def test_names_from_a_file_do_not_command_the_terminal() -> None:
-    assert printable("a\x1b[31mb\u202ec ä\n") == "a\\x1b[31mb\\u202ec ä\n"
+PRINTABLE = {
+    "a colour": ("a\x1b[31mb", r"a\x1b[31mb"),
+    "the direction of text": ("b\u202ec", r"b\u202ec"),
+    "letters and ends of lines as they are": ("c ä\n", "c ä\n"),
+    "all of them": ("a\x1b[31mb\u202ec ä\n", "a\\x1b[31mb\\u202ec ä\n"),
+}
+
+
+@pytest.mark.parametrize(("name", "shown"), PRINTABLE.values(), ids=PRINTABLE)
+def test_names_from_a_file_do_not_command_the_terminal(name: str, shown: str) -> None:
+    assert printable(name) == shown
 
 
 def test_info_counts_points_outside_of_pictures(

@@ -34,12 +34,12 @@ def test_the_list_of_commands_says_what_each_says_of_itself(command: str) -> Non
     assert load_command(command).help == SUMMARIES[command]
 
 
-def test_help_lists_whole_summaries(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("command", SUMMARIES)
+def test_help_lists_whole_summaries(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["-h"]) == 0
     words = capsys.readouterr().out.split()
     assert "..." not in words
-    for command, summary in SUMMARIES.items():
-        assert f"{command} {summary}" in " ".join(words)
+    assert f"{command} {SUMMARIES[command]}" in " ".join(words)
 
 
 @pytest.mark.parametrize("command", ["", *SUMMARIES])
@@ -69,10 +69,11 @@ def test_help_explains_every_argument_and_option(command: str) -> None:
         assert (param.help or "").endswith((".", "..."))
 
 
-def test_every_setting_of_a_split_is_an_option(capsys: pytest.CaptureFixture[str]) -> None:
-    text = help_of("split", capsys)
-    for field in fields(SplitParams):
-        assert f"--{field.name.replace('_', '-')} " in text
+@pytest.mark.parametrize("name", [field.name for field in fields(SplitParams)])
+def test_every_setting_of_a_split_is_an_option(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert f"--{name.replace('_', '-')} " in help_of("split", capsys)
 
 
 def test_options_that_are_not_given_have_the_defaults_of_the_params() -> None:

@@ -355,28 +355,48 @@ def test_only_the_wanted_images_of_a_list_are_needed(tmp_path: Path) -> None:
         source_frames(labels, 5)
 
 
-def test_the_first_image_of_a_list_decides_on_grayscale(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("modes", "channels"),
+    [(["RGB", "L"], 3), (["L", "L"], 1)],
+    ids=["colour, then gray", "gray, then gray"],
+)
+def test_the_first_image_of_a_list_decides_on_grayscale(
+    modes: list[str], channels: int, tmp_path: Path
+) -> None:
     names = ["img0.png", "img1.png"]
-    PIL.Image.fromarray(noise(0)).save(tmp_path / "img0.png")
-    PIL.Image.fromarray(noise(1)).convert("L").convert("RGB").save(tmp_path / "img1.png")
+    for at, (name, mode) in enumerate(zip(names, modes, strict=True)):
+        PIL.Image.fromarray(noise(at)).convert(mode).convert("RGB").save(tmp_path / name)
     video = {"filename": names, "backend": {"filename": names}}
     labels = labels_of(tmp_path / "labels.slp", video, [1])
-    assert source_frames(labels, 1)[0].shape == (HEIGHT, WIDTH, 3)
+    assert source_frames(labels, 1)[0].shape == (HEIGHT, WIDTH, channels)
 
 
-def test_the_labels_say_whether_a_video_is_grayscale(tmp_path: Path) -> None:
+GRAYSCALE: dict[str, tuple[dict[str, bool], int]] = {
+    "yes": ({"grayscale": True}, 1),
+    "no": ({"grayscale": False}, 3),
+    "nothing, of a video in colour": ({}, 3),
+}
+
+
+@pytest.mark.parametrize(("said", "channels"), GRAYSCALE.values(), ids=GRAYSCALE)
+def test_the_labels_say_whether_a_video_is_grayscale(
+    said: dict[str, bool], channels: int, tmp_path: Path
+) -> None:
     write_video(tmp_path / "top.mkv", [noise(at) for at in range(4)])
-    video = {"backend": {"filename": "top.mkv", "grayscale": True, "bgr": True}}
+    video = {"backend": {"filename": "top.mkv", "bgr": True} | said}
     (image,) = source_frames(labels_of(tmp_path / "labels.slp", video), 3)
-    assert image.shape == (HEIGHT, WIDTH, 1)
+    assert image.shape == (HEIGHT, WIDTH, channels)
 
 
-def test_the_dataset_of_an_hdf5_video_is_the_one_that_the_labels_name(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("dataset", "level"), [("/a", 0), ("/b", 7), ("b", 7)])
+def test_the_dataset_of_an_hdf5_video_is_the_one_that_the_labels_name(
+    dataset: str, level: int, tmp_path: Path
+) -> None:
     with h5py.File(tmp_path / "video.h5", "w") as file:
         file["a"], file["b"] = np.zeros((4, 2, 2, 3), np.uint8), np.full((4, 2, 2, 3), 7, np.uint8)
-    video = {"backend": {"filename": "video.h5", "dataset": "/b", "convert_range": False}}
+    video = {"backend": {"filename": "video.h5", "dataset": dataset, "convert_range": False}}
     (image,) = source_frames(labels_of(tmp_path / "labels.slp", video), 3)
-    assert image.tolist() == [[[7] * 3] * 2] * 2
+    assert image.tolist() == [[[level] * 3] * 2] * 2
 
 
 @pytest.mark.parametrize(("convert_range", "level"), [({}, 255), ({"convert_range": False}, 1)])

@@ -176,14 +176,19 @@ def test_most_frames_hold_user_instances_of_both_flies(demo: dict[str, Rows]) ->
     assert 10 <= counts[1] <= 40
 
 
-def test_some_frames_hold_predictions_alone_or_nothing(demo: dict[str, Rows]) -> None:
+@pytest.mark.parametrize(
+    ("has_predictions", "n_frames"),
+    [(True, [N_PREDICTED_ONLY] * 4), (False, list(N_EMPTY))],
+    ids=["predictions", "nothing"],
+)
+def test_some_frames_hold_predictions_alone_or_nothing(
+    has_predictions: bool, n_frames: list[int], demo: dict[str, Rows]
+) -> None:
     user, predicted = instances_of(demo, USER), instances_of(demo, PREDICTED)
-    video = demo["frames"]["video"]
-    negative = is_negative(demo)
-    alone = np.bincount(video[(user == 0) & (predicted > 0)])
-    empty = np.bincount(video[(user == 0) & (predicted == 0) & ~negative])
-    assert alone.tolist() == [N_PREDICTED_ONLY] * 4
-    assert empty.tolist() == list(N_EMPTY)
+    chosen = (user == 0) & ((predicted > 0) == has_predictions)
+    if not has_predictions:
+        chosen &= ~is_negative(demo)
+    assert np.bincount(demo["frames"]["video"][chosen]).tolist() == n_frames
 
 
 def is_negative(demo: dict[str, Rows]) -> NDArray[np.bool_]:
@@ -251,12 +256,17 @@ def test_both_kinds_of_hidden_points_occur_in_every_video(
     assert hidden.mean() < 0.08
 
 
-def test_rows_and_ranges_are_whole(demo: dict[str, Rows]) -> None:
-    frames, instances = demo["frames"], demo["instances"]
-    np.testing.assert_array_equal(frames["frame_id"], np.arange(len(frames)))
-    np.testing.assert_array_equal(instances["instance_id"], np.arange(len(instances)))
+@pytest.mark.parametrize(
+    ("table", "column"), [("frames", "frame_id"), ("instances", "instance_id")]
+)
+def test_rows_are_numbered(table: str, column: str, demo: dict[str, Rows]) -> None:
+    np.testing.assert_array_equal(demo[table][column], np.arange(len(demo[table])))
+
+
+def test_ranges_are_whole(demo: dict[str, Rows]) -> None:
+    frames = demo["frames"]
     np.testing.assert_array_equal(frames["instance_id_start"][1:], frames["instance_id_end"][:-1])
-    assert frames["instance_id_end"][-1] == len(instances)
+    assert frames["instance_id_end"][-1] == len(demo["instances"])
 
 
 @pytest.mark.parametrize(("kind", "table"), [(USER, "points"), (PREDICTED, "pred_points")])
@@ -311,10 +321,13 @@ def test_pixel_centres_are_whole_numbers(x: float, y: float) -> None:
     np.testing.assert_allclose(centre, (x, y), atol=0.02)
 
 
-def test_an_ellipse_covers_its_area() -> None:
+@pytest.mark.parametrize(
+    ("along", "across"), [(12.0, 5.0), (5.0, 12.0), (9.0, 9.0)], ids=["wide", "high", "a circle"]
+)
+def test_an_ellipse_covers_its_area(along: float, across: float) -> None:
     grid = np.arange(-20.0, 21.0)
-    cover = ellipse(grid[None, :], grid[:, None], 12.0, 5.0)
-    np.testing.assert_allclose(cover.sum(), np.pi * 12 * 5, rtol=0.02)
+    cover = ellipse(grid[None, :], grid[:, None], along, across)
+    np.testing.assert_allclose(cover.sum(), np.pi * along * across, rtol=0.02)
 
 
 @pytest.mark.parametrize("pair", SYMMETRIES, ids=lambda pair: NODES[pair[0]])

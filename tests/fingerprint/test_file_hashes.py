@@ -26,9 +26,13 @@ def write(path: Path, content: bytes) -> Path:
     return path
 
 
-def test_a_table_is_hashed_whole(tmp_path: Path, hashes: FileHashes) -> None:
-    path = write(tmp_path / "groups.csv", b"video,animal\n")
-    assert hashes.whole(path) == hashlib.sha256(b"video,animal\n").hexdigest()
+TABLES = {"empty": b"", "a line": b"video,animal\n", "beyond a block": b"a.mp4,m1\n" * BLOCK}
+
+
+@pytest.mark.parametrize("content", TABLES.values(), ids=TABLES)
+def test_a_table_is_hashed_whole(content: bytes, tmp_path: Path, hashes: FileHashes) -> None:
+    path = write(tmp_path / "groups.csv", content)
+    assert hashes.whole(path) == hashlib.sha256(content).hexdigest()
 
 
 @pytest.mark.parametrize("name", ["absent.csv", "folder", "a" * 5000])

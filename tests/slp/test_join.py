@@ -114,29 +114,38 @@ def labels_of(video: object, *frames: int, x: float = 1.5, **options: object) ->
     return MadeLabels(made, options={"videos": [video], **options})
 
 
-def test_one_path_is_one_video_and_one_name_is_not(tmp_path: Path) -> None:
-    paths = ["C:\\data\\day1\\top.mp4", "C:/data/day1/top.mp4", "C:/data/day2/top.mp4"]
-    both = joined(tmp_path, *(labels_of(path, at) for at, path in enumerate(paths)))
-    assert both.video.tolist() == [0, 0, 1]
+GRAY = {"filename": "/d/top.mp4", "backend": {"filename": "/d/top.mp4", "grayscale": True}}
+NO_PATH = {"filename": "", "backend": {}}
+
+# videos of the files, each of which has one; the video of each frame, and its recording
+SAME_VIDEOS: dict[str, tuple[list[object], list[int], list[int]]] = {
+    "one path, and one name": (
+        ["C:\\data\\day1\\top.mp4", "C:/data/day1/top.mp4", "C:/data/day2/top.mp4"],
+        [0, 0, 1],
+        [0, 0, 1],
+    ),
+    "letters in one or two code points": (
+        ["/d/caf\u00e9.mp4", "/d/cafe\u0301.mp4"],
+        [0, 0],
+        [0, 0],
+    ),
+    "two ways of reading one path": (["/d/top.mp4", GRAY], [0, 1], [0, 0]),
+    "no path": ([NO_PATH, NO_PATH], [0, 1], [0, 1]),
+}
+
+
+@pytest.mark.parametrize(("rows", "video", "recording"), SAME_VIDEOS.values(), ids=SAME_VIDEOS)
+def test_videos_are_one_by_path_and_way_of_reading_and_recordings_by_path(
+    rows: list[object], video: list[int], recording: list[int], tmp_path: Path
+) -> None:
+    both = joined(tmp_path, *(labels_of(row, 1) for row in rows))
+    assert both.video.tolist() == video
+    assert both.moments.recording.tolist() == recording
+
+
+def test_videos_of_one_name_are_told_by_their_folders(tmp_path: Path) -> None:
+    both = joined(tmp_path, *(labels_of(f"C:/data/day{day}/top.mp4", 1) for day in (1, 2)))
     assert [video.key for video in both.videos] == ["day1/top.mp4", "day2/top.mp4"]
-
-
-def test_letters_in_one_or_two_code_points_are_one_name(tmp_path: Path) -> None:
-    both = joined(tmp_path, labels_of("/d/caf\u00e9.mp4", 1), labels_of("/d/cafe\u0301.mp4", 2))
-    assert both.video.tolist() == [0, 0]
-
-
-def test_two_ways_of_reading_one_path_are_two_entries_of_one_recording(tmp_path: Path) -> None:
-    row = {"filename": "/d/top.mp4", "backend": {"filename": "/d/top.mp4", "grayscale": True}}
-    both = joined(tmp_path, labels_of("/d/top.mp4", 1), labels_of(row, 1))
-    assert both.video.tolist() == [0, 1]
-    assert both.moments.recording.tolist() == [0, 0]
-
-
-def test_videos_without_a_path_stay_apart(tmp_path: Path) -> None:
-    row = {"filename": "", "backend": {}}
-    both = joined(tmp_path, labels_of(row, 1), labels_of(row, 1))
-    assert both.moments.recording.tolist() == [0, 1]
 
 
 def test_two_entries_of_one_file_stay_two(tmp_path: Path) -> None:
@@ -168,18 +177,14 @@ def skeleton_of(*nodes: str, **options: object) -> MadeLabels:
     )
 
 
-def test_nodes_in_another_order_are_mapped_by_name(tmp_path: Path) -> None:
-    one = skeleton_of("nose", "tail", "ear", edges=[(0, 1)], symmetries=[(1, 2)])
-    both = joined(tmp_path, one, skeleton_of("ear", "nose", "tail", edges=[(1, 2)]))
+ORDERS = {"by name": ("nte", "ent"), "by order where names repeat": ("aba", "baa")}
+
+
+@pytest.mark.parametrize(("one", "other"), ORDERS.values(), ids=ORDERS)
+def test_nodes_in_another_order_are_mapped(one: str, other: str, tmp_path: Path) -> None:
+    both = joined(tmp_path, skeleton_of(*one), skeleton_of(*other))
     assert len(both.skeletons) == 1
-    assert both.columns.xy[:, 0].tolist() == [*map(ord, "nte"), *map(ord, "nte")]
-    assert both.skeletons[0].edges == ((0, 1),)
-    assert both.skeletons[0].symmetries == ((1, 2),)
-
-
-def test_nodes_of_one_name_are_told_by_their_order(tmp_path: Path) -> None:
-    both = joined(tmp_path, skeleton_of("a", "b", "a"), skeleton_of("b", "a", "a"))
-    assert both.columns.xy[:, 0].tolist() == [*map(ord, "aba"), *map(ord, "aba")]
+    assert both.columns.xy[:, 0].tolist() == [*map(ord, one), *map(ord, one)]
 
 
 def test_other_edges_are_warned_of(tmp_path: Path) -> None:
@@ -191,9 +196,28 @@ def test_other_edges_are_warned_of(tmp_path: Path) -> None:
         )
 
 
-def test_edges_that_the_first_skeleton_lacks_are_those_of_the_next(tmp_path: Path) -> None:
-    both = joined(tmp_path, skeleton_of("a", "b"), skeleton_of("b", "a", edges=[(0, 1)]))
-    assert both.skeletons[0].edges == ((1, 0),)
+Pairs = dict[str, list[tuple[int, int]]]
+
+# what the first file says; what the other says, whose nodes come in another order; what holds
+LINKS: dict[str, tuple[Pairs, Pairs, Pairs]] = {
+    "edges of both": ({"edges": [(0, 1)]}, {"edges": [(1, 2)]}, {"edges": [(0, 1)]}),
+    "edges of the other": ({}, {"edges": [(2, 1)]}, {"edges": [(1, 0)]}),
+    "edges of both, symmetries of the first": (
+        {"edges": [(0, 1)], "symmetries": [(1, 2)]},
+        {"edges": [(1, 2)]},
+        {"edges": [(0, 1)], "symmetries": [(1, 2)]},
+    ),
+}
+
+
+@pytest.mark.parametrize(("first", "second", "expected"), LINKS.values(), ids=LINKS)
+def test_edges_that_the_first_skeleton_lacks_are_those_of_the_next(
+    first: Pairs, second: Pairs, expected: Pairs, tmp_path: Path
+) -> None:
+    one = skeleton_of("nose", "tail", "ear", **first)
+    both = joined(tmp_path, one, skeleton_of("ear", "nose", "tail", **second))
+    assert both.skeletons[0].edges == tuple(expected["edges"])
+    assert both.skeletons[0].symmetries == tuple(expected.get("symmetries", ()))
 
 
 def test_other_nodes_are_refused_with_the_difference(tmp_path: Path) -> None:

@@ -317,25 +317,39 @@ def set_datasets(path: Path, *datasets: str) -> Path:
     return path
 
 
-def test_two_videos_on_the_same_images_are_refused(tmp_path: Path) -> None:
-    path = set_datasets(small_package().write(tmp_path / "a.slp"), "video1/video")
-    refused(path, "the group serves two videos")
+# where the first video has its images; the copies that are made; what is said
+MISPLACED: dict[str, tuple[str, dict[str, str], str]] = {
+    "those of another video": ("video1/video", {}, "the group serves two videos"),
+    "a group while its name is taken": (
+        "video7/video",
+        {"video0": "video7"},
+        "belong into /video0, but that name is taken",
+    ),
+    "a group in a group": (
+        "deeper/video0/video",
+        {
+            "video0/video": "deeper/video0/video",
+            "video0/frame_numbers": "deeper/video0/frame_numbers",
+        },
+        "the images of video 0 are in /deeper/video0/video, expected /video0/",
+    ),
+    "no group": (
+        "images",
+        {"video0/video": "images", "video0/frame_numbers": "frame_numbers"},
+        "the images of video 0 are in /images, expected /video0/",
+    ),
+}
 
 
-def test_a_name_that_is_taken_is_refused(tmp_path: Path) -> None:
-    path = set_datasets(small_package().write(tmp_path / "a.slp"), "video7/video")
-    with h5py.File(path, "r+") as file:
-        file.copy("video0", "video7")
-    refused(path, "belong into /video0, but that name is taken")
-
-
-@pytest.mark.parametrize("place", ["deeper/video0/video", "images"])
-def test_images_in_an_unknown_place_are_refused(place: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("place", "copies", "problem"), MISPLACED.values(), ids=MISPLACED)
+def test_images_in_a_wrong_place_are_refused(
+    place: str, copies: dict[str, str], problem: str, tmp_path: Path
+) -> None:
     path = set_datasets(small_package().write(tmp_path / "a.slp"), place)
     with h5py.File(path, "r+") as file:
-        file.copy("video0/video", place)
-        file.copy("video0/frame_numbers", f"{place.rpartition('/')[0]}/frame_numbers")
-    refused(path, f"the images of video 0 are in /{place}, expected /video0/")
+        for source, target in copies.items():
+            file.copy(source, target)
+    refused(path, problem)
 
 
 def test_videos_listed_in_the_metadata_are_refused_where_groups_move(tmp_path: Path) -> None:

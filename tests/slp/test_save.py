@@ -513,12 +513,20 @@ def test_all_files_are_closed_before_the_part_takes_its_place(
     assert n_open == [before]
 
 
-def test_paths_need_not_be_ascii(tmp_path: Path) -> None:
-    folder = tmp_path / "Mäuse 小鼠"
-    folder.mkdir()
-    labels = Labels.load(small_package().write(folder / "étiquettes.slp"))
-    labels.extract([0]).save(folder / "новый" / "часть.slp")
-    assert Labels.load(folder / "новый" / "часть.slp")[:] == labels[:1]
+PATHS = {
+    "accents": ("Mäuse", "étiquettes.slp"),
+    "Chinese": ("小鼠", "标签.slp"),
+    "Cyrillic": ("новый", "часть.slp"),
+    "several, with a blank": ("Mäuse 小鼠", "новый часть.slp"),
+}
+
+
+@pytest.mark.parametrize(("folder", "name"), PATHS.values(), ids=PATHS)
+def test_paths_need_not_be_ascii(folder: str, name: str, tmp_path: Path) -> None:
+    (tmp_path / folder).mkdir()
+    labels = Labels.load(small_package().write(tmp_path / folder / name))
+    labels.extract([0]).save(tmp_path / folder / folder / name)
+    assert Labels.load(tmp_path / folder / folder / name)[:] == labels[:1]
 
 
 @pytest.mark.parametrize(("target", "named"), [("file/part.slp", "file"), ("folder", "folder")])

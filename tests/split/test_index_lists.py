@@ -40,10 +40,16 @@ def test_lists_by_split_are_taken_as_they_are(demo: Labels, tmp_path: Path) -> N
     assert len(partition.excluded["unlisted"]) == len(demo) - 3
 
 
-def test_indices_that_sleap_was_given_count_all_frames(demo: Labels, tmp_path: Path) -> None:
-    config = sleap(by_inds=True, training_inds=[7, 8], validation_inds=[9])
+@pytest.mark.parametrize("train", [[7, 8], []], ids=["both lists", "no list of train"])
+def test_indices_that_sleap_was_given_count_all_frames(
+    train: list[int], demo: Labels, tmp_path: Path
+) -> None:
+    """Without a list of its own, train is what no other list has."""
+    config = sleap(by_inds=True, training_inds=train, validation_inds=[9])
     lists = read_index_lists(write(tmp_path / "c.json", config), demo)
-    assert lists["train"].tolist() == [7, 8]
+    rest = np.setdiff1d(demo.user_labeled_frame_inds, [9])
+    assert lists["train"].tolist() == (train or rest.tolist())
+    assert lists["val"].tolist() == [9]
 
 
 def test_indices_that_sleap_drew_count_user_labeled_frames(demo: Labels, tmp_path: Path) -> None:
@@ -52,15 +58,6 @@ def test_indices_that_sleap_drew_count_user_labeled_frames(demo: Labels, tmp_pat
     user = demo.user_labeled_frame_inds
     assert lists["train"].tolist() == user[[0, 100]].tolist() != [0, 100]
     assert lists["val"].tolist() == [user[200]]
-
-
-def test_without_training_inds_train_is_what_no_other_list_has(
-    demo: Labels, tmp_path: Path
-) -> None:
-    config = sleap(by_inds=True, training_inds=[], validation_inds=[9])
-    lists = read_index_lists(write(tmp_path / "c.json", config), demo)
-    rest = np.setdiff1d(demo.user_labeled_frame_inds, [9])
-    assert lists["train"].tolist() == rest.tolist()
 
 
 @pytest.mark.parametrize(

@@ -35,32 +35,47 @@ def texts(files: list[Path]) -> list[str]:
     return [file.as_posix() for file in files]
 
 
-def test_files_come_as_they_are_listed_and_those_of_a_pattern_by_their_text() -> None:
-    for name in ("data/b.slp", "data/a.slp", "data/sub/c.slp", "x.slp", "data/n.txt"):
+# what is asked for; the files that are found
+LISTED: dict[str, tuple[str | list[str], list[str]]] = {
+    "a pattern": ("data/*.slp", ["data/a.slp", "data/b.slp"]),
+    "names and a pattern": (
+        ["x.slp", "data/b.slp", "data/*.slp"],
+        ["x.slp", "data/b.slp", "data/a.slp"],
+    ),
+    "any depth": ("data/**/c.slp", ["data/sub/c.slp"]),
+    "one file by three names": (["x.slp", "./x.slp", "data/../x.slp"], ["x.slp"]),
+    "a name of no file": ("nowhere.slp", ["nowhere.slp"]),
+    "a name with brackets": ("a[1].slp", ["a[1].slp"]),
+    "a pattern with brackets": ("a[12].slp", ["a1.slp"]),
+}
+
+
+@pytest.mark.parametrize(("asked", "found"), LISTED.values(), ids=LISTED)
+def test_files_come_as_they_are_listed_and_those_of_a_pattern_by_their_text(
+    asked: str | list[str], found: list[str]
+) -> None:
+    names = ("data/b.slp", "data/a.slp", "data/sub/c.slp", "x.slp", "data/n.txt")
+    for name in (*names, "a[1].slp", "a1.slp"):
         path = Path(name)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
     Path("data/z.slp").mkdir()
-    assert texts(labels_files("data/*.slp")) == ["data/a.slp", "data/b.slp"]
-    assert texts(labels_files(["x.slp", "data/b.slp", "data/*.slp"])) == [
-        "x.slp",
-        "data/b.slp",
-        "data/a.slp",
-    ]
-    assert texts(labels_files("data/**/c.slp")) == ["data/sub/c.slp"]
-    assert texts(labels_files(["x.slp", "./x.slp", "data/../x.slp"])) == ["x.slp"]
-    assert texts(labels_files("nowhere.slp")) == ["nowhere.slp"]
-    assert labels_folders(["x.slp", "data/*.slp", "gone/*/*.slp"]) == (
-        Path(),
-        Path("data"),
-        Path("gone"),
-    )
+    assert texts(labels_files(asked)) == found
 
 
-def test_a_name_with_brackets_that_exists_is_no_pattern() -> None:
-    Path("a[1].slp").touch()
-    Path("a1.slp").touch()
-    assert texts(labels_files("a[1].slp")) == ["a[1].slp"]
+FOLDERS: dict[str, tuple[list[str], tuple[str, ...]]] = {
+    "of a file": (["x.slp"], (".",)),
+    "of a pattern": (["data/*.slp"], ("data",)),
+    "above the first pattern": (["gone/*/*.slp"], ("gone",)),
+    "of each, in order": (["x.slp", "data/*.slp", "gone/*/*.slp"], (".", "data", "gone")),
+}
+
+
+@pytest.mark.parametrize(("asked", "folders"), FOLDERS.values(), ids=FOLDERS)
+def test_folders_of_labels_are_those_that_no_pattern_is_in(
+    asked: list[str], folders: tuple[str, ...]
+) -> None:
+    assert labels_folders(asked) == tuple(map(Path, folders))
 
 
 @pytest.mark.parametrize(

@@ -150,28 +150,45 @@ def test_separators_are_alike(paths: list[str], pattern: str) -> None:
     assert of_paths(*paths).find(pattern) == of_paths(*other).find(turned)
 
 
-def test_the_whole_chain_of_a_video_is_found() -> None:
+def chained_videos() -> tuple[Video, ...]:
+    """A video that was merged from a package of a film, and a list of images."""
     real = {"filename": "/raw/mouse7/top.mp4"}
     package = {"filename": r"D:\packages\day2\one.pkg.slp", "source_video": real}
     source = {"filename": "/tmp/merged.slp", "source_video": package}
     row = {"filename": ".", "backend": {"filename": ".", "dataset": "video0/video"}}
     images = {"backend": {"filename": [f"/img/mouse{n // 4}/{n}.png" for n in range(8)]}}
-    videos = parse_videos([row, images], [source, None], Path("x.slp"))
-    assert stored_paths(videos[1]) == (
+    return parse_videos([row, images], [source, None], Path("x.slp"))
+
+
+CHAINED = {
+    "merged.slp": [0],
+    "mouse7/top.mp4": [0],
+    "day2/one.pkg.slp": [0],
+    "*mouse7*": [0],
+    "*/day2/*": [0],
+    "*mouse1*": [1],
+}
+
+
+@pytest.mark.parametrize(("name", "found"), CHAINED.items(), ids=CHAINED)
+def test_the_whole_chain_of_a_video_is_found(name: str, found: list[int]) -> None:
+    videos = chained_videos()
+    names = VideoNames([video.key for video in videos], [stored_paths(video) for video in videos])
+    assert names.find(name).videos == found
+
+
+def test_a_list_of_images_is_told_by_those_of_each_folder() -> None:
+    assert stored_paths(chained_videos()[1]) == (
         "/img/mouse0/0.png",
         "/img/mouse1/4.png",
         "/img/mouse0/0.png",
     )
-    names = VideoNames([video.key for video in videos], [stored_paths(video) for video in videos])
-    for name in ("merged.slp", "mouse7/top.mp4", "day2/one.pkg.slp", "*mouse7*", "*/day2/*"):
-        assert names.find(name).videos == [0]
-    assert names.find("*mouse1*").videos == [1]
 
 
-def test_a_video_without_a_path_is_found_by_its_key() -> None:
+@pytest.mark.parametrize("name", ["video0", "video*", "*0"])
+def test_a_video_without_a_path_is_found_by_its_key(name: str) -> None:
     names = VideoNames(["video0", "a.mp4"], [stored_paths(Video("video0", ())), ["/x/a.mp4"]])
-    assert names.find("video0").videos == [0]
-    assert names.find("video*").videos == [0]
+    assert names.find(name).videos == [0]
 
 
 # names; hold_out; what is said
@@ -268,9 +285,17 @@ def test_many_patterns_are_cut_short_on_the_console(
     assert lines[-1] == "  and 2 more patterns, as the report says"
 
 
-def test_folders_of_a_machine_stay_out_of_params() -> None:
-    patterns = ("/home/somebody/m3/*", r"\\server\somebody\a.mp4", "~/somebody/b", "*/m3/a.mp4")
-    params = SplitParams(hold_out={"test": patterns})
+OF_A_MACHINE = {
+    "/home/somebody/m3/*": ".../*",
+    r"\\server\somebody\a.mp4": ".../a.mp4",
+    "~/somebody/b": ".../b",
+    "*/m3/a.mp4": "*/m3/a.mp4",
+}
+
+
+@pytest.mark.parametrize(("pattern", "kept"), OF_A_MACHINE.items(), ids=OF_A_MACHINE)
+def test_folders_of_a_machine_stay_out_of_params(pattern: str, kept: str) -> None:
+    params = SplitParams(hold_out={"test": (pattern,)})
     text = json.dumps(portable_params(LabelsParams(), params))
     assert "somebody" not in text
-    assert '"hold_out": {"test": [".../*", ".../a.mp4", ".../b", "*/m3/a.mp4"]}' in text
+    assert f'"hold_out": {{"test": ["{kept}"]}}' in text
