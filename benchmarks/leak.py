@@ -2,8 +2,8 @@
 
 The same network is trained on splits of the same labels by `frame`, by `block`, by `video` and in
 the order of time. Each split's own test says how good the model is. The truth comes from frames
-that no split could know: the end of the video, or a video that was put aside. Training is that of
-the pipeline, through its stages, with few labels and many epochs.
+that no split could know: the end of the videos. Training is that of the pipeline, through its
+stages, with few labels and many epochs.
 
 SHARED is a folder with the files of public repositories, as `owner+repo/path`. Results are printed
 as JSON, one run to a line, and drawn by ``python -m benchmarks.leak_picture``.
@@ -41,8 +41,7 @@ class Case:
         every: Every so many labeled frames are used: labs label some.
         epochs: Epochs of training.
         kinds: Values of `split.groups`; "chronological" is that `split.assignment`, by block.
-        known: Share of the frames of each video that may be split. The rest, its end, is the truth;
-            with 1.0 it is the last video.
+        known: Share of the time of the videos that may be split. The rest, the end, is the truth.
         takes_predictions: Whether predicted instances count as labels.
     """
 
@@ -67,7 +66,7 @@ CASES = (
         epochs=40,
         takes_predictions=True,
     ),
-    Case("demo", "data/demo.slp", None, 2, 40, ("frame", "block", "video"), known=1.0),
+    Case("demo", "data/demo.slp", None, 2, 40, ("frame", "block", "video")),
 )
 
 
@@ -110,11 +109,8 @@ def cut(labels: Labels, case: Case) -> tuple[NDArray[np.int64], NDArray[np.int64
     """Rows that may be split, every so many of them, and rows that no split knows."""
     moments = labels.moments
     order = np.lexsort((moments.time, moments.recording))
-    if case.known == 1.0:
-        is_known = moments.recording[order] != moments.recording.max()
-    else:
-        time = moments.time[order]
-        is_known = time < np.quantile(time, case.known)
+    time = moments.time[order]
+    is_known = time < np.quantile(time, case.known)
     return np.sort(order[is_known][:: case.every]), np.sort(order[~is_known])
 
 
