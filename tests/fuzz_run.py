@@ -18,6 +18,7 @@ import shutil
 import sys
 import tempfile
 import time
+import warnings
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cache
@@ -30,7 +31,7 @@ from fuzz_check import Finding, check_file
 from fuzz_seeds import SEEDS, write_seeds
 from fuzz_structure import mutate_structure
 
-STUCK = 20
+STUCK = 10
 """Seconds without progress after which a mutant counts as one that hangs."""
 
 MEMORY = 3 * 2**30
@@ -79,7 +80,9 @@ def check_mutant(run: Run, number: int) -> Finding | None:
     """Make one mutant and check it."""
     path = run.folder / "mutant.slp"
     seeds = [run.folder.parent / "seeds" / f"{name}.slp" for name in SEEDS]
-    make_mutant(run.seed, number, seeds, path)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of numpy, of numbers that do not fit into a type
+        make_mutant(run.seed, number, seeds, path)
     return check_file(path, run.folder)
 
 

@@ -14,6 +14,7 @@ JSON_VALUES: tuple[Any, ...] = (
     *(None, True, -1, 0, 1, 99, 2**70, 0.5, 1e999, float("nan"), "", "a", "\ud800", "0", "../x"),
     *([], {}, [0], [[]], {"a": 1}, [None], "video0/video", ".", "\0"),
 )
+MUTES = (*(TypeError, ValueError, AttributeError, KeyError, IndexError), OSError, ArithmeticError, RuntimeError)
 KINDS = ("i1", "u1", "<i8", ">i4", "<u8", "<f2", "<f4", "<f8", "S3", "?", "c16", "V4")
 
 Change = Callable[[h5py.File, list[str], np.random.Generator], None]
@@ -29,7 +30,7 @@ def mutate_structure(path: Path, rng: np.random.Generator) -> None:
             change = CHANGES[int(rng.integers(len(CHANGES)))]
             try:
                 change(file, _names(file), rng)
-            except (TypeError, ValueError, OverflowError, KeyError, OSError, RuntimeError):
+            except MUTES:
                 continue
 
 
@@ -158,7 +159,7 @@ def _text(file: h5py.File, names: list[str], rng: np.random.Generator) -> None:
 
 
 def _other_json(text: bytes | str, rng: np.random.Generator) -> bytes:
-    content = text if isinstance(text, bytes) else text.encode()
+    content = bytes(text) if isinstance(text, bytes | np.ndarray) else str(text).encode()
     if rng.integers(8) == 0:
         return content[: int(rng.integers(len(content) + 1))]
     value = json.loads(content)

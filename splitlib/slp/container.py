@@ -7,7 +7,7 @@ file into coordinates, and a copy would carry these bytes away.
 """
 
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from splitlib.errors import (
     SplitlibError,
     UnsupportedFormatError,
 )
+from splitlib.slp.global_heaps import check_heaps
 
 HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 
@@ -53,7 +54,8 @@ def open_labels_file(path: Path) -> Iterator[h5py.File]:
         raise LabelsFileError(msg) from err
     with file:
         with reading(path, "/"):
-            _check_stays_inside(file, path)
+            objects = list(_objects_inside(file, path))
+            _check_heaps_of(file, [file, *objects], path)
         yield file
 
 
@@ -134,10 +136,18 @@ def check_filters(found: h5py.Dataset, path: Path) -> None:
 
 def iter_types(found: h5py.HLObject) -> Iterator[h5py.h5t.TypeID]:
     """The types of an object's attributes and values, each before the types of its parts."""
-    attributes = range(h5py.h5a.get_num_attrs(found.id))
-    kinds = [h5py.h5a.open(found.id, index=at).get_type() for at in attributes]
+    yield from _with_parts(_attribute_types(found))
     if isinstance(found, h5py.Dataset):
-        kinds.append(found.id.get_type())
+        yield from _with_parts([found.id.get_type()])
+
+
+def _attribute_types(found: h5py.HLObject) -> list[h5py.h5t.TypeID]:
+    attributes = range(h5py.h5a.get_num_attrs(found.id))
+    return [h5py.h5a.open(found.id, index=at).get_type() for at in attributes]
+
+
+def _with_parts(types: Iterable[h5py.h5t.TypeID]) -> Iterator[h5py.h5t.TypeID]:
+    kinds = list(types)
     while kinds:
         kind = kinds.pop()
         yield kind
@@ -145,6 +155,13 @@ def iter_types(found: h5py.HLObject) -> Iterator[h5py.h5t.TypeID]:
             kinds += _members(kind)
         elif isinstance(kind, h5py.h5t.TypeArrayID | h5py.h5t.TypeVlenID):
             kinds.append(kind.get_super())
+
+
+def _is_in_heap(kind: h5py.h5t.TypeID) -> bool:
+    """Whether values of a type lie in a global heap, as texts of any length do."""
+    if isinstance(kind, h5py.h5t.TypeStringID):
+        return bool(kind.is_variable_str())
+    return isinstance(kind, h5py.h5t.TypeVlenID | h5py.h5t.TypeReferenceID)
 
 
 def _members(kind: h5py.h5t.TypeCompoundID) -> list[h5py.h5t.TypeID]:
@@ -202,15 +219,28 @@ def _what_is_it(head: bytes) -> str:
     return f"it starts with {head[:8]!r}"
 
 
-def _check_stays_inside(group: h5py.Group, path: Path) -> None:
-    """Refuse objects that lie in other files, and groups that hold themselves."""
-    seen = {_address(group)}
-    groups = [(group, 1)]
+def _check_heaps_of(file: h5py.File, objects: list[h5py.HLObject], path: Path) -> None:
+    """Make sure that HDF5 can read the values that lie in heaps."""
+    found = [one for one in objects if isinstance(one, h5py.Dataset)]
+    found = [one for one in found if any(map(_is_in_heap, _with_parts([one.id.get_type()])))]
+    types = (kind for one in objects for kind in _with_parts(_attribute_types(one)))
+    everywhere = any(map(_is_in_heap, types))
+    if not found and not everywhere:
+        return
+    if file.id.get_create_plist().get_sizes() != (8, 8):
+        _refuse(path, "/", "has addresses of an unusual size")
+    check_heaps(path, found, everywhere=everywhere)
+
+
+def _objects_inside(file: h5py.File, path: Path) -> Iterator[h5py.HLObject]:
+    """All objects but the root. Groups that hold themselves, or other files, are refused."""
+    seen = {_address(file)}
+    groups = [(file, 1)]
     while groups:
         parent, depth = groups.pop()
         if depth > _MAX_DEPTH:
             _refuse(path, parent.name, f"is nested deeper than {_MAX_DEPTH} groups")
-        for name in parent:
+        for name in _names(parent, path):
             link = parent.get(name, getlink=True)
             place = f"{parent.name.rstrip('/')}/{name}"
             if isinstance(link, h5py.ExternalLink):
@@ -226,6 +256,22 @@ def _check_stays_inside(group: h5py.Group, path: Path) -> None:
                     _refuse(path, place, "is a second link to a group that is reached already")
                 seen.add(_address(child))
                 groups.append((child, depth + 1))
+            yield child
+
+
+def _names(group: h5py.Group, path: Path) -> list[str]:
+    """The names in a group, in the order in which they are stored.
+
+    In any other order HDF5 1.14 makes a table of all links first, and where one of them is damaged
+    it frees those that it never read: the process ends (`H5G__dense_iterate`). All links that are
+    read here, and as many as the group claims, are sound in any order.
+    """
+    names: list[bytes] = []
+    group.id.links.iterate(names.append, order=h5py.h5.ITER_NATIVE)
+    if len(names) != group.id.get_num_objs():
+        msg = f"{path}: {group.name} claims other links than it has; restore a copy of the file"
+        raise LabelsFileError(msg)
+    return [name.decode(errors="surrogateescape") for name in names]
 
 
 def _check_types(found: h5py.HLObject, path: Path, place: str) -> None:
