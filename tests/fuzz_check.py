@@ -41,7 +41,7 @@ def check_file(path: Path, folder: Path) -> Finding | None:
         except SplitlibError as err:
             names_a_file = ".slp" in str(err)
             return None if names_a_file else Finding("unnamed", traceback.format_exc())
-        except Exception:  # noqa: BLE001 - the finding that we look for
+        except Exception:  # the finding that we look for
             return Finding("raw", traceback.format_exc())
 
 

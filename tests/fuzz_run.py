@@ -11,6 +11,7 @@ This is for POSIX systems: limits of memory, and processes that start by fork.
 import argparse
 import contextlib
 import faulthandler
+import itertools
 import json
 import multiprocessing
 import resource
@@ -158,7 +159,7 @@ def run_in_processes(seed: int, start: int, n: int, n_processes: int, findings: 
                 target=run_mutants,
                 args=(Run(seed, first, stop, folder / f"{first}", findings),),
             )
-            for first, stop in zip(shares, shares[1:], strict=False)
+            for first, stop in itertools.pairwise(shares)
         ]
         for one in runs:
             one.start()

@@ -14,7 +14,12 @@ JSON_VALUES: tuple[Any, ...] = (
     *(None, True, -1, 0, 1, 99, 2**70, 0.5, 1e999, float("nan"), "", "a", "\ud800", "0", "../x"),
     *([], {}, [0], [[]], {"a": 1}, [None], "video0/video", ".", "\0"),
 )
-MUTES = (*(TypeError, ValueError, AttributeError, KeyError, IndexError), OSError, ArithmeticError, RuntimeError)
+MUTES = (
+    *(TypeError, ValueError, AttributeError, KeyError, IndexError),
+    OSError,
+    ArithmeticError,
+    RuntimeError,
+)
 KINDS = ("i1", "u1", "<i8", ">i4", "<u8", "<f2", "<f4", "<f8", "S3", "?", "c16", "V4")
 
 Change = Callable[[h5py.File, list[str], np.random.Generator], None]

@@ -10,6 +10,7 @@ import stat
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import h5py
 
@@ -22,6 +23,8 @@ from splitlib.errors import (
 from splitlib.slp.global_heaps import check_heaps
 
 HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
+
+_Object = Any  # an object of the lower layer of h5py, which has no annotations
 
 # h5py raises these errors for a damaged file, whose metadata decodes to nonsense.
 _DAMAGE = (OSError, RuntimeError, ValueError, TypeError, KeyError, IndexError, OverflowError)
@@ -54,8 +57,7 @@ def open_labels_file(path: Path) -> Iterator[h5py.File]:
         raise LabelsFileError(msg) from err
     with file:
         with reading(path, "/"):
-            objects = list(_objects_inside(file, path))
-            _check_heaps_of(file, [file, *objects], path)
+            _check_objects(file, path)
         yield file
 
 
@@ -134,16 +136,20 @@ def check_filters(found: h5py.Dataset, path: Path) -> None:
             raise UnsupportedFormatError(msg)
 
 
-def iter_types(found: h5py.HLObject) -> Iterator[h5py.h5t.TypeID]:
+def iter_types(found: _Object) -> Iterator[h5py.h5t.TypeID]:
     """The types of an object's attributes and values, each before the types of its parts."""
     yield from _with_parts(_attribute_types(found))
-    if isinstance(found, h5py.Dataset):
-        yield from _with_parts([found.id.get_type()])
+    yield from _with_parts(_value_types(found))
 
 
-def _attribute_types(found: h5py.HLObject) -> list[h5py.h5t.TypeID]:
-    attributes = range(h5py.h5a.get_num_attrs(found.id))
-    return [h5py.h5a.open(found.id, index=at).get_type() for at in attributes]
+def _attribute_types(found: _Object) -> list[h5py.h5t.TypeID]:
+    return [
+        h5py.h5a.open(found, index=at).get_type() for at in range(h5py.h5a.get_num_attrs(found))
+    ]
+
+
+def _value_types(found: _Object) -> list[h5py.h5t.TypeID]:
+    return [found.get_type()] if isinstance(found, h5py.h5d.DatasetID) else []
 
 
 def _with_parts(types: Iterable[h5py.h5t.TypeID]) -> Iterator[h5py.h5t.TypeID]:
@@ -157,7 +163,7 @@ def _with_parts(types: Iterable[h5py.h5t.TypeID]) -> Iterator[h5py.h5t.TypeID]:
             kinds.append(kind.get_super())
 
 
-def _is_in_heap(kind: h5py.h5t.TypeID) -> bool:
+def is_in_heap(kind: h5py.h5t.TypeID) -> bool:
     """Whether values of a type lie in a global heap, as texts of any length do."""
     if isinstance(kind, h5py.h5t.TypeStringID):
         return bool(kind.is_variable_str())
@@ -219,47 +225,60 @@ def _what_is_it(head: bytes) -> str:
     return f"it starts with {head[:8]!r}"
 
 
-def _check_heaps_of(file: h5py.File, objects: list[h5py.HLObject], path: Path) -> None:
-    """Make sure that HDF5 can read the values that lie in heaps."""
-    found = [one for one in objects if isinstance(one, h5py.Dataset)]
-    found = [one for one in found if any(map(_is_in_heap, _with_parts([one.id.get_type()])))]
-    types = (kind for one in objects for kind in _with_parts(_attribute_types(one)))
-    everywhere = any(map(_is_in_heap, types))
-    if not found and not everywhere:
-        return
-    if file.id.get_create_plist().get_sizes() != (8, 8):
-        _refuse(path, "/", "has addresses of an unusual size")
-    check_heaps(path, found, everywhere=everywhere)
+def _check_objects(file: h5py.File, path: Path) -> None:
+    """Look at every object once, before anything is read from it."""
+    in_heaps, everywhere = [], False
+    for found, place in _objects_inside(file, path):
+        attributes = list(_with_parts(_attribute_types(found)))
+        values = list(_with_parts(_value_types(found)))
+        _check_types([*attributes, *values], path, place)
+        everywhere = everywhere or any(map(is_in_heap, attributes))
+        in_heaps += [found] if any(map(is_in_heap, values)) else []
+    if in_heaps or everywhere:
+        if file.id.get_create_plist().get_sizes() != (8, 8):
+            _refuse(path, "/", "has addresses of an unusual size")
+        check_heaps(path, in_heaps, everywhere=everywhere)
 
 
-def _objects_inside(file: h5py.File, path: Path) -> Iterator[h5py.HLObject]:
-    """All objects but the root. Groups that hold themselves, or other files, are refused."""
-    seen = {_address(file)}
-    groups = [(file, 1)]
+def _objects_inside(file: h5py.File, path: Path) -> Iterator[tuple[_Object, str]]:
+    """All objects with their places. Groups that hold themselves, or other files, are refused.
+
+    These are objects of the lower layer of h5py: a file may have tens of thousands.
+    """
+    root = h5py.h5o.open(file.id, b"/")
+    seen = {_address(root)}
+    groups: list[tuple[_Object, str]] = [(root, "")]
+    yield root, "/"
     while groups:
-        parent, depth = groups.pop()
-        if depth > _MAX_DEPTH:
-            _refuse(path, parent.name, f"is nested deeper than {_MAX_DEPTH} groups")
-        for name in _names(parent, path):
-            link = parent.get(name, getlink=True)
-            place = f"{parent.name.rstrip('/')}/{name}"
-            if isinstance(link, h5py.ExternalLink):
-                _refuse(path, place, "is a link into another file")
-            if isinstance(link, h5py.SoftLink):
-                continue
-            child = parent[name]
-            _check_types(child, path, place)
-            if isinstance(child, h5py.Dataset):
-                _check_own_bytes(child, path, place)
-            elif isinstance(child, h5py.Group):
+        parent, above = groups.pop()
+        if above.count("/") >= _MAX_DEPTH:
+            _refuse(path, above, f"is nested deeper than {_MAX_DEPTH} groups")
+        for name in _names(parent, path, above):
+            place = f"{above}/{name.decode(errors='replace')}"
+            child = _open_inside(parent, name, path, place)
+            if isinstance(child, h5py.h5g.GroupID):
                 if _address(child) in seen:
                     _refuse(path, place, "is a second link to a group that is reached already")
                 seen.add(_address(child))
-                groups.append((child, depth + 1))
-            yield child
+                groups.append((child, place))
+            if child is not None:
+                yield child, place
 
 
-def _names(group: h5py.Group, path: Path) -> list[str]:
+def _open_inside(parent: h5py.h5g.GroupID, name: bytes, path: Path, place: str) -> _Object | None:
+    """Open an object that lies within the file; None for a link by name to another."""
+    kind = parent.links.get_info(name).type
+    if kind == h5py.h5l.TYPE_EXTERNAL:
+        _refuse(path, place, "is a link into another file")
+    if kind == h5py.h5l.TYPE_SOFT:
+        return None
+    found = h5py.h5o.open(parent, name)
+    if isinstance(found, h5py.h5d.DatasetID):
+        _check_own_bytes(found, path, place)
+    return found
+
+
+def _names(group: h5py.h5g.GroupID, path: Path, place: str) -> list[bytes]:
     """The names in a group, in the order in which they are stored.
 
     In any other order HDF5 1.14 makes a table of all links first, and where one of them is damaged
@@ -267,19 +286,19 @@ def _names(group: h5py.Group, path: Path) -> list[str]:
     read here, and as many as the group claims, are sound in any order.
     """
     names: list[bytes] = []
-    group.id.links.iterate(names.append, order=h5py.h5.ITER_NATIVE)
-    if len(names) != group.id.get_num_objs():
-        msg = f"{path}: {group.name} claims other links than it has; restore a copy of the file"
+    group.links.iterate(names.append, order=h5py.h5.ITER_NATIVE)
+    if len(names) != group.get_num_objs():
+        msg = f"{path}: {place or '/'} claims links that it has not; restore a copy of the file"
         raise LabelsFileError(msg)
-    return [name.decode(errors="surrogateescape") for name in names]
+    return names
 
 
-def _check_types(found: h5py.HLObject, path: Path, place: str) -> None:
+def _check_types(types: list[h5py.h5t.TypeID], path: Path, place: str) -> None:
     """Refuse numbers that reach beyond their own bytes: they would overwrite what is beside them.
 
     HDF5 and h5py do not look: the process ends, or goes on with other values.
     """
-    for kind in iter_types(found):
+    for kind in types:
         members = _members(kind) if isinstance(kind, h5py.h5t.TypeCompoundID) else []
         if _is_beyond_itself(kind) or any(map(_is_wider_in_memory, members)):
             msg = f"{path}: {place} has a broken type; restore a copy of the file"
@@ -298,10 +317,11 @@ def _is_wider_in_memory(kind: h5py.h5t.TypeID) -> bool:
     return is_number and kind.dtype.itemsize > kind.get_size()
 
 
-def _check_own_bytes(found: h5py.Dataset, path: Path, place: str) -> None:
-    if found.external:
+def _check_own_bytes(found: h5py.h5d.DatasetID, path: Path, place: str) -> None:
+    layout = found.get_create_plist()
+    if layout.get_external_count():
         _refuse(path, place, "keeps its bytes in another file (external storage)")
-    if found.is_virtual:
+    if layout.get_layout() == h5py.h5d.VIRTUAL:
         _refuse(path, place, "is put together from other files (a virtual dataset)")
 
 
@@ -310,8 +330,8 @@ def _refuse(path: Path, place: str, why: str) -> None:
     raise UnsupportedFormatError(msg)
 
 
-def _address(group: h5py.Group) -> int:
-    return int(h5py.h5o.get_info(group.id).addr)
+def _address(group: _Object) -> int:
+    return int(h5py.h5o.get_info(group).addr)
 
 
 def _check_is_stored(found: h5py.Dataset, path: Path) -> None:

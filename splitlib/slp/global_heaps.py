@@ -28,7 +28,7 @@ _ADDRESS = 8  # bytes
 _WINDOW = 2**26  # bytes of a file that are looked through at once
 
 
-def check_heaps(path: Path, found: Sequence[h5py.Dataset], *, everywhere: bool) -> None:
+def check_heaps(path: Path, found: Sequence[h5py.h5d.DatasetID], *, everywhere: bool) -> None:
     """Make sure that HDF5 comes to an end of each heap that datasets can refer to.
 
     Args:
@@ -52,29 +52,31 @@ def check_heaps(path: Path, found: Sequence[h5py.Dataset], *, everywhere: bool) 
                 raise LabelsFileError(msg)
 
 
-def _storage(found: Sequence[h5py.Dataset], n_bytes: int) -> list[tuple[int, int]] | None:
+def _storage(found: Sequence[h5py.h5d.DatasetID], n_bytes: int) -> list[tuple[int, int]] | None:
     """First byte and number of bytes of what datasets store; None where it cannot be told.
 
     Addresses that are compressed, in the header of an object, or in a fill value are not seen.
     """
     places: list[tuple[int, int]] = []
     for one in found:
-        layout = one.id.get_create_plist()
-        kind = layout.get_layout()
-        if layout.get_nfilters() or _has_own_fill(layout):
+        own = _places_of(one)
+        if own is None:
             return None
-        if kind == h5py.h5d.CHUNKED:
-            one.id.chunk_iter(lambda chunk: places.append((chunk.byte_offset, chunk.size)))
-        elif kind == h5py.h5d.CONTIGUOUS:
-            places += [(one.id.get_offset() or 0, one.id.get_storage_size())]
-        else:
-            return None
+        places += own
     # Chunks that overlap would make this endless as well.
     return places if sum(size for _, size in places) <= n_bytes else None
 
 
-def _has_own_fill(layout: h5py.h5p.PropDCID) -> bool:
-    return bool(layout.fill_value_defined() == h5py.h5d.FILL_VALUE_USER_DEFINED)
+def _places_of(found: h5py.h5d.DatasetID) -> list[tuple[int, int]] | None:
+    layout = found.get_create_plist()
+    has_fill = layout.fill_value_defined() == h5py.h5d.FILL_VALUE_USER_DEFINED
+    if layout.get_nfilters() or has_fill or layout.get_layout() == h5py.h5d.COMPACT:
+        return None
+    if layout.get_layout() == h5py.h5d.CONTIGUOUS:
+        return [(found.get_offset() or 0, found.get_storage_size())]
+    places: list[tuple[int, int]] = []
+    found.chunk_iter(lambda chunk: places.append((chunk.byte_offset, chunk.size)))
+    return places
 
 
 def _named(content: mmap.mmap, storage: Sequence[tuple[int, int]]) -> list[int]:
