@@ -51,6 +51,7 @@ class Run:
     Attributes:
         folder: Files of the child, and `seeds` beside them.
         at: Number of the mutant that is worked on.
+        is_made: Whether that mutant is made, and a fault one of reading it.
     """
 
     seed: int
@@ -59,6 +60,7 @@ class Run:
     folder: Path
     findings: Path
     at: Any = field(default_factory=lambda: _fork.Value("q", -1))
+    is_made: Any = field(default_factory=lambda: _fork.Value("b", 0))
 
 
 @cache
@@ -80,10 +82,12 @@ def make_mutant(seed: int, number: int, seeds: Sequence[Path], path: Path) -> No
 def check_mutant(run: Run, number: int) -> Finding | None:
     """Make one mutant and check it."""
     path = run.folder / "mutant.slp"
+    run.is_made.value = False
     seeds = [run.folder.parent / "seeds" / f"{name}.slp" for name in SEEDS]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of numpy, of numbers that do not fit into a type
         make_mutant(run.seed, number, seeds, path)
+    run.is_made.value = True
     return check_file(path, run.folder)
 
 
@@ -126,7 +130,8 @@ def run_mutants(run: Run) -> None:
         trace = (run.folder / "trace").read_text()
         kind = "hang" if is_stuck else "crash"
         detail = f"exit code {child.exitcode}\n{trace}"
-        _write_finding(run, run.at.value, Finding(kind, detail))
+        if run.is_made.value:  # h5py may fault while it changes a file as well: no finding of ours
+            _write_finding(run, run.at.value, Finding(kind, detail))
         start = run.at.value + 1
 
 

@@ -20,7 +20,7 @@ from splitlib.errors import (
     SplitlibError,
     UnsupportedFormatError,
 )
-from splitlib.slp.global_heaps import check_heaps
+from splitlib.slp.global_heaps import Extent, check_heaps, plain_extents
 
 HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 
@@ -227,17 +227,22 @@ def _what_is_it(head: bytes) -> str:
 
 def _check_objects(file: h5py.File, path: Path) -> None:
     """Look at every object once, before anything is read from it."""
-    in_heaps, everywhere = [], False
+    plain: list[Extent] = []
+    has_heaps = is_compressed = False
     for found, place in _objects_inside(file, path):
         attributes = list(_with_parts(_attribute_types(found)))
         values = list(_with_parts(_value_types(found)))
         _check_types([*attributes, *values], path, place)
-        everywhere = everywhere or any(map(is_in_heap, attributes))
-        in_heaps += [found] if any(map(is_in_heap, values)) else []
-    if in_heaps or everywhere:
-        if file.id.get_create_plist().get_sizes() != (8, 8):
-            _refuse(path, "/", "has addresses of an unusual size")
-        check_heaps(path, in_heaps, everywhere=everywhere)
+        is_plain = not any(map(is_in_heap, values))
+        has_heaps = has_heaps or not is_plain or any(map(is_in_heap, attributes))
+        if values and is_plain:
+            plain += plain_extents(found)
+        elif values:
+            is_compressed |= found.get_create_plist().get_nfilters() > 0
+    if has_heaps and file.id.get_create_plist().get_sizes() != (8, 8):
+        _refuse(path, "/", "has addresses of an unusual size")
+    if has_heaps:
+        check_heaps(path, None if is_compressed else plain)
 
 
 def _objects_inside(file: h5py.File, path: Path) -> Iterator[tuple[_Object, str]]:
@@ -254,7 +259,7 @@ def _objects_inside(file: h5py.File, path: Path) -> Iterator[tuple[_Object, str]
         if above.count("/") >= _MAX_DEPTH:
             _refuse(path, above, f"is nested deeper than {_MAX_DEPTH} groups")
         for name in _names(parent, path, above):
-            place = f"{above}/{name.decode(errors='replace')}"
+            place = f"{above}/{name.decode()}"
             child = _open_inside(parent, name, path, place)
             if isinstance(child, h5py.h5g.GroupID):
                 if _address(child) in seen:

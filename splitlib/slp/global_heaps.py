@@ -18,32 +18,36 @@ from pathlib import Path
 
 import h5py
 import numpy as np
-from numpy.typing import NDArray
 
 from splitlib.errors import LabelsFileError
 
 _SIGNATURE = b"GCOL"
 _HEADER = 16  # bytes, where lengths have eight bytes, as in every file that h5py writes
 _ADDRESS = 8  # bytes
-_WINDOW = 2**26  # bytes of a file that are looked through at once
+_WINDOW = 2**16  # bytes of a file that are looked through at once
+
+Extent = tuple[int, int]
+"""First byte, and one past the last."""
 
 
-def check_heaps(path: Path, found: Sequence[h5py.h5d.DatasetID], *, everywhere: bool) -> None:
-    """Make sure that HDF5 comes to an end of each heap that datasets can refer to.
+def check_heaps(path: Path, plain: Sequence[Extent] | None) -> None:
+    """Make sure that HDF5 comes to an end of each heap that it may read.
+
+    Heaps, and what holds their addresses, lie outside of the values of datasets of fixed length,
+    which are most of a file and are not read here. Any eight bytes elsewhere may be an address,
+    and its heap is walked wherever it lies.
 
     Args:
         path: The file.
-        found: Its datasets with values of no fixed length.
-        everywhere: Whether to look at every heap of the file, because attributes have such values.
+        plain: What datasets of fixed length store; None to look through all of the file, because
+            addresses are compressed.
 
     Raises:
         LabelsFileError: A heap has free space of no size.
         OSError: The file cannot be read.
     """
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-        storage = None if everywhere else _storage(found, len(content))
-        places = _marked(content) if storage is None else _named(content, storage)
-        for at in places:
+        for at in _places(content, plain or []):
             if _is_endless(content, at):
                 msg = (
                     f"{path}: the heap at byte {at:,} is damaged, HDF5 would read it without end;"
@@ -52,67 +56,60 @@ def check_heaps(path: Path, found: Sequence[h5py.h5d.DatasetID], *, everywhere: 
                 raise LabelsFileError(msg)
 
 
-def _storage(found: Sequence[h5py.h5d.DatasetID], n_bytes: int) -> list[tuple[int, int]] | None:
-    """First byte and number of bytes of what datasets store; None where it cannot be told.
-
-    Addresses that are compressed, in the header of an object, or in a fill value are not seen.
-    """
-    places: list[tuple[int, int]] = []
-    for one in found:
-        own = _places_of(one)
-        if own is None:
-            return None
-        places += own
-    # Chunks that overlap would make this endless as well.
-    return places if sum(size for _, size in places) <= n_bytes else None
-
-
-def _places_of(found: h5py.h5d.DatasetID) -> list[tuple[int, int]] | None:
-    layout = found.get_create_plist()
-    has_fill = layout.fill_value_defined() == h5py.h5d.FILL_VALUE_USER_DEFINED
-    if layout.get_nfilters() or has_fill or layout.get_layout() == h5py.h5d.COMPACT:
-        return None
-    if layout.get_layout() == h5py.h5d.CONTIGUOUS:
-        return [(found.get_offset() or 0, found.get_storage_size())]
-    places: list[tuple[int, int]] = []
-    found.chunk_iter(lambda chunk: places.append((chunk.byte_offset, chunk.size)))
+def plain_extents(found: h5py.h5d.DatasetID) -> list[Extent]:
+    """Where a dataset stores its values."""
+    kind = found.get_create_plist().get_layout()
+    if kind == h5py.h5d.CONTIGUOUS and found.get_offset() is not None:
+        return [(found.get_offset(), found.get_offset() + found.get_storage_size())]
+    places: list[Extent] = []
+    if kind == h5py.h5d.CHUNKED:
+        found.chunk_iter(
+            lambda chunk: places.append((chunk.byte_offset, chunk.byte_offset + chunk.size))
+        )
     return places
 
 
-def _named(content: mmap.mmap, storage: Sequence[tuple[int, int]]) -> list[int]:
-    """Places of heaps whose address stands anywhere in some stored bytes."""
-    raw = np.frombuffer(content, np.uint8)
-    try:
-        found = [_addresses(raw[at : at + size], len(raw)) for at, size in storage]
-        places = np.unique(np.concatenate(found)) if found else np.zeros(0, np.int64)
-        for at, letter in enumerate(_SIGNATURE):
-            places = places[raw[places + at] == letter]
-        return [int(at) for at in places]
-    finally:
-        del raw  # a map with a view of it cannot be closed
+def _places(content: mmap.mmap, plain: Sequence[Extent]) -> Iterator[int]:
+    """Places of heaps: those outside of plain values, and those whose address stands there."""
+    for start, stop in _between(plain, len(content)):
+        at = start
+        while at < stop:
+            end = min(at + _WINDOW, stop)
+            piece = content[at : min(end + _ADDRESS - 1, stop)]
+            heap = piece.find(_SIGNATURE)
+            if heap >= 0:
+                piece, end = piece[:heap], at + heap
+            yield from _named(content, piece)
+            at = end
+            if heap >= 0:
+                yield at
+                size = _number(content, at + 8)  # where it is damaged, nothing is passed over
+                at += size if _HEADER <= size <= stop - at else len(_SIGNATURE)
 
 
-def _addresses(stored: NDArray[np.uint8], n_bytes: int) -> NDArray[np.int64]:
-    """All numbers of eight bytes that are places in the file, whatever the type of the values.
+def _between(plain: Sequence[Extent], n_bytes: int) -> Iterator[Extent]:
+    """What lies between extents, which may overlap."""
+    before = 0
+    for start, stop in sorted(plain):
+        if start > before:
+            yield before, min(start, n_bytes)
+        before = max(before, stop)
+    if before < n_bytes:
+        yield before, n_bytes
 
-    A string is its length, the address and a number; a column of a table begins anywhere.
+
+def _named(content: mmap.mmap, piece: bytes) -> list[int]:
+    """Places of heaps whose address stands anywhere in some bytes, whatever their type is.
+
+    A stored text is its length, the address of its heap and a number in it.
     """
-    if len(stored) < _ADDRESS:
-        return np.zeros(0, np.int64)
-    numbers = np.lib.stride_tricks.sliding_window_view(stored, _ADDRESS)
-    values = np.ascontiguousarray(numbers).view("<u8").reshape(-1)
-    return np.unique(values[values < max(0, n_bytes - _HEADER)]).astype(np.int64)
-
-
-def _marked(content: mmap.mmap) -> Iterator[int]:
-    """Places of all heaps, and of what looks like one."""
-    overlap = len(_SIGNATURE) - 1
-    for start in range(0, len(content), _WINDOW):
-        piece = content[start : start + _WINDOW + overlap]
-        at = piece.find(_SIGNATURE)
-        while at >= 0:
-            yield start + at
-            at = piece.find(_SIGNATURE, at + 1)
+    if len(piece) < _ADDRESS:
+        return []
+    stored = np.frombuffer(piece, np.uint8)
+    windows = np.lib.stride_tricks.sliding_window_view(stored, _ADDRESS)
+    values = np.ascontiguousarray(windows).view("<u8").reshape(-1)
+    places = np.unique(values[values < max(0, len(content) - _HEADER)]).tolist()
+    return [at for at in places if content[at : at + len(_SIGNATURE)] == _SIGNATURE]
 
 
 def _is_endless(content: mmap.mmap, start: int) -> bool:

@@ -173,7 +173,7 @@ def object_with_references(file: h5py.File) -> str | None:
 
     def refers(name: bytes) -> str | None:
         found = _has_type(h5py.h5o.open(file.id, name), _is_reference)
-        return f"/{name.decode(errors='replace')}" if found else None
+        return f"/{name.decode()}" if found else None
 
     place: str | None = h5py.h5o.visit(file.id, refers)
     return place
