@@ -74,17 +74,15 @@ def _places(content: mmap.mmap, plain: Sequence[Extent]) -> Iterator[int]:
     for start, stop in _between(plain, len(content)):
         at = start
         while at < stop:
-            end = min(at + _WINDOW, stop)
-            piece = content[at : min(end + _ADDRESS - 1, stop)]
-            heap = piece.find(_SIGNATURE)
-            if heap >= 0:
-                piece, end = piece[:heap], at + heap
-            yield from _named(content, piece)
-            at = end
-            if heap >= 0:
+            if content[at : at + len(_SIGNATURE)] == _SIGNATURE:
                 yield at
                 size = _number(content, at + 8)  # where it is damaged, nothing is passed over
                 at += size if _HEADER <= size <= stop - at else len(_SIGNATURE)
+                continue
+            piece = content[at : min(at + _WINDOW + _ADDRESS - 1, stop)]
+            heap = piece.find(_SIGNATURE)
+            yield from _named(content, piece if heap < 0 else piece[:heap])
+            at += heap if heap >= 0 else _WINDOW
 
 
 def _between(plain: Sequence[Extent], n_bytes: int) -> Iterator[Extent]:
