@@ -115,5 +115,5 @@ def test_the_same_numbers_give_the_same_mutant(seeds: dict[str, Path], tmp_path:
 def test_mutants_are_refused_with_a_word_or_split_and_merged(tmp_path: Path) -> None:
     from fuzz_run import run_in_processes
 
-    found = run_in_processes(0, 0, 500, 1, tmp_path / "findings")
+    found = run_in_processes(0, 0, 200, 1, tmp_path / "findings")
     assert [json.loads(path.read_text()) for path in found] == []
