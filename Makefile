@@ -13,7 +13,7 @@ endif
 export PATH := $(CURDIR)/$(BIN)$(SEP)$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help repro test test-all test-rest coverage lint format schema benchmark clean
+.PHONY: help repro test test-all test-rest coverage lint format schema benchmark fuzz clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -53,6 +53,11 @@ schema: $(VENV)/installed ## write the JSON Schemas of params.yaml and of an ind
 
 benchmark: $(VENV)/installed-dev ## measure speed and memory, and write benchmarks/results.md
 	python -m benchmarks.run
+
+# Eight hours of two cores; what it finds goes into fuzz-findings/. More mutants: another FUZZ_SEED.
+FUZZ_SEED ?= 0
+fuzz: $(VENV)/installed-dev ## make 200,000 damaged labels files, and check what comes of each
+	python tests/fuzz_run.py --seed $(FUZZ_SEED)
 
 clean: ## remove the environment and what tools keep
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -7,7 +7,7 @@ three lists of their own, which name the entry by row.
 import h5py
 import numpy as np
 
-from splitlib.slp.container import optional_dataset
+from splitlib.slp.container import optional_dataset, reading
 from splitlib.slp.parts import Parts
 from splitlib.slp.tables import Table
 
@@ -38,7 +38,8 @@ def check_catalogs(parts: Parts) -> None:
             if owner is None or owner.ndim != 1 or owner.dtype.kind not in "iuf":
                 continue
             n_entries = len(listed) if listed is not None and listed.ndim else 0
-            rows = np.array(owner[()], [(META_OWNER, owner.dtype)])
+            with reading(path, f"/{name}/{META_OWNER}"):
+                rows = np.array(owner[()], [(META_OWNER, owner.dtype)])
             found = Table(path, f"{name}/{META_OWNER}", rows)
             numbers = found.ints(META_OWNER)
             good = (numbers >= 0) & (numbers < n_entries)

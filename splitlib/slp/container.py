@@ -7,9 +7,10 @@ file into coordinates, and a copy would carry these bytes away.
 """
 
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import h5py
 
@@ -19,8 +20,11 @@ from splitlib.errors import (
     SplitlibError,
     UnsupportedFormatError,
 )
+from splitlib.slp.global_heaps import Extent, check_heaps, plain_extents
 
 HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
+
+_Object = Any  # an object of the lower layer of h5py, which has no annotations
 
 # h5py raises these errors for a damaged file, whose metadata decodes to nonsense.
 _DAMAGE = (OSError, RuntimeError, ValueError, TypeError, KeyError, IndexError, OverflowError)
@@ -53,7 +57,7 @@ def open_labels_file(path: Path) -> Iterator[h5py.File]:
         raise LabelsFileError(msg) from err
     with file:
         with reading(path, "/"):
-            _check_stays_inside(file, path)
+            _check_objects(file, path)
         yield file
 
 
@@ -132,12 +136,24 @@ def check_filters(found: h5py.Dataset, path: Path) -> None:
             raise UnsupportedFormatError(msg)
 
 
-def iter_types(found: h5py.HLObject) -> Iterator[h5py.h5t.TypeID]:
+def iter_types(found: _Object) -> Iterator[h5py.h5t.TypeID]:
     """The types of an object's attributes and values, each before the types of its parts."""
-    attributes = range(h5py.h5a.get_num_attrs(found.id))
-    kinds = [h5py.h5a.open(found.id, index=at).get_type() for at in attributes]
-    if isinstance(found, h5py.Dataset):
-        kinds.append(found.id.get_type())
+    yield from _with_parts(_attribute_types(found))
+    yield from _with_parts(_value_types(found))
+
+
+def _attribute_types(found: _Object) -> list[h5py.h5t.TypeID]:
+    return [
+        h5py.h5a.open(found, index=at).get_type() for at in range(h5py.h5a.get_num_attrs(found))
+    ]
+
+
+def _value_types(found: _Object) -> list[h5py.h5t.TypeID]:
+    return [found.get_type()] if isinstance(found, h5py.h5d.DatasetID) else []
+
+
+def _with_parts(types: Iterable[h5py.h5t.TypeID]) -> Iterator[h5py.h5t.TypeID]:
+    kinds = list(types)
     while kinds:
         kind = kinds.pop()
         yield kind
@@ -145,6 +161,13 @@ def iter_types(found: h5py.HLObject) -> Iterator[h5py.h5t.TypeID]:
             kinds += _members(kind)
         elif isinstance(kind, h5py.h5t.TypeArrayID | h5py.h5t.TypeVlenID):
             kinds.append(kind.get_super())
+
+
+def is_in_heap(kind: h5py.h5t.TypeID) -> bool:
+    """Whether values of a type lie in a global heap, as texts of any length do."""
+    if isinstance(kind, h5py.h5t.TypeStringID):
+        return bool(kind.is_variable_str())
+    return isinstance(kind, h5py.h5t.TypeVlenID | h5py.h5t.TypeReferenceID)
 
 
 def _members(kind: h5py.h5t.TypeCompoundID) -> list[h5py.h5t.TypeID]:
@@ -202,38 +225,85 @@ def _what_is_it(head: bytes) -> str:
     return f"it starts with {head[:8]!r}"
 
 
-def _check_stays_inside(group: h5py.Group, path: Path) -> None:
-    """Refuse objects that lie in other files, and groups that hold themselves."""
-    seen = {_address(group)}
-    groups = [(group, 1)]
+def _check_objects(file: h5py.File, path: Path) -> None:
+    """Look at every object once, before anything is read from it."""
+    plain: list[Extent] = []
+    has_heaps = is_compressed = False
+    for found, place in _objects_inside(file, path):
+        attributes = list(_with_parts(_attribute_types(found)))
+        values = list(_with_parts(_value_types(found)))
+        _check_types([*attributes, *values], path, place)
+        is_plain = not any(map(is_in_heap, values))
+        has_heaps = has_heaps or not is_plain or any(map(is_in_heap, attributes))
+        if values and is_plain:
+            plain += plain_extents(found)
+        elif values:
+            is_compressed |= found.get_create_plist().get_nfilters() > 0
+    if has_heaps and file.id.get_create_plist().get_sizes() != (8, 8):
+        _refuse(path, "/", "has addresses of an unusual size")
+    if has_heaps:
+        check_heaps(path, None if is_compressed else plain)
+
+
+def _objects_inside(file: h5py.File, path: Path) -> Iterator[tuple[_Object, str]]:
+    """All objects with their places. Groups that hold themselves, or other files, are refused.
+
+    These are objects of the lower layer of h5py: a file may have tens of thousands.
+    """
+    root = h5py.h5o.open(file.id, b"/")
+    seen = {_address(root)}
+    groups: list[tuple[_Object, str]] = [(root, "")]
+    yield root, "/"
     while groups:
-        parent, depth = groups.pop()
-        if depth > _MAX_DEPTH:
-            _refuse(path, parent.name, f"is nested deeper than {_MAX_DEPTH} groups")
-        for name in parent:
-            link = parent.get(name, getlink=True)
-            place = f"{parent.name.rstrip('/')}/{name}"
-            if isinstance(link, h5py.ExternalLink):
-                _refuse(path, place, "is a link into another file")
-            if isinstance(link, h5py.SoftLink):
-                continue
-            child = parent[name]
-            _check_types(child, path, place)
-            if isinstance(child, h5py.Dataset):
-                _check_own_bytes(child, path, place)
-            elif isinstance(child, h5py.Group):
+        parent, above = groups.pop()
+        if above.count("/") >= _MAX_DEPTH:
+            _refuse(path, above, f"is nested deeper than {_MAX_DEPTH} groups")
+        for name in _names(parent, path, above):
+            place = f"{above}/{name.decode()}"
+            child = _open_inside(parent, name, path, place)
+            if isinstance(child, h5py.h5g.GroupID):
                 if _address(child) in seen:
                     _refuse(path, place, "is a second link to a group that is reached already")
                 seen.add(_address(child))
-                groups.append((child, depth + 1))
+                groups.append((child, place))
+            if child is not None:
+                yield child, place
 
 
-def _check_types(found: h5py.HLObject, path: Path, place: str) -> None:
+def _open_inside(parent: h5py.h5g.GroupID, name: bytes, path: Path, place: str) -> _Object | None:
+    """Open an object that lies within the file; None for a link by name to another."""
+    kind = parent.links.get_info(name).type
+    if kind == h5py.h5l.TYPE_EXTERNAL:
+        _refuse(path, place, "is a link into another file")
+    if kind == h5py.h5l.TYPE_SOFT:
+        return None
+    found = h5py.h5o.open(parent, name)
+    if isinstance(found, h5py.h5d.DatasetID):
+        _check_own_bytes(found, path, place)
+    return found
+
+
+def _names(group: h5py.h5g.GroupID, path: Path, place: str) -> list[bytes]:
+    """The names in a group, in the order in which they are stored.
+
+    In any other order HDF5 1.14 makes a table of all links first, and where one of them is damaged
+    it frees those that it never read: the process ends (`H5G__dense_iterate`). All links that are
+    read here, and as many as the group claims, are sound in any order.
+    """
+    names: list[bytes] = []
+    group.links.iterate(names.append, order=h5py.h5.ITER_NATIVE)
+    if len(names) != group.get_num_objs():
+        msg = f"{path}: {place or '/'} claims links that it has not; restore a copy of the file"
+        raise LabelsFileError(msg)
+    return names
+
+
+def _check_types(types: list[h5py.h5t.TypeID], path: Path, place: str) -> None:
     """Refuse numbers that reach beyond their own bytes: they would overwrite what is beside them.
 
     HDF5 and h5py do not look: the process ends, or goes on with other values.
     """
-    for kind in iter_types(found):
+    for kind in types:
         members = _members(kind) if isinstance(kind, h5py.h5t.TypeCompoundID) else []
         if _is_beyond_itself(kind) or any(map(_is_wider_in_memory, members)):
             msg = f"{path}: {place} has a broken type; restore a copy of the file"
@@ -252,10 +322,11 @@ def _is_wider_in_memory(kind: h5py.h5t.TypeID) -> bool:
     return is_number and kind.dtype.itemsize > kind.get_size()
 
 
-def _check_own_bytes(found: h5py.Dataset, path: Path, place: str) -> None:
-    if found.external:
+def _check_own_bytes(found: h5py.h5d.DatasetID, path: Path, place: str) -> None:
+    layout = found.get_create_plist()
+    if layout.get_external_count():
         _refuse(path, place, "keeps its bytes in another file (external storage)")
-    if found.is_virtual:
+    if layout.get_layout() == h5py.h5d.VIRTUAL:
         _refuse(path, place, "is put together from other files (a virtual dataset)")
 
 
@@ -264,8 +335,8 @@ def _refuse(path: Path, place: str, why: str) -> None:
     raise UnsupportedFormatError(msg)
 
 
-def _address(group: h5py.Group) -> int:
-    return int(h5py.h5o.get_info(group.id).addr)
+def _address(group: _Object) -> int:
+    return int(h5py.h5o.get_info(group).addr)
 
 
 def _check_is_stored(found: h5py.Dataset, path: Path) -> None:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from splitlib.slp.annotation_specs import OWNED, TABLES
 from splitlib.slp.annotations import annotation_writers
 from splitlib.slp.catalogs import check_catalogs
+from splitlib.slp.container import reading
 from splitlib.slp.hdf5copy import Writer
 from splitlib.slp.owned_tables import owned_writers
 from splitlib.slp.parts import Numbering, Parts, one_part
@@ -44,6 +45,14 @@ def dependent_tables(parts: Parts) -> DependentTables:
         LabelsFileError: A row points outside of its table, or a table is broken.
         ValueError: Several files contradict one another.
     """
+    try:
+        return _of_all_kinds(parts)
+    except (OSError, RuntimeError):  # of h5py, where stored values are damaged
+        with reading(parts.sources[0].path, "/"):
+            raise
+
+
+def _of_all_kinds(parts: Parts) -> DependentTables:
     check_catalogs(parts)
     writers, numbers = annotation_writers(parts)
     for more, own in (owned_writers(parts, numbers), session_writers(parts)):

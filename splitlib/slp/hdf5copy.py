@@ -8,12 +8,13 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from splitlib.slp.container import iter_types, reading
+from splitlib.slp.container import is_in_heap, iter_types, reading
 
 Writer = Callable[[h5py.Group, h5py.Group], None]
 """Reads an object of an old group, and writes into a new group what replaces the object."""
@@ -21,6 +22,9 @@ Writer = Callable[[h5py.Group, h5py.Group], None]
 # HDF5 ends the process where it cannot write its own header, so a full disk has to be noticed
 # before, with these first bytes.
 _FIRST_BYTES = 2**16
+
+# Rows of values of no fixed length that are looked at together.
+_ROWS = 1000
 
 _ERRNO = re.compile(r"errno = (\d+)")
 
@@ -75,6 +79,7 @@ def copy_object(old: h5py.Group, new: h5py.Group, name: str) -> None:
     if isinstance(link, h5py.SoftLink):
         new[name] = h5py.SoftLink(link.path)
         return
+    _read_heaps(old, name)
     h5py.h5o.copy(old.id, name.encode(), new.id, name.encode())
 
 
@@ -163,11 +168,56 @@ def object_with_references(file: h5py.File) -> str | None:
 
     References are addresses in their own file, which a copy cannot keep.
     """
-    if _refers(file):
+    if _has_type(file.id, _is_reference):
         return "/"
-    name: str | None = file.visititems(lambda _, found: found.name if _refers(found) else None)
-    return name
+
+    def refers(name: bytes) -> str | None:
+        found = _has_type(h5py.h5o.open(file.id, name), _is_reference)
+        return f"/{name.decode()}" if found else None
+
+    place: str | None = h5py.h5o.visit(file.id, refers)
+    return place
 
 
-def _refers(found: h5py.HLObject) -> bool:
-    return any(isinstance(kind, h5py.h5t.TypeReferenceID) for kind in iter_types(found))
+def _is_reference(kind: h5py.h5t.TypeID) -> bool:
+    return isinstance(kind, h5py.h5t.TypeReferenceID)
+
+
+def _has_type(found: Any, is_meant: Callable[[h5py.h5t.TypeID], bool]) -> bool:  # noqa: ANN401
+    """Whether an object of the lower layer of h5py has values or attributes of some type."""
+    return any(map(is_meant, iter_types(found)))
+
+
+def _read_heaps(group: h5py.Group, name: str) -> None:
+    """Read what an object, and all below it, has in heaps, and so find what is damaged there.
+
+    HDF5 1.14 ends the process where it copies an object and cannot read its heap: it frees the
+    message of the error twice (`H5E__clear_entries`).
+    """
+
+    def read(at: bytes) -> None:
+        found = h5py.h5o.open(place, at)
+        if not _has_type(found, is_in_heap):
+            return
+        if isinstance(found, h5py.h5d.DatasetID):
+            _read_rows(h5py.Dataset(found))
+        for key in range(h5py.h5a.get_num_attrs(found)):
+            _read_attribute(h5py.h5a.open(found, index=key))
+
+    place = h5py.h5o.open(group.id, _encoded(name))
+    read(b".")
+    if isinstance(place, h5py.h5g.GroupID):
+        h5py.h5o.visit(place, read)
+
+
+def _read_rows(found: h5py.Dataset) -> None:
+    if found.shape:
+        for start in range(0, len(found), _ROWS):
+            found[start : start + _ROWS]
+    else:
+        found[()]
+
+
+def _read_attribute(found: h5py.h5a.AttrID) -> None:
+    if found.get_space().get_simple_extent_type() != h5py.h5s.NULL:
+        found.read(np.empty(found.shape, found.dtype))

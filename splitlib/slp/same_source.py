@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from functools import partial
 from itertools import combinations
+from pathlib import Path
 from typing import Any
 
 import h5py
@@ -66,7 +67,8 @@ def _compare_dependent(
         copies = [_in_memory(stack, str(at)) for at in range(len(files))]
         for file, own, copy in zip(files, writers, copies, strict=True):
             for name in sorted(names & set(file)):
-                own.get(name, partial(_copy, name))(file, copy)
+                with reading(Path(file.filename), f"/{name}"):
+                    own.get(name, partial(_copy, name))(file, copy)
         first = copies[0]
         differ = {
             name
