@@ -7,7 +7,7 @@ containers and other machines on a network folder have numbers of their own.
 
 import hashlib
 import os
-import socket
+import platform
 import sys
 import time
 from collections.abc import Callable
@@ -66,7 +66,7 @@ def is_stale(changed: Callable[[], float], patience: float = A_DAY) -> bool:
 def _machine() -> str:
     """Names alone may be those of many containers, and numbers those of copied disks."""
     number = _text("/etc/machine-id")
-    return _digest(f"{socket.gethostname()} {number}")
+    return _digest(f"{platform.node()} {number}")
 
 
 @lru_cache(maxsize=1)
