@@ -301,8 +301,9 @@ def test_a_split_whose_name_is_no_valid_unicode_is_drawn(found: Findings, tmp_pa
     names = ("train", "val", "b\udce9te")
     renamed = dict(zip(found.splits.names, names, strict=True))
     distances = {renamed[name]: one for name, one in found.distances.items()}
+    copyable = {renamed[name]: one for name, one in found.copyable.items()}
     splits = replace(found.splits, names=names)
-    strange = replace(found, splits=splits, distances=distances)
+    strange = replace(found, splits=splits, distances=distances, copyable=copyable)
     assert len(write_pictures(tmp_path, strange, AuditParams())) == len(PICTURES)
 
 
