@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
@@ -244,13 +245,21 @@ def memory(path: Path, cache: str, epochs: int) -> list[float]:
     return [int(number) / 2**10 for number in done.stdout.split()]
 
 
+@contextmanager
+def measured_frames() -> Iterator[Path]:
+    """The labels to measure on: real frames where they are at hand, or made ones."""
+    if REAL.exists():
+        yield REAL
+        return
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "frames.slp"
+        make_labels(path, 500, images=made_images(50))
+        yield path
+
+
 def measure() -> list[str]:
     """The lines of the report."""
-    with TemporaryDirectory() as folder:
-        path = REAL
-        if not path.exists():
-            path = Path(folder) / "frames.slp"
-            make_labels(path, 500, images=made_images(50))
+    with measured_frames() as path:
         return [*_rate_lines(path), "", *account(path), "", *_memory_lines(path)]
 
 

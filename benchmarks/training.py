@@ -10,7 +10,6 @@ import time
 from collections.abc import Iterator
 from itertools import cycle, islice
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import keras
@@ -18,8 +17,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from benchmarks.input_rates import REAL, params_of
-from benchmarks.made_labels import made_images, make_labels
+from benchmarks.input_rates import measured_frames, params_of
 from splitlib.inputs.input_fn import InputFunction, make_input_fn
 from splitlib.models.build import build_model
 from splitlib.models.fit import losses_of
@@ -67,11 +65,7 @@ def measured(path: Path, cache: Cache) -> NDArray[np.float64]:
 
 def measure() -> list[str]:
     """The lines of the report."""
-    with TemporaryDirectory() as folder:
-        path = REAL
-        if not path.exists():
-            path = Path(folder) / "frames.slp"
-            make_labels(path, 500, images=made_images(50))
+    with measured_frames() as path:
         rows = []
         for cache, name in KINDS:
             seconds = measured(path, cache)

@@ -61,19 +61,16 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 def measure(held_out: Sequence[str], params: Params) -> dict[str, Any]:
     """The report of the trained model on the first split of several, beside the others."""
-    inputs = {name: _load(name, params) for name in ("train", *reversed(held_out))}
+    names = ("train", *reversed(held_out))
+    inputs = {name: SplitInputs.load(FOLDER / f"{name}.slp", params) for name in names}
     split = held_out[0]
     model = load_network(Path("models"), _rebuild(inputs[split]))
-    measured = {name: predict(one, model) for name, one in inputs.items()}
+    shown = {**inputs, "train": evenly_spaced(inputs["train"], MOST_TRAINING_FRAMES)}
+    measured = {name: predict(one, model) for name, one in shown.items()}
     report = report_of(split, inputs, measured)
     write_table(PLOTS / "nodes.csv", node_records(report["nodes"]), NODE_COLUMNS)
     draw(report, inputs[split], measured[split])
     return report
-
-
-def _load(split: str, params: Params) -> SplitInputs:
-    inputs = SplitInputs.load(FOLDER / f"{split}.slp", params)
-    return inputs if split != "train" else evenly_spaced(inputs, MOST_TRAINING_FRAMES)
 
 
 def _rebuild(inputs: SplitInputs) -> Any:  # noqa: ANN401 - of `load_network`
@@ -87,8 +84,9 @@ def report_of(
     nodes = node_names(inputs[split])
     figures = {name: split_figures(one, nodes) for name, one in measured.items()}
     params, source, evaluated = inputs[split].params, inputs[split].source, measured[split]
-    assert isinstance(source, LabelsSource)  # of a .slp file
-    training = LabelsSource.load(FOLDER / "train.slp", params, None)
+    training = inputs["train"].source
+    assert isinstance(source, LabelsSource)  # both are of .slp files
+    assert isinstance(training, LabelsSource)
     within = params.audit.copy_distance
     remembered = remembered_truth(source, training, params)
     split_report = read_json(Path("reports/split.json"))

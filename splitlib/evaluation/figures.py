@@ -17,7 +17,7 @@ from splitlib.evaluation.core.metrics import (
     summarize_errors,
 )
 from splitlib.evaluation.core.precision import THRESHOLDS, detections_of
-from splitlib.evaluation.core.resampled import ResampledFigures
+from splitlib.evaluation.core.resampled import ResampledErrors, ResampledFigures
 from splitlib.evaluation.core.similarity import OKS_STDDEV
 from splitlib.evaluation.core.visibility import visibility
 from splitlib.evaluation.frame_groups import FrameGroups
@@ -89,10 +89,10 @@ def interval_figures(
         would count as independent.
     """
     of_all = ResampledFigures(evaluated, PCK_RADII)
-    of_novel = ResampledFigures(only_points(evaluated, is_novel), PCK_RADII)
+    of_novel = ResampledErrors(only_points(evaluated, is_novel), PCK_RADII)
 
     def figures(times: NDArray[np.int64]) -> dict[str, float | None]:
-        novel = {f"novel.{name}": value for name, value in of_novel(times).items() if "." in name}
+        novel = {f"novel.{name}": value for name, value in of_novel(times).items()}
         return {**of_all(times), **novel}
 
     of_image = np.unique(groups.number[evaluated.row], return_inverse=True)[1]

@@ -31,7 +31,7 @@ def memory_report(
         "novel": figures of the model on points that no copied label hits, and their share.
     """
     copied = point_distances(truth, remembered)
-    is_novel = novel_points(truth, remembered, within=within)
+    is_novel = _is_novel(copied, within)
     found = point_distances(truth, predicted)
     share = float(is_novel.sum() / max(1, np.isfinite(truth[..., 0]).sum()))
     return {
@@ -45,7 +45,10 @@ def novel_points(truth: Points, remembered: Points, *, within: float) -> NDArray
 
     The arguments are those of `memory_report`.
     """
-    copied = point_distances(truth, remembered)
+    return _is_novel(point_distances(truth, remembered), within)
+
+
+def _is_novel(copied: NDArray[np.float64], within: float) -> NDArray[np.bool_]:
     return ~(copied <= within) & ~np.isnan(copied)
 
 

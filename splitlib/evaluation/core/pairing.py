@@ -3,6 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from splitlib.evaluation.core.boxes import box_sides
+
 Points = NDArray[np.floating]
 
 LEAST_RADIUS = 16.0
@@ -62,7 +64,5 @@ def _shares(truth: Points, found: Points) -> NDArray[np.float64]:
 
 
 def _radius(truth: Points) -> NDArray[np.float64]:
-    labeled = ~np.isnan(truth).any(axis=-1, keepdims=True)
-    low = np.where(labeled, truth, np.inf).min(axis=-2)
-    high = np.where(labeled, truth, -np.inf).max(axis=-2)
-    return np.asarray(np.maximum(np.linalg.norm(high - low, axis=-1) / 2, LEAST_RADIUS))
+    diagonal = np.linalg.norm(box_sides(truth), axis=-1)
+    return np.asarray(np.maximum(diagonal / 2, LEAST_RADIUS))

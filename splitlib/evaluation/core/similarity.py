@@ -9,6 +9,8 @@ one of a single labeled node, has no similarity: nothing says how large the anim
 import numpy as np
 from numpy.typing import NDArray
 
+from splitlib.evaluation.core.boxes import box_sides
+
 Points = NDArray[np.floating]
 Floats = NDArray[np.float64]
 
@@ -59,8 +61,5 @@ def _similarity(truth: Points, found: Points, areas: Floats, stddev: float) -> F
 
 def _box_areas(points: Points) -> Floats:
     """(n,) areas of the boxes around the labeled nodes, 0 for an instance without any."""
-    labeled = ~np.isnan(points).any(axis=-1, keepdims=True)
-    low = np.where(labeled, points, np.inf).min(axis=-2)
-    high = np.where(labeled, points, -np.inf).max(axis=-2)
-    sides: Floats = np.maximum(high - low, 0.0).astype(np.float64)
-    return sides[..., 0] * sides[..., 1]
+    sides = box_sides(points)
+    return np.asarray(sides[..., 0] * sides[..., 1])
