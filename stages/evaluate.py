@@ -84,11 +84,9 @@ def report_of(
     nodes = node_names(inputs[split])
     figures = {name: split_figures(one, nodes) for name, one in measured.items()}
     params, source, evaluated = inputs[split].params, inputs[split].source, measured[split]
-    training = inputs["train"].source
-    assert isinstance(source, LabelsSource)  # both are of .slp files
-    assert isinstance(training, LabelsSource)
+    assert isinstance(source, LabelsSource)  # of a .slp file
     within = params.audit.copy_distance
-    remembered = remembered_truth(source, training, params)
+    remembered = remembered_truth(inputs[split], inputs["train"], params)
     split_report = read_json(Path("reports/split.json"))
     groups = groups_of(source, split_report["groups"], split_report.get("block_length"))
     is_novel = novel_points(evaluated.truth, remembered, within=within)

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from splitlib.audit.audited_splits import AuditedSplits
+from splitlib.audit.frame_digests import FrameImages
 from splitlib.labels import Labels
 from splitlib.memory.copied_labels import PlacedInstances, remembered_points
 
@@ -32,20 +33,26 @@ class Copyable:
 
 
 def copyable(
-    splits: AuditedSplits, *, user_instances_only: bool, within: float
+    splits: AuditedSplits,
+    images: FrameImages | None = None,
+    *,
+    user_instances_only: bool,
+    within: float,
 ) -> dict[str, Copyable]:
     """What copies of training labels score in each held-out split.
 
     Args:
         splits: The splits.
+        images: The pictures, by which frames of videos that are not trained on find theirs. None:
+            nothing is copied for these.
         user_instances_only: Count only instances that a person placed, where there are any.
         within: Pixels of the video within which a copied label counts as right.
     """
     user_only = user_instances_only and splits.has_user_instances
-    training, found = _placed(splits, 0, user_only=user_only), {}
+    training, found = _placed(splits, images, 0, user_only=user_only), {}
     for at in splits.held_out:
-        held_out = _placed(splits, at, user_only=user_only)
-        remembered = remembered_points(held_out, training)
+        held_out = _placed(splits, images, at, user_only=user_only)
+        remembered = remembered_points(held_out, training, images.small if images else None)
         distance = np.linalg.norm(held_out.points - remembered, axis=2)
         n_points = int(np.isfinite(held_out.points[..., 0]).sum())
         known = np.sort(distance[np.isfinite(distance)]).astype(np.float64)
@@ -53,7 +60,9 @@ def copyable(
     return found
 
 
-def _placed(splits: AuditedSplits, at: int, *, user_only: bool) -> PlacedInstances:
+def _placed(
+    splits: AuditedSplits, images: FrameImages | None, at: int, *, user_only: bool
+) -> PlacedInstances:
     part = splits.parts[at]
     columns = part.columns
     counts = columns.instances_that_count(user_instances_only=user_only, with_track_only=False)
@@ -66,6 +75,7 @@ def _placed(splits: AuditedSplits, at: int, *, user_only: bool) -> PlacedInstanc
         splits.frame_idx[frame],
         of_track[columns.track[rows]],
         _points(part, rows, splits.node_names),
+        np.where(images.seen[frame] if images else False, frame, -1),
     )
 
 

@@ -67,6 +67,7 @@ def audit(splits: AuditedSplits, filters: LabelsParams, params: AuditParams) -> 
         distances=distances(splits),
         copyable=copyable(
             splits,
+            images,
             user_instances_only=asked["user_instances_only"],
             within=params.copy_distance,
         ),

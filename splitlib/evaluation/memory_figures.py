@@ -7,11 +7,16 @@ from numpy.typing import NDArray
 
 from splitlib.evaluation.core.metrics import Points, point_distances
 from splitlib.evaluation.figures import error_figures, rounded
+from splitlib.evaluation.small_pictures import small_pictures
 from splitlib.inputs.frames.frame_source import LabelsSource
+from splitlib.inputs.input_fn import SplitInputs
 from splitlib.inputs.instance_offsets import anchor_ind
 from splitlib.inputs.transforms.centroids import instance_centroids
 from splitlib.memory.copied_labels import PlacedInstances, remembered_points
 from splitlib.params import Params
+
+MOST_PICTURES = 4000
+"""Training frames whose pictures are compared: some seconds of decoding."""
 
 
 def memory_report(
@@ -26,8 +31,7 @@ def memory_report(
         within: Pixels of the video within which a copied label counts as right.
 
     Returns:
-        "memory": figures of the copied labels on all points; points of videos that are not trained
-        on are missed.
+        "memory": figures of the copied labels on all points.
         "novel": figures of the model on points that no copied label hits, and their share.
     """
     copied = point_distances(truth, remembered)
@@ -52,8 +56,11 @@ def _is_novel(copied: NDArray[np.float64], within: float) -> NDArray[np.bool_]:
     return ~(copied <= within) & ~np.isnan(copied)
 
 
-def remembered_truth(held_out: LabelsSource, training: LabelsSource, params: Params) -> Points:
+def remembered_truth(held_out: SplitInputs, training: SplitInputs, params: Params) -> Points:
     """The labels of training instances for each instance of a split, as `Evaluated` lists them.
+
+    Images are read only for frames of videos that are not trained on: those, and `MOST_PICTURES`
+    training frames at most, evenly spaced.
 
     Args:
         held_out: The split that the model is measured on.
@@ -63,27 +70,58 @@ def remembered_truth(held_out: LabelsSource, training: LabelsSource, params: Par
     Returns:
         (n, n_nodes, 2) float32, as of `remembered_points`.
     """
-    keys = sorted({key for one in (held_out, training) for key in _recording_keys(one)})
-    return remembered_points(*(_placed(one, keys, params) for one in (held_out, training)))
+    sources = _labels_source(held_out), _labels_source(training)
+    keys = sorted({key for source in sources for key in _recording_keys(source)})
+    frames = [_recording_numbers(source, keys) for source in sources]
+    unknown = np.flatnonzero(~np.isin(frames[0], frames[1]))
+    n, most = len(frames[1]), min(MOST_PICTURES, len(frames[1]))
+    shown = np.arange(most, dtype=np.int64) * n // most if len(unknown) else unknown
+    pictures = small_pictures(held_out, unknown), small_pictures(training, shown)
+    return remembered_points(
+        _placed(sources[0], frames[0], _places(len(frames[0]), unknown, 0), params),
+        _placed(sources[1], frames[1], _places(n, shown, len(unknown)), params),
+        np.concatenate(pictures),
+    )
+
+
+def _labels_source(inputs: SplitInputs) -> LabelsSource:
+    assert isinstance(inputs.source, LabelsSource)  # the stages read .slp files
+    return inputs.source
+
+
+def _places(n: int, rows: NDArray[np.int64], first: int) -> NDArray[np.int64]:
+    """(n,) int64, the rows numbered from the first on, -1 elsewhere."""
+    places = np.full(n, -1, np.int64)
+    places[rows] = first + np.arange(len(rows))
+    return places
+
+
+def _recording_numbers(source: LabelsSource, keys: list[str]) -> NDArray[np.int64]:
+    """(n_frames,) int64, the recording of each frame of a split as its position in the keys."""
+    reader = source.reader
+    number = np.array([keys.index(key) for key in _recording_keys(source)], np.int64)
+    return number[reader.labels.moments.recording[reader.indices]]
 
 
 def _recording_keys(source: LabelsSource) -> list[str]:
     return list(source.reader.labels.recordings.keys)
 
 
-def _placed(source: LabelsSource, keys: list[str], params: Params) -> PlacedInstances:
+def _placed(
+    source: LabelsSource, recording: NDArray[np.int64], picture: NDArray[np.int64], params: Params
+) -> PlacedInstances:
+    """The instances of a split, of the recording and the picture of each of its frames."""
     reader = source.reader
-    frame = np.repeat(reader.indices, reader.n_instances)
-    moments = reader.labels.moments
-    number = np.array([keys.index(key) for key in _recording_keys(source)], np.int64)
+    frame = np.repeat(np.arange(len(reader.indices)), reader.n_instances)
     points = source.points
     if params.model.head == "centroid":
         points = _centroids(points, anchor_ind(source, params))
     return PlacedInstances(
-        number[moments.recording[frame]],
-        moments.time[frame],
+        recording[frame],
+        reader.labels.moments.time[reader.indices[frame]],
         reader.instance_tracks.astype(np.int64),
         points,
+        picture[frame],
     )
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from splitlib.memory.nearest_frames import nearest_frames
+from splitlib.memory.nearest_pictures import Pictures, nearest_pictures
 
 Numbers = NDArray[np.int64]
 Points = NDArray[np.floating]
@@ -23,25 +24,39 @@ class PlacedInstances(NamedTuple):
         time: (n,) int64, place of the frame in the recording.
         track: (n,) int64, -1 for none.
         points: (n, n_nodes, 2) floats, (x, y) in pixels of the video, NaN for no label.
+        picture: (n,) int64, row of the frame's picture in a table, -1 for none.
     """
 
     video: Numbers
     time: Numbers
     track: Numbers
     points: Points
+    picture: Numbers
+
+    def take(self, rows: Numbers) -> "PlacedInstances":
+        """The instances at (m,) rows."""
+        video, time, track, points, picture = self
+        return PlacedInstances(video[rows], time[rows], track[rows], points[rows], picture[rows])
 
 
-def remembered_points(held_out: PlacedInstances, training: PlacedInstances) -> Points:
+def remembered_points(
+    held_out: PlacedInstances, training: PlacedInstances, pictures: Pictures | None = None
+) -> Points:
     """The labels that a model would give that only knows its training frames.
 
     An instance with a track gets the points of the nearest training instance of that track. Others,
     and those whose track nobody trained on, get the points of an instance in the nearest training
     frame of the video: of several that which is nearest to the truth, so memory is never scored too
-    low.
+    low. Where nobody trained on the video, the training frame whose picture is nearest is asked.
+
+    Args:
+        held_out: The instances to answer for.
+        training: The instances that are known.
+        pictures: The table of small pictures; None where there are none.
 
     Returns:
-        (n, n_nodes, 2), points of each held-out instance; NaN where the video is not trained on or
-        the training instance lacks the node.
+        (n, n_nodes, 2), points of each held-out instance; NaN where the video is not trained on and
+        pictures are missing, or the training instance lacks the node.
     """
     remembered = np.full_like(held_out.points, np.nan)
     is_tracked = held_out.track >= 0
@@ -53,17 +68,14 @@ def remembered_points(held_out: PlacedInstances, training: PlacedInstances) -> P
     found = np.flatnonzero(is_tracked & (nearest >= 0))
     remembered[found] = training.points[nearest[found]]
     rest = np.flatnonzero(~is_tracked | (nearest < 0))
-    remembered[rest] = _best_of_nearest_frame(
-        PlacedInstances(
-            held_out.video[rest], held_out.time[rest], held_out.track[rest], held_out.points[rest]
-        ),
-        training,
-    )
+    remembered[rest] = _best_of_nearest_frame(held_out.take(rest), training, pictures)
     return remembered
 
 
-def _best_of_nearest_frame(held_out: PlacedInstances, training: PlacedInstances) -> Points:
-    """For each instance the points of one in the nearest training frame of its video."""
+def _best_of_nearest_frame(
+    held_out: PlacedInstances, training: PlacedInstances, pictures: Pictures | None
+) -> Points:
+    """For each instance the points of one in the nearest training frame."""
     best = np.full_like(held_out.points, np.nan)
     if not len(training.video) or not len(held_out.video):
         return best
@@ -71,8 +83,7 @@ def _best_of_nearest_frame(held_out: PlacedInstances, training: PlacedInstances)
     frames = np.stack([training.video[order], training.time[order]], axis=1)
     first = np.flatnonzero((np.diff(frames, axis=0, prepend=-1) != 0).any(axis=1))
     counts = np.diff(np.append(first, len(order)))
-    frames = frames[first]
-    _, nearest = nearest_frames((held_out.video, held_out.time), (frames[:, 0], frames[:, 1]))
+    nearest = _nearest(held_out, training.take(order[first]), pictures)
     least = np.full(len(held_out.video), np.inf)
     for number in range(int(counts.max())):
         rows = np.flatnonzero((nearest >= 0) & (counts[nearest] > number))
@@ -82,6 +93,20 @@ def _best_of_nearest_frame(held_out: PlacedInstances, training: PlacedInstances)
         least[rows[is_better]] = error[is_better]
         best[rows[is_better]] = points[is_better]
     return best
+
+
+def _nearest(
+    held_out: PlacedInstances, frames: PlacedInstances, pictures: Pictures | None
+) -> Numbers:
+    """(n,) row of the training frame nearest to each instance, -1 for none."""
+    _, nearest = nearest_frames((held_out.video, held_out.time), (frames.video, frames.time))
+    asking = np.flatnonzero((nearest < 0) & (held_out.picture >= 0))
+    shown = np.flatnonzero(frames.picture >= 0)
+    if pictures is not None and len(asking) and len(shown):
+        asked, place = np.unique(held_out.picture[asking], return_inverse=True)
+        found = nearest_pictures(pictures[asked], pictures[frames.picture[shown]])
+        nearest[asking] = shown[found[place]]
+    return nearest
 
 
 def _mean_error(points: Points, others: Points) -> NDArray[np.float64]:

@@ -34,9 +34,12 @@ from splitlib.audit.report import audit_report, audit_summary, verdict, write_au
 from splitlib.audit.video_match import match_videos
 from splitlib.commands.main import main
 from splitlib.errors import ParamsError, SplitError
+from splitlib.evaluation.memory_figures import remembered_truth
+from splitlib.inputs.frames.frame_source import LabelsSource
+from splitlib.inputs.input_fn import SplitInputs
 from splitlib.labels import Labels
 from splitlib.memory.nearest_frames import nearest_frames
-from splitlib.params import AuditParams, LabelsParams, LimitParams
+from splitlib.params import AuditParams, LabelsParams, LimitParams, Params
 from splitlib.slp.create import EmbeddedVideo
 from splitlib.slp.png import encode_png
 from splitlib.split.index import SourceId
@@ -261,6 +264,38 @@ def test_splits_by_video_get_a_warning_and_no_failure(tmp_path: Path) -> None:
 
 
 # ---------------------------------------------------------------- images
+
+
+def copied_film() -> MadeLabels:
+    """`made`, whose second video is the first one with a little noise, from the last frame on."""
+    still = [picture(0, at) for at in range(N)]
+    images = [[encoded(one) for one in still], [encoded(noisy(one)) for one in reversed(still)]]
+    labels = package(images)
+    frames = labels.frames[:N]
+    copies = [replace(frames[N - 1 - at], video=1, frame_idx=10 * at) for at in range(N)]
+    return replace(labels, frames=(*frames, *copies))
+
+
+@pytest.mark.parametrize(("images", "share"), [(True, 1.0), (False, 0.0)])
+def test_labels_of_another_video_are_copied_by_picture(
+    tmp_path: Path, share: float, *, images: bool
+) -> None:
+    rows = {"train": list(range(N)), "val": list(range(N, 2 * N))}
+    checks = checks_of(copied_film(), tmp_path, rows, params=AuditParams(images=images))
+    assert checks["copyable"].value == share
+
+
+def test_a_model_is_measured_beside_labels_copied_by_picture(tmp_path: Path) -> None:
+    source = Labels.load(copied_film().write(tmp_path / "labels.slp"))
+    inputs = []
+    for name, rows in (("train", range(1, N)), ("val", range(N, 2 * N))):
+        source.extract(list(rows)).save(tmp_path / f"{name}.slp")
+        inputs.append(SplitInputs.load(tmp_path / f"{name}.slp", Params()))
+    training, held_out = inputs
+    remembered = remembered_truth(held_out, training, Params())
+    assert isinstance(held_out.source, LabelsSource)
+    right = np.isclose(remembered, held_out.source.points).all(axis=(1, 2))
+    assert right.tolist() == [*[True] * (N - 1), False]  # the first frame is not trained on
 
 
 def picture(video: int, at: int) -> NDArray[np.uint8]:

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from splitlib.memory.copied_labels import PlacedInstances, remembered_points
+from splitlib.memory.nearest_pictures import nearest_pictures
 
 Row = tuple[int, int, int, list[list[float]]]  # video, time, track, points
 
@@ -20,10 +21,10 @@ rows = st.lists(
 )
 
 
-def placed(found: list[Row]) -> PlacedInstances:
+def placed(found: list[Row], picture: list[int] | None = None) -> PlacedInstances:
     video, time, track = (np.array([row[at] for row in found], np.int64) for at in range(3))
     own = np.array([row[3] for row in found]).reshape(-1, 2, 2)
-    return PlacedInstances(video, time, track, own)
+    return PlacedInstances(video, time, track, own, np.array(picture or [-1] * len(found), int))
 
 
 def error(truth: list[list[float]], other: list[list[float]]) -> float:
@@ -66,3 +67,23 @@ def test_a_track_is_followed_to_a_frame_further_away() -> None:
     assert remembered_points(placed([(0, 11, 0, truth)]), training).tolist() == [far]
     assert remembered_points(placed([(0, 11, -1, truth)]), training).tolist() == [near]
     assert np.isnan(remembered_points(placed([(1, 11, 0, truth)]), training)).all()
+
+
+def test_frames_of_an_unknown_video_ask_the_frame_with_the_nearest_picture() -> None:
+    truth, alike, other = [[1.0, 1.0], [2.0, 2.0]], [[1.0, 2.0], [3.0, 2.0]], [[0.0, 9.0]] * 2
+    pictures = np.array([[0, 9], [200, 0], [3, 8]], np.uint8)
+    training = placed([(0, 5, -1, other), (0, 6, 0, other), (1, 2, -1, alike)], [1, -1, 2])
+    held_out = placed([(7, 5, -1, truth), (7, 6, 0, truth), (0, 6, -1, truth)], [0, -1, 0])
+    found = remembered_points(held_out, training, pictures)
+    assert found[0].tolist() == alike  # whatever its frame number says
+    assert np.isnan(found[1]).all()  # no picture of the frame
+    assert found[2].tolist() == other  # its own video goes before pictures
+
+
+@given(st.integers(0, 5), st.integers(1, 9), st.integers(0, 2**32 - 1))
+@tries(40)
+def test_the_nearest_picture_is_that_of_a_search_one_by_one(n: int, m: int, seed: int) -> None:
+    draw = np.random.default_rng(seed)
+    pictures, others = (draw.integers(0, 256, (k, 3, 2)).astype(np.uint8) for k in (n, m))
+    away = [[int(((a.astype(int) - b) ** 2).sum()) for b in others] for a in pictures]
+    assert nearest_pictures(pictures, others).tolist() == [row.index(min(row)) for row in away]
