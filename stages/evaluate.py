@@ -24,6 +24,7 @@ from splitlib.evaluation.figures import (
     short_columns,
     split_figures,
 )
+from splitlib.evaluation.film_links import film_links
 from splitlib.evaluation.frame_groups import groups_of, video_groups_of
 from splitlib.evaluation.memory_figures import memory_report, novel_points, remembered_truth
 from splitlib.evaluation.predictions import evenly_spaced, measured_on, predict
@@ -110,8 +111,10 @@ def draw(report: Mapping[str, Any], inputs: SplitInputs, evaluated: Evaluated) -
     write_gallery(PLOTS / "gallery.png", evaluated, examples, images, inputs.edges)
     with Path("plots/train/curves.csv").open(newline="") as file:
         records = list(csv.DictReader(file))
-    shown = Shown(evaluated, examples, images, inputs.edges, records)
-    write_page(PLOTS / "report.html", evaluation_text(report, shown))
+    page = PLOTS / "report.html"
+    links = film_links(inputs.source, images, page)
+    shown = Shown(evaluated, examples, images, inputs.edges, records, links)
+    write_page(page, evaluation_text(report, shown))
 
 
 def write_nothing() -> dict[str, Any]:

@@ -57,7 +57,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "models": {*BASE, "params", "inputs", "inputs/keys"},
     "evaluation/core": {"split/core"},
     "evaluation": {
-        *{*BASE, "params", "split/core", "memory", "page", "evaluation/core"},
+        *{*BASE, "params", "convert", "split/core", "memory", "page", "evaluation/core"},
         *{"inputs", "inputs/frames", "inputs/transforms", "models", "inference/grouping"},
     },
     "inference/grouping": set(),

@@ -174,3 +174,13 @@ def film_size(path: Path) -> tuple[int, int, int] | None:
             return int(stream.height), int(stream.width), int(stream.frames)
     except (OSError, ValueError, LookupError):
         return None
+
+
+def frame_rate(path: Path) -> float | None:
+    """Mean frames per second as the file of a film says; None if it does not, or is not read."""
+    try:
+        with import_library("av").open(str(path)) as container:
+            rate = container.streams.video[0].average_rate
+            return float(rate) if rate else None
+    except (OSError, ValueError, LookupError):
+        return None

@@ -36,6 +36,7 @@ class Shown:
         images: The image of each row of the split that an example is in.
         edges: Pairs of nodes to join.
         records: The rows of plots/train/curves.csv.
+        links: By row, where the frame is seen in its film, as of `film_links`.
     """
 
     evaluated: Evaluated
@@ -43,6 +44,7 @@ class Shown:
     images: Mapping[int, Image]
     edges: Edges
     records: Sequence[Mapping[str, str]]
+    links: Mapping[int, str]
 
 
 def nothing_text(reason: str) -> str:
@@ -74,10 +76,7 @@ def evaluation_text(report: Report, shown: Shown) -> str:
             for name, some in shown.examples.items()
         },
         "frames": [
-            (
-                row,
-                picture(where, "", frame_png(shown.evaluated, row, shown.images[row], shown.edges)),
-            )
+            (row, picture(where, "", _frame_png(row, shown)), shown.links.get(row))
             for row, where in sorted(of_row.items())
         ],
     }
