@@ -13,7 +13,7 @@ endif
 export PATH := $(CURDIR)/$(BIN)$(SEP)$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help repro test test-all test-rest coverage lint format schema benchmark fuzz clean
+.PHONY: help repro test test-all test-rest coverage lint format schema benchmark fuzz audit-deps clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -59,8 +59,15 @@ FUZZ_SEED ?= 0
 fuzz: $(VENV)/installed-dev ## make 200,000 damaged labels files, and check what comes of each
 	python tests/fuzz_run.py --seed $(FUZZ_SEED)
 
+# In an environment of its own: what the tool depends on is no business of ours. --strict: what is
+# not found in the database of vulnerabilities is no "no".
+audit-deps: ## ask whether the locked dependencies have known vulnerabilities
+	$(PYTHON) -m venv $(VENV)-audit
+	$(subst $(VENV),$(VENV)-audit,$(BIN))/python -m pip install --quiet pip-audit
+	$(subst $(VENV),$(VENV)-audit,$(BIN))/python -m pip_audit --strict --no-deps --disable-pip --requirement requirements.lock
+
 clean: ## remove the environment and what tools keep
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-audit .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 $(VENV)/installed: pyproject.toml requirements.lock
 	$(PYTHON) -m venv $(VENV)
