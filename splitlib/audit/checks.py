@@ -10,6 +10,7 @@ from splitlib.audit.balance import ASPECTS
 from splitlib.audit.findings import Findings
 from splitlib.audit.frame_digests import FrameImages
 from splitlib.params import AuditParams
+from splitlib.split.claim import CLAIMS
 
 PASS, WARN, FAIL, SKIP = "pass", "warn", "fail", "not checked"
 
@@ -46,6 +47,9 @@ ADVICE = {
     "index": "Write split files and indexes together again, from the present labels.",
     "distance": "Split by block or video (split.groups) with a split.gap of at least"
     " audit.min_distance frames.",
+    "claim": "Choose groups that hold what is claimed together (split.groups: video, or a column of"
+    " split.groups_file; split.assignment: chronological for the future), or claim less"
+    " (split.claim).",
     "copyable": "Read the figures of the points that no copy comes near (novel, in evaluate), or"
     " test on the end of each video (split.assignment: chronological) or on other videos"
     " (split.groups: video). Longer blocks hardly help where animals sit still.",
@@ -81,6 +85,7 @@ def make_checks(found: Findings, params: AuditParams) -> list[Check]:
     return [
         *_membership_checks(found, params),
         _distance_check(found, params),
+        *_claim_checks(found, params),
         _copyable_check(found, params),
         *_duplicate_checks(found, params),
         *_outside_checks(found),
@@ -153,6 +158,22 @@ def _distance_check(found: Findings, params: AuditParams) -> Check:
         f" from a training frame; {nearest}{step}.{_by_names(found.splits.picture_recordings)}"
     )
     return _check("distance", n_near / max(1, found.n_held_out), finding, params.limits.distance)
+
+
+def _claim_checks(found: Findings, params: AuditParams) -> Iterator[Check]:
+    """Whether the held-out frames are what the split claims; nothing where it claims nothing."""
+    claimed = found.claimed
+    if claimed is None:
+        return
+    what = f"The split claims to test on {CLAIMS[claimed.claim]} (claim: {claimed.claim})"
+    if claimed.unknown:
+        yield Check("claim", 0, SKIP, f"{what}. {claimed.unknown}", ADVICE["claim"])
+        return
+    n = len(claimed.rows)
+    first = f", first {found.splits.name(int(claimed.rows[0]))}" if n else ""
+    finding = f"{what}; {n} of {found.n_held_out} held-out frames contradict it{first}."
+    limits = params.limits.distance if claimed.claim == "moments" else (0, 0)
+    yield _check("claim", n / max(1, found.n_held_out), finding, limits)
 
 
 def _copyable_check(found: Findings, params: AuditParams) -> Check:
@@ -240,9 +261,19 @@ def _balance_checks(found: Findings, params: AuditParams) -> Iterator[Check]:
         by_split = found.balance[aspect]
         listed = ", ".join(f"{names[at]} {by_split[at]:.2f}" for at in by_split) or "none"
         value, limits = max(by_split.values(), default=0.0), getattr(params.limits, aspect)
+        if _is_meant(found, aspect):
+            finding = f"Distance from {names[0]} in {TITLES[aspect]}: {listed}, as is claimed."
+            yield Check(aspect, value, PASS, finding, "")
+            continue
         chance = _chance(found, list(by_split)) if value > limits[0] else ""
         finding = f"Distance from {names[0]} in {TITLES[aspect]}: {listed}.{chance}"
         yield _check(aspect, value, finding, limits)
+
+
+def _is_meant(found: Findings, aspect: str) -> bool:
+    """Whether splits are to differ: those that hold out videos have other videos and tracks."""
+    claim = found.claimed.claim if found.claimed else None
+    return aspect in ("videos", "tracks") and claim in ("videos", "animals", "sessions")
 
 
 def _chance(found: Findings, held_out: list[int]) -> str:

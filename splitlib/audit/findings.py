@@ -7,12 +7,13 @@ from numpy.typing import NDArray
 
 from splitlib.audit.audited_splits import AuditedSplits
 from splitlib.audit.balance import Content, balance, contents
+from splitlib.audit.claim import Claimed, claimed
 from splitlib.audit.copyable import Copyable, copyable
 from splitlib.audit.distance import Distances, distances, labelling_step
 from splitlib.audit.duplicates import Duplicates, duplicates
 from splitlib.audit.frame_digests import FrameImages, frame_images
 from splitlib.audit.membership import Membership, membership
-from splitlib.params import AuditParams, LabelsParams
+from splitlib.params import AuditParams, Claim, LabelsParams
 from splitlib.slp.points_outside import points_outside
 
 
@@ -23,6 +24,7 @@ class Findings:
     Attributes:
         splits: The splits.
         membership: Which frames are where.
+        claimed: What the split claims, and what contradicts it; None where nobody claims anything.
         distances: Per held-out split the distances to training.
         copyable: Per held-out split what copies of training labels would score.
         step: Median distance of neighbouring labeled frames, in frames; 0 for unknown.
@@ -35,6 +37,7 @@ class Findings:
 
     splits: AuditedSplits
     membership: Membership
+    claimed: Claimed | None
     distances: dict[str, Distances]
     copyable: dict[str, Copyable]
     step: float
@@ -50,13 +53,16 @@ class Findings:
         return int((self.splits.split > 0).sum())
 
 
-def audit(splits: AuditedSplits, filters: LabelsParams, params: AuditParams) -> Findings:
+def audit(
+    splits: AuditedSplits, filters: LabelsParams, params: AuditParams, claim: Claim = "auto"
+) -> Findings:
     """Audit splits.
 
     Args:
         splits: The splits, and their source where it is known.
         filters: What makes a frame an example, where no index says it.
         params: How many images are read, and what a near duplicate is.
+        claim: What held-out frames are said to be; "auto" for what the indexes say.
     """
     asked = _filters(splits, filters)
     content = contents(splits, user_instances_only=asked["user_instances_only"])
@@ -64,6 +70,7 @@ def audit(splits: AuditedSplits, filters: LabelsParams, params: AuditParams) -> 
     return Findings(
         splits=splits,
         membership=membership(splits, asked),
+        claimed=claimed(splits, claim, params.min_distance),
         distances=distances(splits),
         copyable=copyable(
             splits,

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from splitlib.audit.audited_splits import AuditedSplits, load_audited
+from splitlib.audit.certificate import certificate_of, write_certificate
 from splitlib.audit.checks import FAIL, PASS, WARN, Check, make_checks
 from splitlib.audit.findings import Findings, audit
 from splitlib.audit.listed_splits import load_listed
@@ -16,7 +17,8 @@ from splitlib.commands.shared import PATH, TEXT_PATH, Command, json_option
 from splitlib.console import printable
 from splitlib.errors import SplitlibError
 from splitlib.jsonfile import json_text
-from splitlib.params import AuditParams, LabelsParams
+from splitlib.params import AuditParams, Claim, LabelsParams
+from splitlib.split.claim import CLAIMS
 from splitlib.split.open_labels import open_labels
 
 NO_LABELS = (None, (), ())
@@ -53,12 +55,26 @@ COLOURS = {PASS: "green", WARN: "yellow", FAIL: "bold red"}
     metavar="N",
     help="Frames of video that held-out frames are away from training.",
 )
+@click.option(
+    "--claim",
+    type=click.Choice(["auto", *CLAIMS]),
+    default="auto",
+    help="What the held-out frames are said to be; without it, what the indexes say.",
+)
 @click.option("--report", type=PATH, metavar="FOLDER", help="Write pictures and report.html there.")
+@click.option(
+    "--certificate",
+    type=PATH,
+    metavar="FOLDER",
+    help="Write a page there that a paper can cite, and that `splitlib verify` checks again.",
+)
 @json_option
 def command(
     files: tuple[str, ...],
     min_distance: int,
+    claim: Claim,
     report: Path | None,
+    certificate: Path | None,
     *,
     no_images: bool,
     images: int | None,
@@ -69,7 +85,7 @@ def command(
     params = AuditParams(images=images or not no_images, min_distance=min_distance)
     output = report or (splits[0].parent if _is_list(splits[0]) else splits[0])
     opened = open_labels(labels, output) if labels else nullcontext(NO_LABELS)
-    with opened as (source, _, folders), ExitStack() as parts:
+    with opened as (source, sources, folders), ExitStack() as parts:
         if _is_list(splits[0]):
             loaded = load_listed(source, splits[0], video_folders=folders)
         else:
@@ -79,10 +95,13 @@ def command(
                 video_folders=folders,
                 open_part=lambda files: parts.enter_context(open_labels(files, output)).labels,
             )
-        found = audit(loaded, LabelsParams(), params)
+        found = audit(loaded, LabelsParams(), params, claim)
         checks = make_checks(found, params)
         if report:
             _write_report(report, found, checks, params)
+        if certificate:
+            value = certificate_of(found, checks, params, sources)
+            write_certificate(certificate, value, loaded.parts[0].path.parent)
     if as_json:
         print(json_text(audit_report(found, checks)), end="")
     else:

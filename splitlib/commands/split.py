@@ -20,6 +20,7 @@ from splitlib.jsonfile import json_text
 from splitlib.labels import Labels
 from splitlib.params import Fractions, LabelsParams, SplitParams, checked_section
 from splitlib.slp.labels_files import labels_files
+from splitlib.split.claim import CLAIMS
 from splitlib.split.index_lists import read_index_lists
 from splitlib.split.open_labels import open_labels
 from splitlib.split.partition import (
@@ -124,6 +125,11 @@ def setting(key: str, help_text: str, **how: Any) -> Callable[[Function], Functi
     "assignment",
     "stable: no frame moves when others are added; chronological: test on the end of each video.",
     type=click.Choice(("exact", "stable", "chronological")),
+)
+@setting(
+    "claim",
+    "What held-out frames are said to be, for the audit to check; auto: as groups say.",
+    type=click.Choice(("auto", *CLAIMS)),
 )
 @setting("lock", "Earlier index files: what is in, stays.", type=TEXT_PATH, metavar="FOLDER")
 @setting(

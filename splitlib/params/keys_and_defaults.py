@@ -41,6 +41,7 @@ AuditCheck: TypeAlias = Literal[
     "identical",
     "index",
     "distance",
+    "claim",
     "exact_duplicates",
     "near_duplicates",
     "videos",
@@ -50,6 +51,7 @@ AuditCheck: TypeAlias = Literal[
     "position",
     "scale",
 ]
+Claim: TypeAlias = Literal["auto", "moments", "videos", "animals", "sessions", "future"]
 Cache: TypeAlias = Literal["auto", "none", "memory"]
 Flip: TypeAlias = Literal["none", "horizontal", "vertical"]
 Head: TypeAlias = Literal["single_instance", "centroid", "centered_instance", "multi_instance"]
@@ -129,6 +131,11 @@ class SplitParams(Section):
         "exact",
         "exact: sizes as asked; stable: a frame never moves when others are added; chronological:"
         " each video trains with its past and is tested on its future.",
+    )
+    claim: Claim = key(
+        "auto",
+        "What the held-out frames are said to be, and the audit checks: other moments, videos,"
+        " animals or sessions than those of training, or their future; auto: as groups say.",
     )
     lock: PathText | None = key(
         None, "Folder of an earlier split: what it assigned stays, new frames are placed."

@@ -12,6 +12,7 @@ from splitlib.params import SplitParams
 from splitlib.params.rules import AUTO
 from splitlib.split.automatic import with_block_length, with_strata
 from splitlib.split.by_time import check_by_time, place_by_time
+from splitlib.split.claim import claimed_units, settled_claim
 from splitlib.split.core.folds import assign_folds, stable_folds
 from splitlib.split.core.groups import video_ranks
 from splitlib.split.core.lock import FREE, sizes_left
@@ -62,12 +63,24 @@ def assign_examples(examples: Examples, params: SplitParams) -> Assignment:
     names = VideoNames(examples.video_keys, examples.video_paths)
     table, taken = read_groups_file(params.groups_file, names) if params.groups_file else ({}, [])
     if params.n_folds is not None:
-        return _with_taken(_assign_fold(examples, params, table), taken)
+        return _claimed(_with_taken(_assign_fold(examples, params, table), taken), examples, table)
     hold_out = {str(name): patterns for name, patterns in params.hold_out.items()}
     held, holders = held_videos(hold_out, names, SPLITS)
     assign = _assign_by_time if params.assignment == "chronological" else _assign_rest
     assigned = assign(examples, params, table, held[examples.video])
-    return _with_taken(assigned, [*holders, *taken])
+    return _claimed(_with_taken(assigned, [*holders, *taken]), examples, table)
+
+
+def _claimed(assigned: Assignment, examples: Examples, table: dict[str, list[str]]) -> Assignment:
+    """The assignment with the claim that it makes, and the animal or session of each video."""
+    params = assigned.params
+    claim = settled_claim(params.claim, assigned.notes["groups"], params.assignment)
+    units = claimed_units(claim, table, examples.video_keys)
+    return replace(
+        assigned,
+        params=replace(params, claim=claim),
+        notes={**assigned.notes, "claim": claim, **({"claim_units": units} if units else {})},
+    )
 
 
 def _with_taken(assigned: Assignment, taken: Sequence[Taken]) -> Assignment:

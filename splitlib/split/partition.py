@@ -272,6 +272,8 @@ def portable_params(
         del split["train_share"]
     elif partition is not None:
         split["n_spare"] = len(partition.excluded.get("train_share", ()))
+    if partition is not None and "claim_units" in partition.notes:
+        split["claim_units"] = partition.notes["claim_units"]
     for name in ("groups_file", "lock"):
         split[name] = split[name] and Path(split[name]).name
     split["hold_out"] = {

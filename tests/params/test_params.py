@@ -211,8 +211,8 @@ def test_params_dict_is_json_in_the_order_of_declaration() -> None:
     assert json.dumps(params_dict(split)) == (
         '{"fractions": {"train": 0.8, "val": 0.1, "test": 0.1}, "train_share": 1.0, "seed": 42, '
         '"groups": "block", "block_length": "auto", "gap": 5, "stratify": ["video"], '
-        '"groups_file": null, "hold_out": {"test": ["*3*"]}, "assignment": "exact", "lock": null, '
-        '"lock_missing": "stop", "fold": null, "n_folds": null}'
+        '"groups_file": null, "hold_out": {"test": ["*3*"]}, "assignment": "exact", '
+        '"claim": "auto", "lock": null, "lock_missing": "stop", "fold": null, "n_folds": null}'
     )
     maps = params_dict(InputsParams(key_maps=({"image": ("a", "b")},)))["key_maps"]
     assert json.dumps(maps) == '[{"image": ["a", "b"]}]'
