@@ -22,9 +22,18 @@ TERMS = {
     **{
         name: f"cr:{name}"
         for name in (
-            *("column", "extract", "field", "fileProperty", "fileObject", "fileSet", "format"),
+            *("column", "equivalentProperty", "extract", "field", "fileProperty", "fileObject"),
+            *("fileSet", "format"),
             *("includes", "isLiveDataset", "jsonPath", "key", "md5", "parentField", "path"),
-            *("recordSet", "references", "regex", "repeated", "replace", "separator"),
+            *(
+                "recordSet",
+                "references",
+                "regex",
+                "repeated",
+                "replace",
+                "samplingRate",
+                "separator",
+            ),
             *("source", "subField", "transform"),
         )
     },

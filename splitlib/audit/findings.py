@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from splitlib.audit.audited_splits import AuditedSplits
 from splitlib.audit.balance import Content, balance, contents
-from splitlib.audit.claim import Claimed, claimed
+from splitlib.audit.claimed import Claimed, claimed
 from splitlib.audit.copyable import Copyable, copyable
 from splitlib.audit.distance import Distances, distances, labelling_step
 from splitlib.audit.duplicates import Duplicates, duplicates

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import h5py
+import mlcroissant
 import numpy as np
 import pytest
 from places import DEMO
@@ -16,6 +17,7 @@ from synthetic_labels import MadeFrame, MadeInstance, MadeLabels, MadePoint
 from splitlib.audit.certificate import NAMES, differences, read_certificate
 from splitlib.commands.main import main
 from splitlib.errors import JsonFileError
+from splitlib.files import sha256_of
 from splitlib.split.claim import CLAIMS
 
 N = 40
@@ -238,3 +240,24 @@ def test_sessions_need_a_column(tmp_path: Path, capsys: pytest.CaptureFixture[st
     capsys.readouterr()
     ran("audit", *files, "--no-images")
     assert "160 of 160 frames name no animal" in " ".join(capsys.readouterr().out.split())
+
+
+# ---------------------------------------------------------------- data cards
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # mlcroissant's own, of rdflib
+def test_the_data_card_is_one_that_croissant_reads(certified: Path) -> None:
+    card = mlcroissant.Dataset(str(certified / "splits" / NAMES[2]))
+    assert not card.metadata.ctx.issues.errors
+    wrong = [one for one in card.metadata.ctx.issues.warnings if "is recommended" not in one]
+    assert not wrong  # licence, version, date and citation are for the owner of the data to add
+    rows = {row["splits/name"]: row for row in card.records("splits")}
+    assert {name: row["splits/n_frames"] for name, row in rows.items()} == {
+        "train": 130,
+        "val": 15,
+        "test": 15,
+    }
+    hashes = {file.name: file.sha256 for file in card.metadata.distribution}
+    for name in SPLITS:
+        for file in (f"{name}.slp", f"{name}.json"):
+            assert hashes[file] == sha256_of(certified / "splits" / file)

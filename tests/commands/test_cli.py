@@ -212,7 +212,7 @@ def test_audit_of_a_leaking_split_is_exit_code_1(
     assert main(["audit", DEMO, *files, "--no-images"]) == 1
     printed = capsys.readouterr()
     assert ["fail", "distance"] in [line.split()[:2] for line in printed.out.splitlines()]
-    assert printed.err == "splitlib audit: failed: distance\n"
+    assert printed.err == "splitlib audit: failed: distance, claim\n"
 
 
 PRINTABLE = {
