@@ -98,7 +98,7 @@ def certificate_of(
 def check_command(value: Certificate, folder: str = "splits") -> str:
     """The command that checks a certificate again, with the files in the present folder."""
     labels = " ".join(_quoted(source["file"]) for source in value["sources"])
-    return f"splitlib verify {labels} {folder} --certificate {NAMES[0]}"
+    return f"splitlib verify {labels} {folder} --certificate {folder}/{NAMES[0]}"
 
 
 def _quoted(name: str) -> str:

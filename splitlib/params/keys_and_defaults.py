@@ -292,7 +292,7 @@ class ModelParams(Section):
         16, "Filters of the first level of the network."
     )
     depth: Annotated[int, Field(strict=True, ge=1, le=6)] = key(
-        3, "Number of times that the encoder halves the image."
+        4, "Number of times that the encoder halves the image."
     )
     build: FunctionPlace | None = key(
         None, "A function of your own that builds the network, as module:function."

@@ -73,7 +73,7 @@ def test_a_certificate_is_computed_again_elsewhere(
     assert value["claim"]["name"] == "moments"
     text = (certified / "splits" / NAMES[1]).read_text()
     hashes = [split[key] for split in value["splits"] for key in ("sha256", "index_sha256")]
-    for shown in (*hashes, value["sources"][0]["sha256"], "--certificate certificate.json"):
+    for shown in (*hashes, value["sources"][0]["sha256"], "--certificate splits/certificate.json"):
         assert shown in text
     assert str(certified) not in text
 

@@ -315,7 +315,7 @@ REFUSED = {
         "halves it model.depth = 2 times, got 70; the nearest is 68 or 72",
     ),
     "cells coarser than the encoder": (
-        "inputs: {targets: {output_stride: 16}}",
+        "inputs: {targets: {output_stride: 16}}\nmodel: {depth: 3}",
         "params.yaml:1: inputs.targets.output_stride: expected at most 8, the coarsest level of "
         "model.depth = 3, got 16",
     ),

@@ -62,7 +62,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 TINY = (
     ("filters: 16", "filters: 4"),
-    ("depth: 3", "depth: 1"),
+    ("depth: 4", "depth: 1"),
     ("epochs: 10", "epochs: 1"),
     ("rotation: 180", "rotation: 0"),  # what takes long to trace tells nothing here
     ("scale: [0.9, 1.1]", "scale: [1, 1]"),
