@@ -1,6 +1,6 @@
 """Measure the trained model on the test split, which nothing before has seen; or on val."""
 
-import splitlib.inputs.graph.quiet_tensorflow  # noqa: F401 - before anything else imports tensorflow
+import stages.load_tensorflow  # noqa: F401 - before anything else imports tensorflow
 
 # isort: split
 

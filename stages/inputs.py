@@ -1,6 +1,6 @@
 """Check that the examples of the splits fit the model, and draw some of them."""
 
-import splitlib.inputs.graph.quiet_tensorflow  # noqa: F401 - before anything else imports tensorflow
+import stages.load_tensorflow  # noqa: F401 - before anything else imports tensorflow
 
 # isort: split
 

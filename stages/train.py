@@ -4,7 +4,7 @@ A run that was killed goes on after its last epoch, with the bytes of one that w
 that tensorflow sees take part; those of other machines as well, if TF_CONFIG names them.
 """
 
-import splitlib.inputs.graph.quiet_tensorflow
+import stages.load_tensorflow  # noqa: F401 - before anything else imports tensorflow
 
 # isort: split
 

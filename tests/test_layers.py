@@ -20,6 +20,7 @@ BASE = {"errors", "files", "jsonfile", "progress"}
 MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
     "progress": set(),
+    "extras": {"errors"},
     "unfinished": {"errors"},
     "files": {"progress", "unfinished"},
     "jsonfile": {"errors", "files"},
@@ -51,18 +52,19 @@ MAY_IMPORT: dict[str, set[str]] = {
         *{"inputs/graph", "inputs/frames"},
     },
     "inputs": {
-        *{"errors", "files", "params", "convert", "inputs/graph"},
+        *{"errors", "extras", "files", "params", "convert", "inputs/graph"},
         *{"inputs/keys", "inputs/frames", "inputs/transforms", "inputs/export"},
     },
-    "models": {*BASE, "params", "inputs", "inputs/keys"},
+    "models": {*BASE, "extras", "params", "inputs", "inputs/keys"},
     "evaluation/core": {"split/core"},
     "evaluation": {
-        *{*BASE, "params", "convert", "split/core", "memory", "page", "evaluation/core"},
+        *{*BASE, "extras", "params", "convert", "split/core", "memory", "page"},
+        "evaluation/core",
         *{"inputs", "inputs/frames", "inputs/transforms", "models", "inference/grouping"},
     },
     "inference/grouping": set(),
     "inference": {
-        *{*BASE, "slp", "labels", "convert", "models"},
+        *{*BASE, "extras", "slp", "labels", "convert", "models"},
         *{"inputs", "inputs/keys", "inputs/frames", "inputs/transforms", "inputs/graph"},
         "inference/grouping",
     },
@@ -76,7 +78,9 @@ MAY_IMPORT: dict[str, set[str]] = {
 }
 
 # Packages from outside: the rooms that may import them.
-NUMPY_FREE = {"params", "jsonfile", "files", "errors", "console", "progress", "unfinished"}
+NUMPY_FREE = {
+    *{"params", "jsonfile", "files", "errors", "extras", "console", "progress", "unfinished"},
+}
 OUTSIDE = {
     "h5py": {"slp"},
     "tensorflow": {"inputs", "models", "inference", "evaluation"},

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+import splitlib
 from splitlib.audit.labels_facts import labels_facts
 from splitlib.commands.print_tables import cell, columns, print_table
 from splitlib.commands.shared import PATH, Command, json_option, params_option
@@ -45,7 +46,7 @@ def command(labels: tuple[Path, ...], params_path: Path, *, as_json: bool) -> No
     if missing := [name for _, names in files for name in names]:
         facts["missing_pictures"] = missing
     if as_json:
-        print(json_text(facts), end="")
+        print(json_text({"splitlib": splitlib.__version__} | facts), end="")
     else:
         _print_tables(facts)
 

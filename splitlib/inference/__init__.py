@@ -3,3 +3,7 @@
 `splitlib.inference.predictor.predict_frames` gives instances as arrays, and `predict_labels` writes
 them. `grouping` joins peaks to animals, and knows nothing of models.
 """
+
+from splitlib.extras import check_extra
+
+check_extra("train")

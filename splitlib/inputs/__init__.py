@@ -2,3 +2,7 @@
 
 With `splitlib.models` the only part of the package that imports tensorflow.
 """
+
+from splitlib.extras import check_extra
+
+check_extra("train")

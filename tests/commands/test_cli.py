@@ -9,6 +9,7 @@ import pytest
 from foreign_labels import WRITERS
 from synthetic_labels import MadeFrame, MadeLabels, user_instance
 
+import splitlib
 from splitlib.commands.main import main
 from splitlib.console import printable
 from splitlib.labels import Labels
@@ -35,6 +36,7 @@ def test_info_as_json_says_the_same(capsys: pytest.CaptureFixture[str]) -> None:
     facts = json.loads(capsys.readouterr().out)
     assert facts["n_frames"] == sum(video["n_frames"] for video in facts["videos"]) == 471
     assert facts["n_negative_frames"] == 12
+    assert facts["splitlib"] == splitlib.__version__
     kinds = ("user_labeled", "predicted", "empty", "negative")
     assert sum(facts[f"n_{kind}_frames"] for kind in kinds) == 471
     report = json.loads((places.ROOT / "reports/split.json").read_text())
