@@ -13,10 +13,10 @@ endif
 export PATH := $(CURDIR)/$(BIN)$(SEP)$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help repro test test-all test-rest coverage lint format schema benchmark fuzz audit-deps clean
+.PHONY: help repro test test-all test-rest test-oldest coverage lint format schema benchmark fuzz lock audit-deps clean
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 repro: $(VENV)/installed ## run the pipeline, and print its metrics
 	dvc repro
@@ -59,6 +59,27 @@ FUZZ_SEED ?= 0
 fuzz: $(VENV)/installed-dev ## make 200,000 damaged labels files, and check what comes of each
 	python tests/fuzz_run.py --seed $(FUZZ_SEED)
 
+# The oldest versions of what pyproject.toml names, with the newest of what these depend on, in an
+# environment of their own.
+OLDEST := $(subst $(VENV),$(VENV)-oldest,$(BIN))
+test-oldest: ## run the fast tests with the oldest versions that pyproject.toml allows
+	$(PYTHON) -m venv $(VENV)-oldest
+	$(OLDEST)/python -m pip install --quiet uv
+	$(OLDEST)/uv pip compile --quiet --no-config --python $(OLDEST)/python --all-extras --resolution lowest-direct --output-file $(VENV)-oldest/oldest.txt pyproject.toml
+	$(OLDEST)/uv pip install --quiet --no-config --python $(OLDEST)/python --requirement $(VENV)-oldest/oldest.txt --editable .
+	$(OLDEST)/python -m $(PYTEST)
+
+# LOCK=--upgrade takes the newest versions; without it, those that are locked stay. --no-config: the
+# addresses are those of PyPI, whatever index a machine uses.
+LOCK ?=
+LOCKER := $(subst $(VENV),$(VENV)-lock,$(BIN))
+lock: ## write uv.lock from pyproject.toml, and requirements.lock from uv.lock
+	$(PYTHON) -m venv $(VENV)-lock
+	$(LOCKER)/python -m pip install --quiet uv
+	$(LOCKER)/uv lock --no-config --python $(LOCKER)/python $(LOCK)
+	$(LOCKER)/uv export --quiet --no-config --locked --python $(LOCKER)/python --all-extras --no-emit-project --no-hashes --no-annotate --no-header --output-file $(VENV)-lock/exported.txt
+	(echo "# make lock writes this file from uv.lock: every dependency of the project and its extras, by"; echo "# name and version, as a constraint for pip."; sed 's/ ;.*//' $(VENV)-lock/exported.txt) > requirements.lock
+
 # In an environment of its own: what the tool depends on is no business of ours. --strict: what is
 # not found in the database of vulnerabilities is no "no".
 audit-deps: ## ask whether the locked dependencies have known vulnerabilities
@@ -67,11 +88,11 @@ audit-deps: ## ask whether the locked dependencies have known vulnerabilities
 	$(subst $(VENV),$(VENV)-audit,$(BIN))/python -m pip_audit --strict --no-deps --disable-pip --requirement requirements.lock
 
 clean: ## remove the environment and what tools keep
-	rm -rf $(VENV) $(VENV)-audit .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-audit $(VENV)-lock $(VENV)-oldest .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 $(VENV)/installed: pyproject.toml requirements.lock
 	$(PYTHON) -m venv $(VENV)
-	python -m pip install --quiet --editable . --constraint requirements.lock
+	python -m pip install --quiet --editable ".[train]" --constraint requirements.lock
 	touch $@
 
 $(VENV)/installed-dev: $(VENV)/installed

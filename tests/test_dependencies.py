@@ -1,17 +1,21 @@
-"""What the code imports is what pyproject.toml declares, and requirements.lock pins."""
+"""What the code imports is what pyproject.toml declares, and what the two lock files pin."""
 
 import ast
 import re
 import sys
 import tomllib
+from typing import Any
 
 import pytest
 from places import ROOT
+
+from splitlib.extras import PACKAGES as CHECKED
 
 PYPROJECT = (ROOT / "pyproject.toml").read_text()
 PROJECT = tomllib.loads(PYPROJECT)["project"]
 EXTRAS = PROJECT["optional-dependencies"]
 ALL = sorted({name for some in (PROJECT["dependencies"], *EXTRAS.values()) for name in some})
+LOCKED: dict[str, Any] = tomllib.loads((ROOT / "uv.lock").read_text())
 
 # Names of imports that differ from the name of the package that holds them.
 PACKAGES = {
@@ -48,14 +52,24 @@ def imported(*folders: str) -> set[str]:
     return {PACKAGES.get(name, name) for name in outside}
 
 
+def run_dependencies() -> set[str]:
+    """What the pipeline needs, without the tools of developers."""
+    extras = {name for extra in CHECKED for name in declared(EXTRAS[extra])}
+    return declared(PROJECT["dependencies"]) | extras - {"splitlib"}
+
+
 def test_the_library_imports_what_is_declared_and_nothing_else() -> None:
-    allowed = declared(PROJECT["dependencies"])
-    assert imported("splitlib", "stages") == allowed - RUN - CONVERT
+    assert imported("splitlib", "stages") == run_dependencies() - RUN - CONVERT
+
+
+@pytest.mark.parametrize("extra", CHECKED)
+def test_what_an_extra_brings_is_what_is_asked_for(extra: str) -> None:
+    assert {*CHECKED[extra]} == declared(EXTRAS[extra]) - RUN - {"splitlib"}
 
 
 def test_tests_and_benchmarks_import_what_is_declared() -> None:
     dev = {name for name in declared(EXTRAS["dev"]) if not name.startswith(("splitlib", "types-"))}
-    run = declared(PROJECT["dependencies"])
+    run = run_dependencies()
     found = imported("tests", "benchmarks") - imported("benchmarks/peers")
     assert found <= run | dev | {"ruamel"}  # ruamel.yaml is how DVC reads params.yaml
     assert dev - DEV <= found
@@ -68,3 +82,44 @@ def test_every_dependency_has_its_reason_and_its_pin(name: str) -> None:
     pins = [re.split("==", pin)[0] for pin in (ROOT / "requirements.lock").read_text().split()]
     plain = {re.sub(r"[-_.]+", "-", pin).lower() for pin in pins}
     assert name == "splitlib" or name.lower() in plain
+
+
+# ---------------------------------------------------------------- lock files: `make lock`
+
+
+def requirement(text: str) -> tuple[str, str, str]:
+    """Name, extra and versions of a requirement of pyproject.toml."""
+    found = re.fullmatch(r"([\w-]+)(?:\[(\w+)\])?(.*)", text)
+    assert found is not None
+    name, extra, versions = found.groups()
+    return name, extra or "", versions
+
+
+def test_uv_lock_is_of_the_requirements_of_pyproject() -> None:
+    (own,) = (one for one in LOCKED["package"] if one["name"] == PROJECT["name"])
+    locked = {
+        (
+            (one["name"], *one.get("extras", [""]), one.get("specifier", "")),
+            "".join(re.findall(r"extra == '(\w+)'", one.get("marker", ""))),
+        )
+        for one in own["metadata"]["requires-dist"]
+    }
+    wanted = {"": PROJECT["dependencies"], **EXTRAS}
+    assert locked == {(requirement(one), extra) for extra in wanted for one in wanted[extra]}
+    assert LOCKED["requires-python"] == PROJECT["requires-python"]
+
+
+def test_uv_lock_has_hashes_and_no_address_but_those_of_pypi() -> None:
+    others = [one for one in LOCKED["package"] if one["name"] != PROJECT["name"]]
+    assert {one["source"]["registry"] for one in others} == {"https://pypi.org/simple"}
+    files = [file for one in others for file in (one.get("sdist"), *one.get("wheels", ())) if file]
+    assert all(re.fullmatch(r"sha256:[0-9a-f]{64}", file["hash"]) for file in files)
+    addresses = set(re.findall(r"\w+://[^/\"]+", (ROOT / "uv.lock").read_text()))
+    assert addresses == {"https://pypi.org", "https://files.pythonhosted.org"}
+
+
+def test_requirements_lock_has_the_versions_of_uv_lock() -> None:
+    lines = (ROOT / "requirements.lock").read_text().splitlines()
+    pins = [line for line in lines if not line.startswith("#")]
+    others = [one for one in LOCKED["package"] if one["name"] != PROJECT["name"]]
+    assert sorted(pins) == sorted(f"{one['name']}=={one['version']}" for one in others)
