@@ -12,9 +12,9 @@ from splitlib.errors import MissingExtraError
 PACKAGES = {"train": ("tensorflow", "keras"), "dvc": ("dvc",)}
 """The packages of each extra that code imports."""
 
-NEEDED_FOR = {
-    "train": "examples for a model, training, evaluation, predictions and TFRecords need",
-    "dvc": "the tables and pictures of several experiments need",
+NEEDED_BY = {
+    "train": "previews, TFRecords, training, evaluation and predictions need",
+    "dvc": "tables and pictures of several experiments need",
 }
 
 
@@ -29,10 +29,10 @@ def check_extra(extra: str) -> None:
     """
     missing = [name for name in PACKAGES[extra] if not is_installed(name)]
     if missing:
-        are = "is" if len(missing) == 1 else "are"
+        are, them = ("is", "it") if len(missing) == 1 else ("are", "them")
         msg = (
-            f"{' and '.join(missing)} {are} not installed, which {NEEDED_FOR[extra]}; type:"
-            f' pip install "splitlib[{extra}]" (in a clone of the project: make repro)'
+            f"{' and '.join(missing)} {are} not installed; {NEEDED_BY[extra]} {them}. Type: pip"
+            f' install "splitlib[{extra}]" (in a clone of the project: make repro)'
         )
         raise MissingExtraError(msg)
 

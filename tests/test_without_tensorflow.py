@@ -131,7 +131,7 @@ def test_a_command_that_needs_tensorflow_says_what_to_type(name: str, place: Pla
     code, text = json.loads(done.stdout)[name]
     assert code == 1
     command = NEEDED[name].split()[0]
-    assert text.startswith(f"splitlib {command}: tensorflow and keras are not installed, which ")
+    assert text.startswith(f"splitlib {command}: tensorflow and keras are not installed; ")
     assert TO_TYPE in text
     assert text.count("\n") == 1
 
@@ -140,7 +140,7 @@ def test_a_command_that_needs_tensorflow_says_what_to_type(name: str, place: Pla
 def test_a_stage_that_needs_tensorflow_says_what_to_type(stage: str, tmp_path: Path) -> None:
     done = python_without(TRAIN, MODULE, f"stages.{stage}", folder=tmp_path)
     assert done.returncode == 1
-    assert done.stderr.startswith("error: tensorflow and keras are not installed, which ")
+    assert done.stderr.startswith("error: tensorflow and keras are not installed; ")
     assert TO_TYPE in done.stderr
     assert done.stderr.count("\n") == 1
 
@@ -149,7 +149,7 @@ def test_a_stage_that_needs_tensorflow_says_what_to_type(stage: str, tmp_path: P
 def test_a_table_of_experiments_says_that_it_needs_dvc(module: str, tmp_path: Path) -> None:
     done = python_without(DVC, MODULE, f"stages.{module}", folder=tmp_path)
     assert done.returncode == 1
-    assert done.stderr.startswith("error: dvc is not installed, which ")
+    assert done.stderr.startswith("error: dvc is not installed; ")
     assert 'pip install "splitlib[dvc]"' in done.stderr
 
 
@@ -182,7 +182,7 @@ def test_names_of_the_api_that_need_tensorflow_say_what_to_type(tmp_path: Path) 
 
 def test_one_missing_package_is_named_alone(tmp_path: Path) -> None:
     done = python_without(("keras",), MODULE, "stages.train", folder=tmp_path)
-    assert done.stderr.startswith("error: keras is not installed, which ")
+    assert done.stderr.startswith("error: keras is not installed; ")
 
 
 def test_a_folder_with_the_name_of_a_package_is_not_the_package(tmp_path: Path) -> None:
