@@ -1,0 +1,249 @@
+"""What is wrong with a pipeline in somebody's repository, and what to do about each fault."""
+
+import contextlib
+import json
+import subprocess
+import sys
+import warnings
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from splitlib.errors import JsonFileError, LayingError, ParamsError, SplitlibError
+from splitlib.fingerprint.file_hashes import FileHashes
+from splitlib.fingerprint.installed_package import package_fingerprint
+from splitlib.fingerprint.watched_files import fingerprints
+from splitlib.jsonfile import read_json
+from splitlib.laying.laid_params import lacking
+from splitlib.laying.laid_record import (
+    RECORD,
+    LaidRecord,
+    is_outdated,
+    outdated_text,
+    record_in,
+    whole_files,
+)
+from splitlib.laying.laid_stages import OUT_KINDS, entry_of, parsed, paths_of, stage_texts
+from splitlib.laying.laying_plan import DVC_FILE, read_text
+from splitlib.laying.reached_code import unlisted_code
+from splitlib.laying.surroundings import how_to_start_dvc, python_fault
+from splitlib.params import Params, load_params
+from splitlib.slp.container import how_to_fetch
+from splitlib.slp.labels_files import CONVERTED, labels_files
+
+RUN = "dvc repro"
+
+
+class Finding(NamedTuple):
+    """A fault.
+
+    Attributes:
+        what: Where it is, what was expected, and what was found.
+        advice: What to do.
+    """
+
+    what: str
+    advice: str
+
+
+def check_up(folder: Path) -> list[Finding]:
+    """What is wrong with the pipeline in a folder; nothing is written.
+
+    Raises:
+        LayingError: There is no pipeline.
+        OSError: A file cannot be read.
+    """
+    record = record_in(folder)
+    with contextlib.chdir(folder):
+        entries, found = _stage_entries()
+        found += _laid_faults(record)
+        if entries:
+            found += [*_stage_faults(record, entries), *_code_faults(entries)]
+        params, wrong = _params(record, entries)
+        found += wrong
+        labels = [] if params is None else [*_label_faults(params)]
+        found += labels
+        around = [*_surrounding_faults()]
+        found += around
+        if not (around or labels or wrong) and entries:
+            found += _stale(record, params, entries)
+    return found
+
+
+def _stage_entries() -> tuple[Mapping[str, Any], list[Finding]]:
+    """The stages of dvc.yaml."""
+    text = read_text(Path(DVC_FILE))
+    if text is None:
+        return {}, [Finding(f"{DVC_FILE} is missing", "splitlib update writes it again")]
+    try:
+        stages = (parsed(text, DVC_FILE) or {}).get("stages")
+    except (LayingError, AttributeError) as err:
+        return {}, [Finding(str(err), "repair the file, or take that of an earlier commit")]
+    return stages if isinstance(stages, dict) else {}, []
+
+
+def _laid_faults(record: LaidRecord) -> Iterator[Finding]:
+    """Files of another version, and files that are gone."""
+    if is_outdated(record):
+        what, advice = outdated_text(record).split("\n")
+        yield Finding(what.removesuffix("."), advice)
+    for place in whole_files(record.until):
+        if not Path(place).is_file():
+            yield Finding(f"{place} is missing", "splitlib update writes it again")
+
+
+def _stage_faults(record: LaidRecord, entries: Mapping[str, Any]) -> Iterator[Finding]:
+    """What stages of splitlib lack of what they were laid with."""
+    for name, text in stage_texts(record.until, record.params).items():
+        if name not in entries:
+            yield Finding(f"{DVC_FILE}: the stage {name} is missing", "splitlib update adds it")
+            continue
+        laid, there = entry_of(text), entries[name]
+        for kind, kinds in {"deps": ("deps",), "outs": OUT_KINDS}.items():
+            if gone := sorted(paths_of(laid, *kinds).keys() - paths_of(there, *kinds).keys()):
+                yield Finding(
+                    f"{DVC_FILE}: the stage {name} lacks {', '.join(gone)} in its {kind}",
+                    "add them, or splitlib update --force writes the stage anew",
+                )
+        named = {str(item) for item in there.get("params") or []}
+        if gone := sorted({str(item) for item in laid.get("params") or []} - named):
+            yield Finding(
+                f"{DVC_FILE}: the stage {name} lacks {', '.join(gone)} in its params",
+                "add them, or splitlib update --force writes the stage anew",
+            )
+
+
+def _code_faults(entries: Mapping[str, Any]) -> Iterator[Finding]:
+    for name, entry in entries.items():
+        own = entry.get("do", entry) if isinstance(entry, dict) else {}
+        if files := unlisted_code(Path(), own):
+            yield Finding(
+                f"{DVC_FILE}: the stage {name} runs {', '.join(files)}, which its deps do not name:"
+                " an edit would not run it again",
+                "add each to the deps of the stage",
+            )
+
+
+def _params(
+    record: LaidRecord, entries: Mapping[str, Any]
+) -> tuple[Params | None, list[Finding]]:
+    """The params, and what is wrong with them."""
+    try:
+        params = load_params(record.params)
+    except ParamsError as err:
+        advice = "docs/split.md and docs/inputs.md explain every key"
+        return None, [Finding(line, advice) for line in str(err).splitlines()]
+    values = parsed(read_text(Path(record.params)) or "", record.params)
+    return params, [
+        Finding(f"{record.params}: lacks {key}, which the stage {name} reads", "add the key")
+        for name in entries.keys() & record.stages.keys()
+        for key in lacking(entries[name], record.params, values)
+    ]
+
+
+def _label_faults(params: Params) -> Iterator[Finding]:
+    try:
+        files = labels_files(params.labels.path)
+    except SplitlibError as err:
+        yield Finding(f"labels.path: {err}", "name your labels there")
+        return
+    for file in files:
+        if not file.exists():
+            fetch = how_to_fetch(file).removeprefix("; ")
+            yield Finding(
+                f"labels.path: {file}: there is no such file",
+                fetch or "name your labels there; the path starts at the folder of the params",
+            )
+
+
+def _surrounding_faults() -> Iterator[Finding]:
+    if command := how_to_start_dvc(Path()):
+        yield Finding(f"{Path.cwd()}: is in no repository of DVC", command)
+    if fault := python_fault(Path()):
+        yield Finding(fault, "activate the environment in which splitlib is installed")
+
+
+def _stale(
+    record: LaidRecord, params: Params | None, entries: Mapping[str, Any]
+) -> Iterator[Finding]:
+    """Results that are not those of the files, settings and versions of today."""
+    done = subprocess.run(
+        [sys.executable, "-m", "dvc", "status", "--json"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode or not done.stdout.strip().startswith("{"):
+        last = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1:]
+        yield Finding(f"dvc status fails: {' '.join(last)}", "repair what it names")
+        return
+    status = json.loads(done.stdout.strip().splitlines()[-1])
+    run = _stages_that_ran()
+    if never := [name for name in entries if name not in run]:
+        yield Finding(f"never run: {', '.join(never)}", RUN)
+    for name in entries:
+        if name in run and (reasons := _reasons(status.get(name, []))):
+            yield Finding(f"the results of the stage {name} are stale: {reasons}", RUN)
+    for what in _edited_inputs(params) if params else []:
+        yield Finding(f"{what}, and the results are older", RUN)
+
+
+def _stages_that_ran() -> set[str]:
+    """The stages that dvc.lock knows; those of a foreach or a matrix by their common name."""
+    stages = (parsed(read_text(Path("dvc.lock")) or "", "dvc.lock") or {}).get("stages") or {}
+    return {name.split("@")[0] for name in stages}
+
+
+def _reasons(changes: list[Any]) -> str:
+    """What `dvc status` says of a stage in words; "" for one that only runs always."""
+    words = [
+        word
+        for change in changes
+        if isinstance(change, dict)
+        for files in change.values()
+        for file, how in files.items()
+        for word in _how_changed(file, how)
+    ]
+    words += ["its command is another" for change in changes if change == "changed command"]
+    return ", ".join(words[:MOST]) + (f" and {len(words) - MOST} more" if len(words) > MOST else "")
+
+
+def _how_changed(file: str, how: Any) -> list[str]:  # noqa: ANN401 - a word, or one for each key
+    if isinstance(how, dict):
+        return [f"{key} in {file} is {word}" for key, word in how.items()]
+    return [f"{file} is {how}"]
+
+
+MOST = 3
+"""Reasons of a stage that are named."""
+
+
+def _edited_inputs(params: Params) -> Iterator[str]:
+    """Inputs that the stage fingerprint would find changed: `dvc status` runs nothing."""
+    folder = Path("fingerprints")
+    hashes = FileHashes(folder / "hashes.json")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            found = fingerprints(params, Path("splits"), hashes)
+        except (SplitlibError, OSError) as err:
+            yield str(err)
+            return
+    for name, value in {**found, "splitlib": package_fingerprint()}.items():
+        path = folder / f"{name}.json"
+        try:
+            if path.is_file() and read_json(path) != value:
+                yield WHAT[name]
+        except JsonFileError as err:
+            yield str(err)
+
+
+WHAT = {
+    "labels": "the labels changed",
+    "split": "the groups file or the lock changed",
+    "videos": "videos of the labels changed, came or went",
+    "missing": "frames without a picture came or went",
+    "code": "functions of your own changed",
+    "splitlib": "another splitlib is installed",
+}
+"""What the fingerprint of each purpose tells apart."""
