@@ -37,9 +37,9 @@ from splitlib.slp.labels_files import labels_files
 @click.option(
     "--params",
     "params_name",
-    default="params.yaml",
+    show_default="params.yaml",
     metavar="NAME",
-    callback=lambda _, __, value: checked_name(value),
+    callback=lambda _, __, value: value and checked_name(value),
     help="The params file, where another has sections of the same names.",
 )
 @dry_run_option
@@ -48,7 +48,7 @@ def command(
     folder: Path,
     labels: Sequence[str],
     until: str,
-    params_name: str,
+    params_name: str | None,
     *,
     dry_run: bool,
     yes: bool,

@@ -11,7 +11,9 @@ from splitlib.console import printable
 from splitlib.laying.laying_plan import Change, Plan, with_lf
 
 dry_run_option = click.option(
-    "--dry-run", is_flag=True, help="Show what would be written, line by line, and write nothing."
+    "--dry-run",
+    is_flag=True,
+    help="Show the files and the lines that are added; write nothing.",
 )
 """Add `--dry-run`."""
 
@@ -30,9 +32,9 @@ def print_changes(plan: Plan, *, lines: bool = False) -> None:
     for change in plan.changes:
         table.add_row(*(cell(word) for word in _row(change)))
     print_table(table)
-    if lines:
-        for change in plan.changes:
-            print(printable("".join(diff_lines(change.place, change.before or "", change.after))))
+    for change in plan.changes if lines else ():
+        if change.before is not None:
+            print(printable("".join(diff_lines(change.place, change.before, change.after))))
 
 
 def diff_lines(place: str, before: str, after: str) -> Iterator[str]:

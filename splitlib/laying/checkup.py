@@ -26,7 +26,7 @@ from splitlib.laying.laid_record import (
 from splitlib.laying.laid_stages import OUT_KINDS, entry_of, parsed, paths_of, stage_texts
 from splitlib.laying.laying_plan import DVC_FILE, read_text
 from splitlib.laying.reached_code import unlisted_code
-from splitlib.laying.surroundings import how_to_start_dvc, python_fault
+from splitlib.laying.surroundings import how_to_start_dvc, ignored_by_git, python_fault
 from splitlib.params import Params, load_params
 from splitlib.slp.container import how_to_fetch
 from splitlib.slp.labels_files import CONVERTED, labels_files
@@ -56,7 +56,7 @@ def check_up(folder: Path) -> list[Finding]:
     record = record_in(folder)
     with contextlib.chdir(folder):
         entries, found = _stage_entries()
-        found += _laid_faults(record)
+        found += [*_laid_faults(record), *_ignored_faults(record)]
         if entries:
             found += [*_stage_faults(record, entries), *_code_faults(entries)]
         params, wrong = _params(record, entries)
@@ -124,9 +124,7 @@ def _code_faults(entries: Mapping[str, Any]) -> Iterator[Finding]:
             )
 
 
-def _params(
-    record: LaidRecord, entries: Mapping[str, Any]
-) -> tuple[Params | None, list[Finding]]:
+def _params(record: LaidRecord, entries: Mapping[str, Any]) -> tuple[Params | None, list[Finding]]:
     """The params, and what is wrong with them."""
     try:
         params = load_params(record.params)
@@ -154,6 +152,19 @@ def _label_faults(params: Params) -> Iterator[Finding]:
                 f"labels.path: {file}: there is no such file",
                 fetch or "name your labels there; the path starts at the folder of the params",
             )
+
+
+def _ignored_faults(record: LaidRecord) -> Iterator[Finding]:
+    """Files that collaborators would not get."""
+    entries = [entry_of(text) for text in stage_texts(record.until, record.params).values()]
+    outs = [name for entry in entries for name, how in paths_of(entry, *OUT_KINDS).items() if how]
+    kept = [DVC_FILE, "dvc.lock", record.params, RECORD, *record.files, *outs]
+    if names := ignored_by_git(Path(), [name for name in kept if name != CONVERTED.as_posix()]):
+        more = f" and {len(names) - MOST} more" if len(names) > MOST else ""
+        yield Finding(
+            f"git ignores {', '.join(names[:MOST])}{more}, which collaborators need",
+            f"git check-ignore --verbose {names[0]} names the line that ignores it; remove it",
+        )
 
 
 def _surrounding_faults() -> Iterator[Finding]:

@@ -116,7 +116,7 @@ def check_laid(folder: Path) -> None:
         LayingError: Nothing was laid there, or by a version whose files differ.
     """
     record = record_in(folder)
-    if record.version != splitlib.__version__ and is_outdated(record):
+    if is_outdated(record):
         raise LayingError(outdated_text(record))
 
 
@@ -128,6 +128,11 @@ def is_outdated(record: LaidRecord) -> bool:
 
 def outdated_text(record: LaidRecord) -> str:
     """What to do about files of another version."""
+    if record.version == splitlib.__version__:
+        return (
+            f"the stages are those of another state of splitlib {record.version}.\n"
+            "splitlib update brings them to the one that is installed."
+        )
     return (
         f"the stages are those of splitlib {record.version}, and {splitlib.__version__} is"
         " installed.\nsplitlib update brings the stages to the installed version;"

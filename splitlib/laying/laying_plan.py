@@ -33,7 +33,12 @@ from splitlib.params import load_params
 
 DVC_FILE = "dvc.yaml"
 
-HEADER = "# The stages of splitlib: `splitlib check` finds faults, and `splitlib update` renews them.\n"
+MOST = 3
+"""Conflicts that a message names."""
+
+HEADER = (
+    "# The stages of splitlib: `splitlib check` finds faults, and `splitlib update` renews them.\n"
+)
 
 
 @dataclass(frozen=True)
@@ -87,13 +92,14 @@ class Plan:
                 part_of(self.folder / change.place).write_text(text, "utf-8", newline="")
 
 
-def plan_to_lay(folder: Path, until: str, params: str, labels: Sequence[str]) -> Plan:
+def plan_to_lay(folder: Path, until: str, params: str | None, labels: Sequence[str]) -> Plan:
     """What `splitlib init` writes: new files, and lines, stages and sections that are added.
 
     Args:
         folder: The folder of the pipeline; it may be missing.
         until: The last stage. Where stages are laid already, later ones are added to them.
-        params: The name of the params file, in the folder.
+        params: The name of the params file, in the folder; None: that of the stages that are laid
+            already, or else params.yaml.
         labels: The value of labels.path; none stand for the default.
 
     Raises:
@@ -105,9 +111,12 @@ def plan_to_lay(folder: Path, until: str, params: str, labels: Sequence[str]) ->
     if laid is not None:
         check_laid(folder)
         until = max(until, laid.until, key=STAGES.index)
+    params = params or (laid.params if laid else "params.yaml")
     record = newest_record(until, params)
     conflicts = [*_conflicts(folder, record, laid)]
-    changes = {place: text for place, text in whole_files(until).items() if not _is_laid(place, laid)}
+    changes = {
+        place: text for place, text in whole_files(until).items() if not _is_laid(place, laid)
+    }
     if not conflicts:
         try:
             changes[DVC_FILE] = _joined_stages(folder, record, laid)
@@ -115,6 +124,8 @@ def plan_to_lay(folder: Path, until: str, params: str, labels: Sequence[str]) ->
         except LayingError as err:
             conflicts.append(str(err))
     if conflicts:
+        more = len(conflicts) - MOST
+        conflicts[MOST:] = [f"and {more} more"] * (more > 0)
         raise LayingError("\n".join([*conflicts, _advice(folder)]))
     entries = {name: entry_of(text) for name, text in stage_texts(until, params).items()}
     for place, lines in needed_lines(entries).items():
@@ -171,8 +182,14 @@ def _conflicts(folder: Path, record: LaidRecord, laid: LaidRecord | None) -> Ite
     for name, text in stage_texts(record.until, record.params).items():
         if laid is None or name not in laid.stages:
             for out in paths_of(entry_of(text), *OUT_KINDS):
-                if (folder / out).exists():
-                    yield f"{folder / out}: is there, and the stage {name} would overwrite it"
+                if there := _in_the_way(folder, PurePosixPath(out)):
+                    yield f"{there}: is there, and the stage {name} would write {out}"
+
+
+def _in_the_way(folder: Path, out: PurePosixPath) -> Path | None:
+    """What has the place of an out: a file, a folder, or what DVC keeps of one."""
+    kept = [folder / f"{place}.dvc" for place in (out, *out.parents) if place.name]
+    return next((path for path in (folder / out, *kept) if path.exists()), None)
 
 
 def _joined_stages(folder: Path, record: LaidRecord, laid: LaidRecord | None) -> str:
@@ -192,6 +209,9 @@ def _joined_stages(folder: Path, record: LaidRecord, laid: LaidRecord | None) ->
     after = with_items(text or HEADER, "stages", list(new.values()), str(path))
     before = parsed(text, str(path)) or {}
     own = before.get("stages") or {}
+    if not isinstance(own, dict):
+        msg = f"{path}: expected a mapping at 'stages'"
+        raise LayingError(msg)
     if same := sorted(own.keys() & new.keys()):
         before_it = STAGES[min(map(STAGES.index, same)) - 1]
         until = f"\n--until {before_it} leaves ours out." if before_it in STAGES[1:] else ""
@@ -217,11 +237,11 @@ def _joined_params(folder: Path, record: LaidRecord, labels: Sequence[str]) -> s
         _check_sections(path)
     sections = section_texts(record.until, labels)
     new = [section for name, section in sections.items() if name not in (before or {})]
+    if labels and before and "labels" in before and before["labels"].get("path") != _named(labels):
+        msg = f"{path}: has a section labels already; edit labels.path there, without --labels"
+        raise LayingError(msg)
     if not new:
         return text
-    if labels and "labels" in (before or {}) and not (folder / RECORD).exists():
-        msg = f"{path}: has a section labels already; leave out --labels"
-        raise LayingError(msg)
     schema = "" if SCHEMA in text else SCHEMA
     between = "\n" if text.strip() else ""
     after = text + ("" if not text or text.endswith("\n") else "\n") + between
@@ -232,6 +252,11 @@ def _joined_params(folder: Path, record: LaidRecord, labels: Sequence[str]) -> s
             msg = f"{path}: lacks {', '.join(keys)}, which the stage {name} reads; add it"
             raise LayingError(msg)
     return after
+
+
+def _named(labels: Sequence[str]) -> str | list[str]:
+    """The value of labels.path."""
+    return labels[0] if len(labels) == 1 else list(labels)
 
 
 def _check_sections(path: Path) -> None:

@@ -29,7 +29,9 @@ def unlisted_code(folder: Path, entry: Mapping[str, Any]) -> list[str]:
     """
     here = folder / str(entry.get("wdir", "."))
     deps = [_normal(here / str(dep)) for dep in paths_of(dict(entry), "deps")]
-    reached = {_normal(path) for start, roots in _started(here, entry) for path in _reached(start, roots)}
+    reached = {
+        _normal(path) for start, roots in _started(here, entry) for path in _reached(start, roots)
+    }
     uncovered = [p for p in reached if not any(dep in (p, *p.parents) for dep in deps)]
     top = _normal(folder)
     return sorted(Path(os.path.relpath(path, top)).as_posix() for path in uncovered)

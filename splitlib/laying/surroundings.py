@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 import splitlib
@@ -27,6 +28,17 @@ def how_to_start_dvc(folder: Path) -> str | None:
     if git is None:
         return "dvc init --no-scm"
     return "dvc init" if git == folder.absolute() else "dvc init --subdir"
+
+
+def ignored_by_git(folder: Path, names: Sequence[str]) -> list[str]:
+    """Those of some files that git ignores; none where there is no git."""
+    if root_with(folder, ".git") is None or shutil.which("git") is None:
+        return []
+    command = ["git", "check-ignore", "-z", "--stdin"]
+    done = subprocess.run(
+        command, cwd=folder, input="\0".join(names), capture_output=True, text=True, check=False
+    )
+    return [name for name in done.stdout.split("\0") if name]
 
 
 def python_fault(folder: Path) -> str | None:

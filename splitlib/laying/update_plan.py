@@ -10,8 +10,8 @@ from splitlib.laying.laid_record import (
     RECORD,
     LaidRecord,
     entry_digest,
-    record_in,
     newest_record,
+    record_in,
     text_digest,
     whole_files,
 )
@@ -64,7 +64,11 @@ def _stages_updated(
         if name not in entries:
             text = with_items(text, "stages", [new], str(path))
             continue
-        there, was, is_to_be = entry_digest(entries[name]), laid.stages.get(name), newest.stages[name]
+        there, was, is_to_be = (
+            entry_digest(entries[name]),
+            laid.stages.get(name),
+            newest.stages[name],
+        )
         if there == is_to_be:
             continue
         if force or there == was:
