@@ -36,9 +36,7 @@ DVC_FILE = "dvc.yaml"
 MOST = 3
 """Conflicts that a message names."""
 
-HEADER = (
-    "# The stages of splitlib: `splitlib check` finds faults, and `splitlib update` renews them.\n"
-)
+HEADER = "# `splitlib check` finds faults of these stages, and `splitlib update` renews them.\n"
 
 
 @dataclass(frozen=True)
@@ -182,8 +180,8 @@ def _conflicts(folder: Path, record: LaidRecord, laid: LaidRecord | None) -> Ite
     for name, text in stage_texts(record.until, record.params).items():
         if laid is None or name not in laid.stages:
             for out in paths_of(entry_of(text), *OUT_KINDS):
-                if there := _in_the_way(folder, PurePosixPath(out)):
-                    yield f"{there}: is there, and the stage {name} would write {out}"
+                if path := _in_the_way(folder, PurePosixPath(out)):
+                    yield f"{path}: is there, and the stage {name} would write {out}"
 
 
 def _in_the_way(folder: Path, out: PurePosixPath) -> Path | None:
@@ -280,7 +278,7 @@ def _refuse_same_outs(path: Path, own: Mapping[str, Any], new: Mapping[str, Any]
 
 
 def _outs(entry: Any) -> list[PurePosixPath]:  # noqa: ANN401 - any YAML
-    """The outs of a stage, from the folder of dvc.yaml; one of foreach and matrix has them in do."""
+    """The outs of a stage, from the folder of dvc.yaml; of a foreach, those in its do."""
     entry = entry.get("do", entry) if isinstance(entry, dict) else {}
     folder = PurePosixPath(str(entry.get("wdir", ".")))
     named = paths_of(entry, *OUT_KINDS)
