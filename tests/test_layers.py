@@ -78,7 +78,16 @@ MAY_IMPORT: dict[str, set[str]] = {
 }
 
 # Packages from outside: the rooms that may import them.
-NUMPY_FREE = {"laying", "params", "jsonfile", "files", "errors", "console", "progress", "unfinished"}
+NUMPY_FREE = {
+    "laying",
+    "params",
+    "jsonfile",
+    "files",
+    "errors",
+    "console",
+    "progress",
+    "unfinished",
+}
 OUTSIDE = {
     "h5py": {"slp"},
     "tensorflow": {"inputs", "models", "inference", "evaluation"},

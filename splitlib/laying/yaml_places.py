@@ -108,12 +108,12 @@ def _last_line(lines: Sequence[str], node: yaml.Node) -> int:
     if isinstance(node, yaml.CollectionNode) and node.value and not node.flow_style:
         last = node.value[-1]
         return _last_line(lines, last[1] if isinstance(last, tuple) else last)
-    at = min(int(node.end_mark.line), len(lines) - 1)
+    at = int(node.end_mark.line)
     if isinstance(node, yaml.ScalarNode) and node.style in ("|", ">"):
         at -= node.end_mark.column == 0
-        while not lines[at].strip():
+        while not lines[min(at, len(lines) - 1)].strip():
             at -= 1
-    return at
+    return min(at, len(lines) - 1)
 
 
 def _joined(items: Sequence[str], indent: int) -> str:
