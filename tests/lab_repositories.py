@@ -75,7 +75,7 @@ train:
     "src/train.py": "",
     "src/evaluate.py": "",
     "data/data.xml": "<rows/>",
-    ".gitignore": "/model.pkl",
+    ".gitignore": "/model.pkl\n",
 }
 """The layout of iterative/example-get-started: stages and sections called train are its own."""
 
@@ -107,15 +107,24 @@ def make_repository(folder: Path, files: dict[str, str], *, labels: str = "") ->
     return folder
 
 
-def run(folder: Path, *command: str) -> str:
-    """What a command of git or DVC prints; stages find the splitlib that is tested."""
+def run(folder: Path, *command: str, package: Path = ROOT) -> str:
+    """What a command prints.
+
+    Args:
+        folder: Where it runs.
+        command: Its words; `dvc` and `splitlib` are those of this Python.
+        package: The folder of the splitlib that it and the stages import.
+    """
     # stages are run as `python`, which has to be this one
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    words = [sys.executable, "-m", *command] if command[0] == "dvc" else list(command)
+    modules = {"dvc": "dvc", "splitlib": "splitlib.commands"}
+    words = list(command)
+    if command[0] in modules:
+        words[:1] = [sys.executable, "-m", modules[command[0]]]
     done = subprocess.run(
         words,
         cwd=folder,
-        env={**os.environ, "PATH": path, "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "PATH": path, "PYTHONPATH": str(package)},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

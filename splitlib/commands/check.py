@@ -21,5 +21,6 @@ def command(folder: Path, *, as_json: bool) -> None:
     else:
         for finding in found:
             print(printable(f"{finding.what}\n-> {finding.advice}"))
-        print(f"{len(found)} findings" if found else "nothing is wrong")
+        counted = "1 finding" if len(found) == 1 else f"{len(found)} findings"
+        print(counted if found else "nothing is wrong")
     end_with(int(bool(found)))

@@ -39,7 +39,7 @@ from splitlib.slp.labels_files import labels_files
     "params_name",
     show_default="params.yaml",
     metavar="NAME",
-    callback=lambda _, __, value: value and checked_name(value),
+    callback=lambda _, __, value: None if value is None else checked_name(value),
     help="The params file, where another has sections of the same names.",
 )
 @dry_run_option

@@ -8,6 +8,7 @@ import click
 
 from splitlib.commands.print_tables import cell, columns, print_table
 from splitlib.console import printable
+from splitlib.laying.laid_record import RECORD
 from splitlib.laying.laying_plan import Change, Plan, with_lf
 
 dry_run_option = click.option(
@@ -33,7 +34,7 @@ def print_changes(plan: Plan, *, lines: bool = False) -> None:
         table.add_row(*(cell(word) for word in _row(change)))
     print_table(table)
     for change in plan.changes if lines else ():
-        if change.before is not None:
+        if change.before is not None and change.place != RECORD:
             print(printable("".join(diff_lines(change.place, change.before, change.after))))
 
 

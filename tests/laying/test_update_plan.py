@@ -88,7 +88,7 @@ def test_what_somebody_edited_is_shown_and_left(
     assert main(["update"]) == 0
     out = capsys.readouterr().out
     assert "-      - mine.py" not in out
-    assert "-  - mine.py" in out
+    assert "-    - mine.py" in out
     assert "+# newer" in out
     assert "left as you edited it: stages/split.py, dvc.yaml: split\n" in out
     changed = {name for name, content in all_files(newer).items() if content != before[name]}
@@ -130,6 +130,8 @@ def test_there_is_nothing_to_update_where_nothing_was_laid(
 @pytest.mark.parametrize("text", ["{", "{}", '{"version": 1}', "[]"])
 def test_a_damaged_record_is_named(text: str, project: Path) -> None:
     (project / "stages/laid.json").write_text(text)
-    for plan in (lambda: plan_to_update(project), lambda: plan_to_lay(project, "audit", None, [])):
-        with pytest.raises(LayingError, match=r"laid\.json: expected what splitlib init wrote"):
-            plan()
+    expected = r"laid\.json: expected what splitlib init wrote"
+    with pytest.raises(LayingError, match=expected):
+        plan_to_update(project)
+    with pytest.raises(LayingError, match=expected):
+        plan_to_lay(project, "audit", None, [])

@@ -9,6 +9,7 @@ from splitlib.errors import LayingError
 from splitlib.laying.yaml_places import item_text, with_item_replaced, with_items
 
 ITEM = "new:\n  cmd: x\n"
+ADDED = "\n  new:\n    cmd: x\n"
 
 
 @pytest.mark.parametrize(
@@ -21,11 +22,12 @@ ITEM = "new:\n  cmd: x\n"
         ("stages:\n  a:\n    cmd: y", "stages:\n  a:\n    cmd: y\n\n  new:\n    cmd: x\n"),
         (
             "stages:\n    a: {cmd: y}\n    # of a\n# of vars\nvars: [a]\n",
-            "stages:\n    a: {cmd: y}\n    # of a\n\n    new:\n      cmd: x\n# of vars\nvars: [a]\n",
+            "stages:\n    a: {cmd: y}\n    # of a\n"
+            "\n    new:\n      cmd: x\n# of vars\nvars: [a]\n",
         ),
         (
             "stages:\n  a:\n    cmd: |\n      one\n      two\n\n\nplots: []\n",
-            "stages:\n  a:\n    cmd: |\n      one\n      two\n\n  new:\n    cmd: x\n\n\nplots: []\n",
+            f"stages:\n  a:\n    cmd: |\n      one\n      two\n{ADDED}\n\nplots: []\n",
         ),
         (
             "stages:\n  a:\n    deps:\n    - y\n    cmd: >-\n      z\n",
@@ -33,7 +35,7 @@ ITEM = "new:\n  cmd: x\n"
         ),
         (
             "stages:\n  a:\n    outs: [b,\n      c]\n  d:\n    cmd:\nplots:\n- e\n",
-            "stages:\n  a:\n    outs: [b,\n      c]\n  d:\n    cmd:\n\n  new:\n    cmd: x\nplots:\n- e\n",
+            f"stages:\n  a:\n    outs: [b,\n      c]\n  d:\n    cmd:\n{ADDED}plots:\n- e\n",
         ),
     ],
 )
