@@ -28,7 +28,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "slp": {"errors", "files", "progress"},
     "labels": {"errors", "slp"},
     "fingerprint": {*BASE, "params", "slp"},
-    "laying": {*BASE, "params", "slp", "fingerprint"},
+    "laying": {*BASE, "params", "slp", "fingerprint", "formats"},
     "split/core": {"errors"},
     "split": {*BASE, "params", "slp", "labels", "split/core"},
     "convert": {"errors", "files", "progress", "slp", "labels"},

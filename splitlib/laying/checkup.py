@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from splitlib.errors import JsonFileError, LayingError, ParamsError, SplitlibError
+from splitlib.errors import LayingError, ParamsError, SplitlibError
 from splitlib.fingerprint.file_hashes import FileHashes
 from splitlib.fingerprint.installed_package import package_fingerprint
 from splitlib.fingerprint.watched_files import fingerprints
@@ -27,9 +27,9 @@ from splitlib.laying.laid_stages import OUT_KINDS, entry_of, parsed, paths_of, s
 from splitlib.laying.laying_plan import DVC_FILE, read_text
 from splitlib.laying.reached_code import unlisted_code
 from splitlib.laying.surroundings import how_to_start_dvc, ignored_by_git, python_fault
-from splitlib.params import Params, load_params
+from splitlib.params import LabelsParams, Params, load_params
 from splitlib.slp.container import how_to_fetch
-from splitlib.slp.labels_files import CONVERTED, labels_files
+from splitlib.slp.labels_files import CONVERTED, converted_files, labels_files
 
 RUN = "dvc repro"
 
@@ -195,8 +195,12 @@ def _stale(
     for name in entries:
         if name in run and (reasons := _reasons(status.get(name, []))):
             yield Finding(f"the results of the stage {name} are stale: {reasons}", RUN)
-    for what in _edited_inputs(params) if params else []:
-        yield Finding(f"{what}, and the results are older", RUN)
+    if params and "fingerprint" in run:
+        try:
+            for what in _edited_inputs(params):
+                yield Finding(f"{what}, and the results are older", RUN)
+        except (SplitlibError, OSError) as err:
+            yield Finding(str(err), RUN)
 
 
 def _stages_that_ran() -> set[str]:
@@ -233,20 +237,27 @@ def _edited_inputs(params: Params) -> Iterator[str]:
     """Inputs that the stage fingerprint would find changed: `dvc status` runs nothing."""
     folder = Path("fingerprints")
     hashes = FileHashes(folder / "hashes.json")
+    yield from (f"{name} changed" for name in _edited_sources(params.labels, hashes))
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            found = fingerprints(params, Path("splits"), hashes)
-        except (SplitlibError, OSError) as err:
-            yield str(err)
-            return
+        warnings.simplefilter("ignore")  # the stages say it
+        found = fingerprints(params, Path("splits"), hashes)
     for name, value in {**found, "splitlib": package_fingerprint()}.items():
         path = folder / f"{name}.json"
-        try:
-            if path.is_file() and read_json(path) != value:
-                yield WHAT[name]
-        except JsonFileError as err:
-            yield str(err)
+        if path.is_file() and read_json(path) != value:
+            yield WHAT[name]
+
+
+def _edited_sources(params: LabelsParams, hashes: FileHashes) -> list[str]:
+    """Labels of other formats that changed since they were converted."""
+    if not converted_files(params.path):
+        return []
+    # what decodes pictures takes a while to load, and most labels are .slp files
+    from splitlib.formats.converted_files import not_converted
+
+    skip_missing = params.missing == "skip"
+    return [
+        str(path) for path in not_converted(params.path, hashes.whole, skip_missing=skip_missing)
+    ]
 
 
 WHAT = {

@@ -84,8 +84,10 @@ def read_record(folder: Path) -> LaidRecord | None:
     except (JsonFileError, TypeError) as err:
         msg = f"{path}: expected what splitlib init wrote: {err}\n{_ANEW}"
         raise LayingError(msg) from err
-    if record.until not in STAGES:
-        msg = f"{path}: expected the name of a stage at until, got {record.until!r}\n{_ANEW}"
+    if record.until not in STAGES or not all(
+        isinstance(part, dict) for part in (record.files, record.stages)
+    ):
+        msg = f"{path}: expected what splitlib init wrote, got other values\n{_ANEW}"
         raise LayingError(msg)
     return record
 

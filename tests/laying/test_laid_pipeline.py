@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from foreign_labels import write_coco
 from lab_repositories import GET_STARTED, OWN_PARAMS, all_files, make_repository, run
 from places import ROOT
 
@@ -43,7 +44,6 @@ class Layout:
 
 LAYOUTS = {
     "an empty folder": Layout(before=(), start="dvc init --no-scm"),
-    "an empty repository": Layout(),
     "example-get-started": Layout(
         files=GET_STARTED,
         before=("git init --quiet", "dvc init --quiet"),
@@ -145,6 +145,17 @@ def test_a_stale_result_is_found_whatever_changed(project: Path) -> None:
     (project / "demo.slp").write_bytes(labels + b"\0")
     assert "the labels changed, and the results are older\n-> dvc repro\n" in _check(project)
     (project / "demo.slp").write_bytes(labels)
+
+
+def test_labels_of_another_format_are_found_changed(tmp_path: Path) -> None:
+    labels = write_coco(tmp_path / "labels of mice").relative_to(tmp_path)
+    run(tmp_path, "dvc", "init", "--no-scm", "--quiet")
+    run(tmp_path, "splitlib", "init", "--until", "split", "--labels", str(labels))
+    assert _check(tmp_path).startswith("never run: fingerprint, split\n-> dvc repro\n")
+    run(tmp_path, "dvc", "repro")
+    assert _check(tmp_path) == "nothing is wrong\n"
+    (tmp_path / labels).write_text((tmp_path / labels).read_text() + "\n")
+    assert _check(tmp_path).startswith(f"{labels} changed, and the results are older\n")
 
 
 def test_another_version_runs_all_stages_again_without_a_word_of_the_user(

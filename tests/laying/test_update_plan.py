@@ -16,6 +16,8 @@ from splitlib.laying.update_plan import plan_to_update
 
 carried = carried_files.carried
 
+DAMAGED = '{"version": "1", "until": "audit", "params": "p.yaml", "files": 1, "stages": {}}'
+
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -127,7 +129,7 @@ def test_there_is_nothing_to_update_where_nothing_was_laid(
     assert all_files(tmp_path) == {}
 
 
-@pytest.mark.parametrize("text", ["{", "{}", '{"version": 1}', "[]"])
+@pytest.mark.parametrize("text", ["{", "{}", '{"version": 1}', "[]", DAMAGED])
 def test_a_damaged_record_is_named(text: str, project: Path) -> None:
     (project / "stages/laid.json").write_text(text)
     expected = r"laid\.json: expected what splitlib init wrote"
