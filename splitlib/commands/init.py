@@ -14,7 +14,7 @@ from splitlib.commands.show_plan import confirmed, dry_run_option, print_changes
 from splitlib.errors import LabelsFileNotFoundError
 from splitlib.laying.laid_stages import STAGES
 from splitlib.laying.laying_plan import Plan, plan_to_lay
-from splitlib.laying.surroundings import how_to_start_dvc, root_with
+from splitlib.laying.surroundings import how_to_start_dvc, root_with, whole_path
 from splitlib.slp.container import how_to_fetch
 from splitlib.slp.labels_files import labels_files
 
@@ -86,7 +86,7 @@ def seen_from(folder: Path, labels: Sequence[str]) -> list[str]:
     Raises:
         LabelsFileNotFoundError: Labels are not there, or a pattern matches none.
     """
-    top = root_with(folder, ".git") or root_with(folder, ".dvc") or folder.absolute()
+    top = root_with(folder, ".git") or root_with(folder, ".dvc") or whole_path(folder)
     return [_seen_from(folder, label, top) for label in labels]
 
 
@@ -96,10 +96,10 @@ def _seen_from(folder: Path, label: str, top: Path) -> str:
             fetch = how_to_fetch(file)
             msg = f"{file}: there is no such file of labels{fetch}. Nothing was written."
             raise LabelsFileNotFoundError(msg)
-    path = Path(os.path.normpath(Path(label).absolute()))
+    path = whole_path(Path(label))
     if not path.is_relative_to(top):
         return path.as_posix()
-    return Path(os.path.relpath(path, folder.absolute())).as_posix()
+    return Path(os.path.relpath(path, whole_path(folder))).as_posix()
 
 
 def _print_next(plan: Plan, *, has_labels: bool) -> None:

@@ -66,7 +66,7 @@ def check_up(folder: Path) -> list[Finding]:
         around = [*_surrounding_faults()]
         found += around
         if not (around or labels or wrong) and entries:
-            found += _stale(record, params, entries)
+            found += _stale(params, entries)
     return found
 
 
@@ -174,9 +174,7 @@ def _surrounding_faults() -> Iterator[Finding]:
         yield Finding(fault, "activate the environment in which splitlib is installed")
 
 
-def _stale(
-    record: LaidRecord, params: Params | None, entries: Mapping[str, Any]
-) -> Iterator[Finding]:
+def _stale(params: Params | None, entries: Mapping[str, Any]) -> Iterator[Finding]:
     """Results that are not those of the files, settings and versions of today."""
     done = subprocess.run(
         [sys.executable, "-m", "dvc", "status", "--json"],

@@ -1,5 +1,6 @@
 """What is around the folder of a pipeline: git, DVC, and the Python that its stages run in."""
 
+import os
 import shutil
 import subprocess
 from collections.abc import Sequence
@@ -10,9 +11,14 @@ import splitlib
 _WHICH = "import splitlib; print(splitlib.__file__)"
 
 
+def whole_path(folder: Path) -> Path:
+    """A path from the root, without steps up."""
+    return Path(os.path.normpath(folder.absolute()))
+
+
 def root_with(folder: Path, name: str) -> Path | None:
     """The nearest folder, from one up, that holds a name such as ".git"; None without one."""
-    here = folder.absolute()
+    here = whole_path(folder)
     return next((top for top in (here, *here.parents) if (top / name).exists()), None)
 
 
@@ -27,7 +33,7 @@ def how_to_start_dvc(folder: Path) -> str | None:
     git = root_with(folder, ".git")
     if git is None:
         return "dvc init --no-scm"
-    return "dvc init" if git == folder.absolute() else "dvc init --subdir"
+    return "dvc init" if git == whole_path(folder) else "dvc init --subdir"
 
 
 def ignored_by_git(folder: Path, names: Sequence[str]) -> list[str]:

@@ -165,7 +165,9 @@ def test_a_dvc_yaml_that_takes_no_more_stages_is_refused(
     assert message in refused(tmp_path)
 
 
-@pytest.mark.parametrize("text", ["- a\n", "a: [\n", "labels: 1\n", "inputs: {scale: 2, x: 1}\n"])
+@pytest.mark.parametrize(
+    "text", ["- a\n", "a: [\n", "labels: 1\n", "labels:\n", "inputs: {scale: 2, x: 1}\n"]
+)
 def test_params_that_take_no_more_sections_are_refused(text: str, tmp_path: Path) -> None:
     make_repository(tmp_path, {"params.yaml": text})
     assert "params.yaml" in refused(tmp_path)

@@ -56,7 +56,8 @@ def test_what_a_machine_remembers_is_ignored_by_git() -> None:
 def test_only_stages_that_were_laid_name_the_installed_version(project: Path) -> None:
     fingerprint.main([])
     assert not (project / "fingerprints/splitlib.json").exists()
-    shutil.rmtree(project / "fingerprints")
+    for name in ("converted", "fingerprints"):
+        shutil.rmtree(project / name)
     (project / "params.yaml").unlink()
     plan_to_lay(project, "audit", None, []).write()
     fingerprint.main([])
