@@ -13,7 +13,8 @@ from splitlib.commands.shared import PATH, TEXT_PATH, Command
 from splitlib.commands.show_plan import confirmed, dry_run_option, print_changes, yes_option
 from splitlib.errors import LabelsFileNotFoundError
 from splitlib.laying.laid_stages import STAGES
-from splitlib.laying.laying_plan import Plan, plan_to_lay
+from splitlib.laying.laying_plan import plan_to_lay
+from splitlib.laying.planned_files import Plan
 from splitlib.laying.surroundings import how_to_start_dvc, root_with, whole_path
 from splitlib.slp.container import how_to_fetch
 from splitlib.slp.labels_files import labels_files

@@ -9,7 +9,7 @@ import click
 from splitlib.commands.print_tables import cell, columns, print_table
 from splitlib.console import printable
 from splitlib.laying.laid_record import RECORD
-from splitlib.laying.laying_plan import Change, Plan, with_lf
+from splitlib.laying.planned_files import Change, Plan, with_lf
 
 dry_run_option = click.option(
     "--dry-run",

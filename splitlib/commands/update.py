@@ -13,7 +13,7 @@ from splitlib.commands.show_plan import (
     yes_option,
 )
 from splitlib.console import printable
-from splitlib.laying.laying_plan import Plan
+from splitlib.laying.planned_files import Plan
 from splitlib.laying.update_plan import plan_to_update
 
 

@@ -1,19 +1,13 @@
 """What is wrong with a pipeline in somebody's repository, and what to do about each fault."""
 
 import contextlib
-import json
-import subprocess
-import sys
-import warnings
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from splitlib.errors import LayingError, ParamsError, SplitlibError
-from splitlib.fingerprint.file_hashes import FileHashes
-from splitlib.fingerprint.installed_package import package_fingerprint
-from splitlib.fingerprint.watched_files import fingerprints
-from splitlib.jsonfile import read_json
+from splitlib.laying.finding import Finding
+from splitlib.laying.joined_files import DVC_FILE
 from splitlib.laying.laid_params import lacking
 from splitlib.laying.laid_record import (
     RECORD,
@@ -24,26 +18,16 @@ from splitlib.laying.laid_record import (
     whole_files,
 )
 from splitlib.laying.laid_stages import OUT_KINDS, entry_of, parsed, paths_of, stage_texts
-from splitlib.laying.laying_plan import DVC_FILE, read_text
+from splitlib.laying.planned_files import read_text
 from splitlib.laying.reached_code import unlisted_code
+from splitlib.laying.stale_results import stale_results
 from splitlib.laying.surroundings import how_to_start_dvc, ignored_by_git, python_fault
-from splitlib.params import LabelsParams, Params, load_params
+from splitlib.params import Params, load_params
 from splitlib.slp.container import how_to_fetch
-from splitlib.slp.labels_files import CONVERTED, converted_files, labels_files
+from splitlib.slp.labels_files import CONVERTED, labels_files
 
-RUN = "dvc repro"
-
-
-class Finding(NamedTuple):
-    """A fault.
-
-    Attributes:
-        what: Where it is, what was expected, and what was found.
-        advice: What to do.
-    """
-
-    what: str
-    advice: str
+MOST = 3
+"""Files that a finding names."""
 
 
 def check_up(folder: Path) -> list[Finding]:
@@ -66,7 +50,7 @@ def check_up(folder: Path) -> list[Finding]:
         around = [*_surrounding_faults()]
         found += around
         if not (around or labels or wrong) and entries:
-            found += _stale(params, entries)
+            found += stale_results(params, entries)
     return found
 
 
@@ -172,98 +156,3 @@ def _surrounding_faults() -> Iterator[Finding]:
         yield Finding(f"{Path.cwd()}: is in no repository of DVC", command)
     if fault := python_fault(Path()):
         yield Finding(fault, "activate the environment in which splitlib is installed")
-
-
-def _stale(params: Params | None, entries: Mapping[str, Any]) -> Iterator[Finding]:
-    """Results that are not those of the files, settings and versions of today."""
-    done = subprocess.run(
-        [sys.executable, "-m", "dvc", "status", "--json"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode or not done.stdout.strip().startswith("{"):
-        last = (done.stderr.strip() or done.stdout.strip()).splitlines()[-1:]
-        yield Finding(f"dvc status fails: {' '.join(last)}", "repair what it names")
-        return
-    status = json.loads(done.stdout.strip().splitlines()[-1])
-    run = _stages_that_ran()
-    if never := [name for name in entries if name not in run]:
-        yield Finding(f"never run: {', '.join(never)}", RUN)
-    for name in entries:
-        if name in run and (reasons := _reasons(status.get(name, []))):
-            yield Finding(f"the results of the stage {name} are stale: {reasons}", RUN)
-    if params and "fingerprint" in run:
-        try:
-            for what in _edited_inputs(params):
-                yield Finding(f"{what}, and the results are older", RUN)
-        except (SplitlibError, OSError) as err:
-            yield Finding(str(err), RUN)
-
-
-def _stages_that_ran() -> set[str]:
-    """The stages that dvc.lock knows; those of a foreach or a matrix by their common name."""
-    stages = (parsed(read_text(Path("dvc.lock")) or "", "dvc.lock") or {}).get("stages") or {}
-    return {name.split("@")[0] for name in stages}
-
-
-def _reasons(changes: list[Any]) -> str:
-    """What `dvc status` says of a stage in words; "" for one that only runs always."""
-    words = [
-        word
-        for change in changes
-        if isinstance(change, dict)
-        for files in change.values()
-        for file, how in files.items()
-        for word in _how_changed(file, how)
-    ]
-    words += ["its command is another" for change in changes if change == "changed command"]
-    return ", ".join(words[:MOST]) + (f" and {len(words) - MOST} more" if len(words) > MOST else "")
-
-
-def _how_changed(file: str, how: Any) -> list[str]:  # noqa: ANN401 - a word, or one for each key
-    if isinstance(how, dict):
-        return [f"{key} in {file} is {word}" for key, word in how.items()]
-    return [f"{file} is {how}"]
-
-
-MOST = 3
-"""Reasons of a stage that are named."""
-
-
-def _edited_inputs(params: Params) -> Iterator[str]:
-    """Inputs that the stage fingerprint would find changed: `dvc status` runs nothing."""
-    folder = Path("fingerprints")
-    hashes = FileHashes(folder / "hashes.json")
-    yield from (f"{name} changed" for name in _edited_sources(params.labels, hashes))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the stages say it
-        found = fingerprints(params, Path("splits"), hashes)
-    for name, value in {**found, "splitlib": package_fingerprint()}.items():
-        path = folder / f"{name}.json"
-        if path.is_file() and read_json(path) != value:
-            yield WHAT[name]
-
-
-def _edited_sources(params: LabelsParams, hashes: FileHashes) -> list[str]:
-    """Labels of other formats that changed since they were converted."""
-    if not converted_files(params.path):
-        return []
-    # what decodes pictures takes a while to load, and most labels are .slp files
-    from splitlib.formats.converted_files import not_converted
-
-    skip_missing = params.missing == "skip"
-    return [
-        str(path) for path in not_converted(params.path, hashes.whole, skip_missing=skip_missing)
-    ]
-
-
-WHAT = {
-    "labels": "the labels changed",
-    "split": "the groups file or the lock changed",
-    "videos": "videos of the labels changed, came or went",
-    "missing": "frames without a picture came or went",
-    "code": "functions of your own changed",
-    "splitlib": "another splitlib is installed",
-}
-"""What the fingerprint of each purpose tells apart."""

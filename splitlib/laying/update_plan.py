@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from splitlib.errors import LayingError
+from splitlib.laying.joined_files import DVC_FILE
 from splitlib.laying.laid_lines import needed_lines, with_lines
 from splitlib.laying.laid_record import (
     RECORD,
@@ -16,7 +17,7 @@ from splitlib.laying.laid_record import (
     whole_files,
 )
 from splitlib.laying.laid_stages import entry_of, parsed, stage_texts
-from splitlib.laying.laying_plan import DVC_FILE, Plan, changed, read_text, with_lf
+from splitlib.laying.planned_files import Plan, changed, read_text, with_lf
 from splitlib.laying.yaml_places import item_text, with_item_replaced, with_items
 
 

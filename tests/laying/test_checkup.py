@@ -30,7 +30,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     make_repository(tmp_path, {".dvc/config": ""}, labels="demo.slp")
     plan_to_lay(tmp_path, "audit", None, ["demo.slp"]).write()
     # DVC itself takes a second to start: what it says is tried in test_laid_pipeline.py
-    monkeypatch.setattr("splitlib.laying.checkup._stale", lambda *_: iter(()))
+    monkeypatch.setattr("splitlib.laying.checkup.stale_results", lambda *_: iter(()))
     return tmp_path
 
 
