@@ -50,6 +50,17 @@ def gather(
     return items.take(start // length, out=into, mode="clip").view(table.dtype)
 
 
+def as_slice(rows: NDArray[np.int64]) -> slice | NDArray[np.int64]:
+    """Ascending rows as a slice where they have no gap: a slice takes them without a copy.
+
+    Example:
+        >>> as_slice(np.array([4, 5, 6])), as_slice(np.array([4, 6])).tolist()
+        (slice(4, 7, None), [4, 6])
+    """
+    has_no_gap = len(rows) > 0 and int(rows[-1]) - int(rows[0]) == len(rows) - 1
+    return slice(int(rows[0]), int(rows[-1]) + 1) if has_no_gap else rows
+
+
 def bounds(lengths: NDArray[np.int64]) -> NDArray[np.int64]:
     """Bounds of n ranges that lie one after the other, as (n + 1,) int64.
 
