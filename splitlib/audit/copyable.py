@@ -9,6 +9,7 @@ from splitlib.audit.audited_splits import AuditedSplits
 from splitlib.audit.frame_digests import FrameImages
 from splitlib.labels import Labels
 from splitlib.memory.copied_labels import PlacedInstances, remembered_points
+from splitlib.slp.ranges import positions_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,11 +84,13 @@ def _points(part: Labels, rows: NDArray[np.int64], nodes: list[str]) -> NDArray[
     """(n, n_nodes, 2) float32, the usable points of instances, by the names of nodes."""
     columns = part.columns
     points = np.full((len(rows), len(nodes), 2), np.nan, np.float32)
-    for number, skeleton in enumerate(part.skeletons):
-        own = np.flatnonzero(columns.skeleton[rows] == number)
-        first = columns.point_bounds[rows[own]]
-        for place, node in enumerate(skeleton.nodes):
-            at = first + place
-            usable = columns.is_usable[at]
-            points[own[usable], nodes.index(node)] = columns.xy[at[usable]]
+    number_of = positions_of(rows, len(columns.rows))
+    for some, stored in columns.iter_points():
+        usable, skeleton = stored.is_usable, columns.skeleton[some]
+        for number in np.unique(skeleton).tolist():
+            own = np.flatnonzero((skeleton == number) & (number_of[some] >= 0))
+            for place, node in enumerate(part.skeletons[number].nodes):
+                at = stored.bounds[own] + place
+                to = number_of[some[own[usable[at]]]]
+                points[to, nodes.index(node)] = stored.xy[at[usable[at]]]
     return points

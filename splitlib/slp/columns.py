@@ -22,12 +22,15 @@ class Points:
     """Points of some instances, one instance after the other.
 
     Attributes:
+        bounds: (n_instances + 1,) int64; the points of instance i are the rows from `bounds[i]` to
+            `bounds[i + 1]`.
         xy: (n_points, 2) float64, pixels, (0, 0) at the centre of the first pixel; NaN where a
             point was not placed.
         visible: (n_points,) bool; independent of NaN in `xy`.
         score: (n_points,) float64; NaN for points of user instances.
     """
 
+    bounds: NDArray[np.int64]
     xy: NDArray[np.float64]
     visible: NDArray[np.bool_]
     score: NDArray[np.float64]
@@ -39,6 +42,11 @@ class Points:
         usable: NDArray[np.bool_] = np.isfinite(self.xy[:, 0]) & np.isfinite(self.xy[:, 1])
         usable &= self.visible
         return usable
+
+    @property
+    def owner(self) -> NDArray[np.int64]:
+        """(n_points,) int64, the instance of each point."""
+        return np.repeat(np.arange(len(self.bounds) - 1), np.diff(self.bounds))
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,10 +129,8 @@ class Columns:
         """(n_instances,) bool, whether an instance has a usable point."""
         found = np.zeros(len(self.rows), bool)
         for instances, points in self.iter_points():
-            first, last = self.point_bounds[instances], self.point_bounds[instances + 1]
-            before = bounds(points.is_usable.astype(np.int64))
-            ends = np.cumsum(last - first)
-            found[instances] = before[ends] > before[ends - (last - first)]
+            before = bounds(points.is_usable.astype(np.int64))[points.bounds]
+            found[instances] = before[1:] > before[:-1]
         found.setflags(write=False)
         return found
 
@@ -139,7 +145,7 @@ class Columns:
         """The points of all instances, a bounded number at a time, which hold until the next.
 
         Yields:
-            Some instances, (m,) int64 ascending, and their points.
+            Some instances that have points, (m,) int64 ascending, and the points of these.
 
         Raises:
             LabelsFileError: The file was changed since it was read.
@@ -151,7 +157,8 @@ class Columns:
             rows = self.rows[own]
             found = table.ranges(self.source.point_start[rows], self.source.point_end[rows])
             for some, stored in found:
-                yield own[some], _decoded(stored, self.source.format_id, kind)
+                borders = bounds(lengths[own[some]])
+                yield own[some], _decoded(borders, stored, self.source.format_id, kind)
 
     @cached_property
     def _points(self) -> Points:
@@ -164,7 +171,7 @@ class Columns:
             xy[there], visible[there], score[there] = points.xy, points.visible, points.score
         for column in (xy, visible, score):
             column.setflags(write=False)
-        return Points(xy, visible, score)
+        return Points(self.point_bounds, xy, visible, score)
 
 
 def decode(source: SlpFile, frames: NDArray[np.int64]) -> Columns:
@@ -189,7 +196,9 @@ def decode(source: SlpFile, frames: NDArray[np.int64]) -> Columns:
     )
 
 
-def _decoded(stored: NDArray[np.void], format_id: float, kind: int) -> Points:
+def _decoded(
+    borders: NDArray[np.int64], stored: NDArray[np.void], format_id: float, kind: int
+) -> Points:
     """Stored points, of user or of predicted instances."""
     xy = np.empty((len(stored), 2))
     xy[:, 0], xy[:, 1] = stored["x"], stored["y"]
@@ -200,7 +209,7 @@ def _decoded(stored: NDArray[np.void], format_id: float, kind: int) -> Points:
     score = np.full(len(stored), np.nan)
     if kind == PREDICTED:
         score[:] = stored["score"]
-    return Points(xy, stored["visible"] != 0, score)
+    return Points(borders, xy, stored["visible"] != 0, score)
 
 
 def _floats(table: Table, column: str, rows: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -34,11 +34,9 @@ def instance_words(labels: Labels) -> Words:
     factors = [_node_words(skeleton.nodes) for skeleton in labels.skeletons]
     for some, points in columns.iter_points():
         coordinates, skeleton = _coordinate_words(points), columns.skeleton[some]
-        lengths = columns.point_bounds[some + 1] - columns.point_bounds[some]
-        ends = np.cumsum(lengths)
         for number in np.unique(skeleton).tolist():
             own = skeleton == number
-            rows = as_slice(expand((ends - lengths)[own], ends[own]))
+            rows = as_slice(expand(points.bounds[:-1][own], points.bounds[1:][own]))
             # a sum of products modulo 2**64, with a factor for x and y of each node
             instances[some[own]] = coordinates[rows].reshape(int(own.sum()), -1) @ factors[number]
     is_placed = instances != 0
