@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from splitlib.audit.audited_splits import AuditedSplits
 from splitlib.labels import Labels
 from splitlib.slp.columns import Columns
+from splitlib.slp.ranges import different
 
 Numbers = NDArray[np.float64]
 Categories = NDArray[np.int64]
@@ -98,7 +99,7 @@ def _visible(part: Labels, instances: NDArray[np.int64], nodes: list[str]) -> ND
     for some, points in columns.iter_points():
         owner, is_usable = points.owner, points.is_usable
         place = np.arange(len(owner)) - points.bounds[owner]
-        for number in np.unique(columns.skeleton[some]).tolist():
+        for number in different(columns.skeleton[some]):
             here = (chosen[some] & (columns.skeleton[some] == number))[owner]
             cell = orders[number][place[here]] * 2 + is_usable[here]
             counted += np.bincount(cell, minlength=len(counted))

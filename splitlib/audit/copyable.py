@@ -9,7 +9,7 @@ from splitlib.audit.audited_splits import AuditedSplits
 from splitlib.audit.frame_digests import FrameImages
 from splitlib.labels import Labels
 from splitlib.memory.copied_labels import PlacedInstances, remembered_points
-from splitlib.slp.ranges import positions_of
+from splitlib.slp.ranges import different, positions_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,7 +87,7 @@ def _points(part: Labels, rows: NDArray[np.int64], nodes: list[str]) -> NDArray[
     number_of = positions_of(rows, len(columns.rows))
     for some, stored in columns.iter_points():
         usable, skeleton = stored.is_usable, columns.skeleton[some]
-        for number in np.unique(skeleton).tolist():
+        for number in different(skeleton):
             own = np.flatnonzero((skeleton == number) & (number_of[some] >= 0))
             for place, node in enumerate(part.skeletons[number].nodes):
                 at = stored.bounds[own] + place

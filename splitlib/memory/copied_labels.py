@@ -119,6 +119,6 @@ def _mean_error(points: Points, others: Points) -> NDArray[np.float64]:
 
 
 def _numbered(rows: Numbers, others: Numbers) -> tuple[Numbers, Numbers]:
-    """(n,) and (m,) int64, equal for equal rows."""
-    _, number = np.unique(np.concatenate([rows, others]), axis=0, return_inverse=True)
-    return number[: len(rows)], number[len(rows) :]
+    """(n,) and (m,) int64, equal for equal rows, of pairs of which the second is from -1 on."""
+    n = 2 + max(int(side[:, 1].max(initial=-1)) for side in (rows, others))
+    return rows[:, 0] * n + rows[:, 1], others[:, 0] * n + others[:, 1]

@@ -50,6 +50,18 @@ def gather(
     return items.take(start // length, out=into, mode="clip").view(table.dtype)
 
 
+def different(numbers: NDArray[np.int64]) -> list[int]:
+    """The different numbers among (n,) numbers from 0 on, ascending.
+
+    Example:
+        >>> different(np.array([2, 0, 2]))
+        [0, 2]
+    """
+    if len(numbers) and numbers.min() == numbers.max():  # as of skeletons, mostly
+        return [int(numbers[0])]
+    return np.flatnonzero(np.bincount(numbers)).tolist()
+
+
 def as_slice(rows: NDArray[np.int64]) -> slice | NDArray[np.int64]:
     """Ascending rows as a slice where they have no gap: a slice takes them without a copy.
 

@@ -164,13 +164,8 @@ def read_index(path: str | PathLike[str]) -> SplitIndex:
 def _read_columns(value: dict[str, Any]) -> SplitIndex:
     file = TypeAdapter(IndexFile).validate_python(value)
     _check_params(file.params)
-    frame, words = [], []
-    for video in file.videos:
-        for name, digests in video.frames.items():
-            each = digests.split(" ")
-            frame += [name] * len(each)
-            words += each
-    n_frames = [sum(map(_n_rows, video.frames.values())) for video in file.videos]
+    rows = [_rows(video.frames) for video in file.videos]
+    frame = [name for names, _ in rows for name in names]
     if file.position is not None and len(file.position) != len(frame):
         msg = f"position has {len(file.position)} rows, and videos have {len(frame)} frames"
         raise ValueError(msg)
@@ -179,16 +174,22 @@ def _read_columns(value: dict[str, Any]) -> SplitIndex:
         sources=tuple(file.sources),
         params=file.params,
         videos=tuple(file.videos),
-        video=np.repeat(np.arange(len(file.videos)), n_frames),
+        video=np.repeat(np.arange(len(rows)), [len(names) for names, _ in rows]),
         frame=tuple(frame),
         identity=_identities(frame),
-        digest=np.frombuffer(bytes.fromhex("".join(words)), ">u8").astype(np.uint64),
+        digest=np.frombuffer(bytes.fromhex("".join(text for _, text in rows)), ">u8").astype(
+            np.uint64
+        ),
         position=None if file.position is None else np.array(file.position, np.int64),
     )
 
 
-def _n_rows(digests: str) -> int:
-    return (len(digests) + 1) // 17
+def _rows(frames: Mapping[str, str]) -> tuple[list[str], str]:
+    """The name of the frame of each row, and the digests of the rows as one text."""
+    names, text = list(frames), "".join(frames.values())
+    if len(text) > 16 * len(names):  # several rows of the labels hold one frame
+        names = [name for name, own in frames.items() for _ in own.split(" ")]
+    return names, text.replace(" ", "")
 
 
 def _identities(frames: Sequence[str]) -> NDArray[np.int64]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from splitlib.labels import Labels
 from splitlib.slp.columns import Points
-from splitlib.slp.ranges import as_slice, expand
+from splitlib.slp.ranges import as_slice, different, expand
 from splitlib.split.core.hashing import GAMMA, mix, word_of_text
 
 Words = NDArray[np.uint64]
@@ -34,7 +34,7 @@ def instance_words(labels: Labels) -> Words:
     factors = [_node_words(skeleton.nodes) for skeleton in labels.skeletons]
     for some, points in columns.iter_points():
         coordinates, skeleton = _coordinate_words(points), columns.skeleton[some]
-        for number in np.unique(skeleton).tolist():
+        for number in different(skeleton):
             own = skeleton == number
             rows = as_slice(expand(points.bounds[:-1][own], points.bounds[1:][own]))
             # a sum of products modulo 2**64, with a factor for x and y of each node
