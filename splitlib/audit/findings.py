@@ -59,18 +59,19 @@ def audit(splits: AuditedSplits, filters: LabelsParams, params: AuditParams) -> 
         params: How many images are read, and what a near duplicate is.
     """
     asked = _filters(splits, filters)
-    content = contents(splits, user_instances_only=asked["user_instances_only"])
+    user_instances_only = asked["user_instances_only"]
     images = frame_images(splits, params.images) if params.images else None
+    member = membership(splits, asked)
+    copied = copyable(
+        splits, images, user_instances_only=user_instances_only, within=params.copy_distance
+    )
+    # the last, since it is as large as the others are while they work
+    content = contents(splits, user_instances_only=user_instances_only)
     return Findings(
         splits=splits,
-        membership=membership(splits, asked),
+        membership=member,
         distances=distances(splits),
-        copyable=copyable(
-            splits,
-            images,
-            user_instances_only=asked["user_instances_only"],
-            within=params.copy_distance,
-        ),
+        copyable=copied,
         step=labelling_step(*splits.labeled),
         contents=content,
         balance=balance(content, splits.held_out),

@@ -33,8 +33,8 @@ def fingerprints(labels: Labels) -> tuple[Words, Words]:
         columns.is_user.astype(np.uint64),
         _track_words(labels, columns),
         _skeleton_words(labels)[columns.skeleton],
-        _bits(np.where(columns.is_user, 0.0, columns.score)),
-        _bits(np.nan_to_num(columns.tracking_score)),
+        _bits(np.where(columns.is_user, 0.0, columns.floats("score"))),
+        _bits(np.nan_to_num(columns.floats("tracking_score"))),
     )
     negative = labels.is_negative.astype(np.uint64)
     frames = columns.instance_bounds

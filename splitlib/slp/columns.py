@@ -66,10 +66,6 @@ class Columns:
             others.
         track: (n_instances,) int64, position in the list of tracks, -1 for none.
         skeleton: (n_instances,) int64, position in the list of skeletons.
-        score: (n_instances,) float64; NaN or 0 for user instances.
-        tracking_score: (n_instances,) float64; NaN where the file has none.
-        from_predicted: (n_instances,) int64, row of the predicted instance that an instance was
-            made from; -1 where there is none, or none among these frames.
         point_bounds: (n_instances + 1,) int64; the points of instance j are the rows from
             `point_bounds[j]` to `point_bounds[j + 1]`, in the order of its skeleton's nodes.
     """
@@ -82,9 +78,6 @@ class Columns:
     is_user: NDArray[np.bool_]
     track: NDArray[np.int64]
     skeleton: NDArray[np.int64]
-    score: NDArray[np.float64]
-    tracking_score: NDArray[np.float64]
-    from_predicted: NDArray[np.int64]
     point_bounds: NDArray[np.int64]
 
     def __post_init__(self) -> None:
@@ -97,6 +90,33 @@ class Columns:
     def instance_frame(self) -> NDArray[np.int64]:
         """(n_instances,) int64, the frame of each instance."""
         return np.repeat(np.arange(len(self.video)), np.diff(self.instance_bounds))
+
+    @cached_property
+    def score(self) -> NDArray[np.float64]:
+        """(n_instances,) float64; NaN or 0 for user instances."""
+        return self.floats("score")
+
+    @cached_property
+    def tracking_score(self) -> NDArray[np.float64]:
+        """(n_instances,) float64; NaN where the file has none."""
+        return self.floats("tracking_score")
+
+    @cached_property
+    def from_predicted(self) -> NDArray[np.int64]:
+        """(n_instances,) int64, row of the predicted instance that an instance was made from.
+
+        -1 where there is none, or none among these frames.
+        """
+        origin = self.source.instances.ints("from_predicted")[self.rows]
+        found = renumber(origin, positions_of(self.rows, len(self.source.instances)))
+        found.setflags(write=False)
+        return found
+
+    def floats(self, name: str) -> NDArray[np.float64]:
+        """A column of the table of instances, (n_instances,) float64; NaN where it is not there."""
+        found = _floats(self.source.instances, name, self.rows)
+        found.setflags(write=False)
+        return found
 
     @property
     def xy(self) -> NDArray[np.float64]:
@@ -141,8 +161,13 @@ class Columns:
         usable.setflags(write=False)
         return usable
 
-    def iter_points(self) -> Iterator[tuple[NDArray[np.int64], Points]]:
-        """The points of all instances, a bounded number at a time, which hold until the next.
+    def iter_points(
+        self, among: NDArray[np.bool_] | None = None
+    ) -> Iterator[tuple[NDArray[np.int64], Points]]:
+        """The points of instances, a bounded number at a time, which hold until the next.
+
+        Args:
+            among: (n_instances,) bool, the instances that are asked for; None for all.
 
         Yields:
             Some instances that have points, (m,) int64 ascending, and the points of these.
@@ -153,7 +178,7 @@ class Columns:
         lengths = np.diff(self.point_bounds)
         for kind, table in ((USER, self.source.points), (PREDICTED, self.source.pred_points)):
             own = np.flatnonzero(self.is_user == (kind == USER))
-            own = own[lengths[own] > 0]
+            own = own[(lengths[own] > 0) & (True if among is None else among[own])]
             rows = self.rows[own]
             found = table.ranges(self.source.point_start[rows], self.source.point_end[rows])
             for some, stored in found:
@@ -178,21 +203,17 @@ def decode(source: SlpFile, frames: NDArray[np.int64]) -> Columns:
     """The columns of some frames, given as (n,) int64 rows of /frames, each at most once."""
     start, end = source.instance_start[frames], source.instance_end[frames]
     rows = expand(start, end)
-    origin = source.instances.ints("from_predicted")[rows]
-    lengths = (source.point_end - source.point_start)[rows]
+    at, some = as_slice(rows), as_slice(frames)
     return Columns(
         source=source,
         rows=rows,
-        video=source.video[frames],
-        frame_idx=source.frame_idx[frames],
+        video=source.video[some],
+        frame_idx=source.frame_idx[some],
         instance_bounds=bounds(end - start),
-        is_user=source.is_user[rows],
-        track=source.instances.ints("track")[rows],
-        skeleton=source.instances.ints("skeleton")[rows],
-        score=_floats(source.instances, "score", rows),
-        tracking_score=_floats(source.instances, "tracking_score", rows),
-        from_predicted=renumber(origin, positions_of(rows, len(source.instances))),
-        point_bounds=bounds(lengths),
+        is_user=source.is_user[at],
+        track=source.instances.ints("track")[at],
+        skeleton=source.instances.ints("skeleton")[at],
+        point_bounds=bounds(source.point_end[at] - source.point_start[at]),
     )
 
 

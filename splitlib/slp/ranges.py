@@ -63,14 +63,16 @@ def different(numbers: NDArray[np.int64]) -> list[int]:
 
 
 def as_slice(rows: NDArray[np.int64]) -> slice | NDArray[np.int64]:
-    """Ascending rows as a slice where they have no gap: a slice takes them without a copy.
+    """Rows as a slice where each follows the one before it: a slice takes them without a copy.
 
     Example:
         >>> as_slice(np.array([4, 5, 6])), as_slice(np.array([4, 6])).tolist()
         (slice(4, 7, None), [4, 6])
     """
-    has_no_gap = len(rows) > 0 and int(rows[-1]) - int(rows[0]) == len(rows) - 1
-    return slice(int(rows[0]), int(rows[-1]) + 1) if has_no_gap else rows
+    if not len(rows) or int(rows[-1]) - int(rows[0]) != len(rows) - 1:
+        return rows
+    is_run = bool((rows[1:] > rows[:-1]).all())
+    return slice(int(rows[0]), int(rows[-1]) + 1) if is_run else rows
 
 
 def bounds(lengths: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
+from typing import NamedTuple
 
 import h5py
 import numpy as np
@@ -28,6 +29,10 @@ Stamp = tuple[int, int]
 WINDOW_BYTES = 2 * 2**20
 """Bytes of a table that are read at a time: they stay in the cache of the processor, and more of
 them are read no faster."""
+
+MOST_RUNS = 16
+"""Runs of rows for a window, on average, up to which they are read one by one: a merge of ten files
+has ten. To read a whole table takes less time than to ask for very many runs of it."""
 
 KEPT_BYTES = 64 * 2**20
 """Bytes of a table that is kept in memory once it was read: several reads would take longer."""
@@ -111,11 +116,22 @@ class RowsOnDisk:
             msg = f"{self.file}: the labels file was removed after it was loaded"
             raise LabelsFileError(msg) from err
 
+    def windows(self) -> Iterator[Rows]:
+        """All rows, a bounded number at a time, which hold until the next are asked for.
+
+        Raises:
+            LabelsFileError: As `read`.
+        """
+        if self.size and self._kept is not None:
+            yield self._kept
+        elif self.size:
+            n_rows = max(1, WINDOW_BYTES // max(1, self.dtype.itemsize))
+            memory = np.empty(n_rows, self.dtype)
+            for at in range(0, self.size, n_rows):
+                yield self.read(at, min(at + n_rows, self.size), memory)
+
     def ranges(self, start: Column, end: Column) -> Iterator[tuple[slice, Rows]]:
         """The rows of n ranges, one range after the other, a bounded number at a time.
-
-        Of a large table, ranges whose order is that of the file are read as they come. For any
-        other order the whole table is read into memory.
 
         Args:
             start: (n,) int64, the first row of each range.
@@ -126,10 +142,36 @@ class RowsOnDisk:
             for.
         """
         n_rows = max(1, WINDOW_BYTES // max(1, self.dtype.itemsize))
-        if self._kept is None and (start[1:] >= end[:-1]).all():
+        if self._kept is not None:
+            yield from _from_memory(self._kept, start, end, n_rows)
+        elif (start[1:] >= end[:-1]).all():
             yield from self._from_windows(start, end, n_rows)
         else:
+            yield from self._from_runs(start, end, n_rows)
+
+    def _from_runs(self, start: Column, end: Column, n_rows: int) -> Iterator[tuple[slice, Rows]]:
+        """Ranges in any order: for each piece of the result, what lies near each other at once.
+
+        So a merge reads each of its files once: their rows come in order. Where ranges have no
+        order at all, the whole table is read into memory.
+        """
+        pieces = _parted(start, end, n_rows)
+        runs = [_Runs.of(start[piece], end[piece]) for piece in pieces]
+        if sum(len(run.first) for run in runs) > MOST_RUNS * len(runs):
             yield from _from_memory(self.rows, start, end, n_rows)
+            return
+        window = np.empty(max((run.size for run in runs), default=0), self.dtype)
+        taken = np.empty_like(window)
+        for piece, run in zip(_parted(start, end, n_rows), runs, strict=True):
+            for first, last, at in zip(
+                run.first.tolist(), run.last.tolist(), run.place.tolist(), strict=True
+            ):
+                self.read(first, last, window[at:])
+            if run.size:
+                begin = run.start
+                found = _taken(window[: run.size], begin, begin + end[piece] - start[piece], taken)
+                if len(found):
+                    yield piece, found
 
     def _from_windows(
         self, start: Column, end: Column, n_rows: int
@@ -150,13 +192,49 @@ def _from_memory(
     rows: Rows, start: Column, end: Column, n_rows: int
 ) -> Iterator[tuple[slice, Rows]]:
     """Ranges in any order: so many rows at a time, in memory that is used again."""
-    borders = bounds(end - start)
-    pieces = _pieces(borders[:-1], n_rows, int(borders[-1]))
-    n_wanted = [int(borders[piece.stop] - borders[piece.start]) for piece in pieces]
+    pieces = _parted(start, end, n_rows)
+    n_wanted = [int((end[piece] - start[piece]).sum()) for piece in pieces]
     taken = np.empty(max(n_wanted, default=0), rows.dtype)
     for piece, n in zip(pieces, n_wanted, strict=True):
         if n:
             yield piece, _taken(rows, start[piece], end[piece], taken)
+
+
+class _Runs(NamedTuple):
+    """What is read for some ranges: runs of rows of the table, one after the other.
+
+    Attributes:
+        first: (m,) int64, the first row of each run.
+        last: (m,) int64, one past the last.
+        place: (m,) int64, where each run begins in what is read.
+        start: (n,) int64, where each range begins in what is read.
+        size: Rows that are read.
+    """
+
+    first: Column
+    last: Column
+    place: Column
+    start: Column
+    size: int
+
+    @classmethod
+    def of(cls, start: Column, end: Column) -> "_Runs":
+        """The runs of n ranges, at least one; ranges that touch are in one run."""
+        order = np.argsort(start, kind="stable")
+        ends = np.maximum.accumulate(end[order])  # a range of no rows may lie within another
+        heads = np.append(0, np.flatnonzero(start[order[1:]] > ends[:-1]) + 1)
+        first = start[order[heads]]
+        last = ends[np.append(heads[1:] - 1, len(order) - 1)]
+        place = bounds(last - first)
+        run = np.empty(len(order), np.int64)
+        run[order] = np.repeat(np.arange(len(heads)), np.diff(np.append(heads, len(order))))
+        return cls(first, last, place[:-1], start - first[run] + place[run], int(place[-1]))
+
+
+def _parted(start: Column, end: Column, n_rows: int) -> list[slice]:
+    """Ranges in any order, parted where so many of their rows are passed."""
+    borders = bounds(end - start)
+    return _pieces(borders[:-1], n_rows, int(borders[-1]))
 
 
 def _taken(rows: Rows, start: Column, end: Column, memory: Rows) -> Rows:

@@ -61,9 +61,12 @@ class Table:
         Raises:
             LabelsFileError: A value is not a whole number of 64 bits.
         """
-        if column not in self._ints:
-            self._ints[column] = self._as_ints(column)
-        return self._ints[column]
+        if column in self._ints:
+            return self._ints[column]
+        values = self._as_ints(column)
+        if self.rows.dtype[column].itemsize > 1:  # bytes are not worth eight times their memory
+            self._ints[column] = values
+        return values
 
     def _as_ints(self, column: str) -> NDArray[np.int64]:
         values = self.numbers(column)

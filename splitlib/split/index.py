@@ -8,7 +8,7 @@ form. Version 1, which splitlib 0.1 wrote, is read as well.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
@@ -103,7 +103,7 @@ class SplitIndex:
         split: "train", "val" or "test".
         sources: The labels files that were split, in the order of their rows.
         params: The params that made the split, as plain values.
-        videos: The videos, as in `IndexFile`.
+        videos: The videos, as in `IndexFile` but without their frames.
         video: (n,) int64, position in `videos`.
         frame: (n,) the number of each frame as text, or the name of its picture.
         identity: (n,) int64, as `Moments.identity`.
@@ -173,7 +173,7 @@ def _read_columns(value: dict[str, Any]) -> SplitIndex:
         split=file.split,
         sources=tuple(file.sources),
         params=file.params,
-        videos=tuple(file.videos),
+        videos=tuple(replace(video, frames={}) for video in file.videos),
         video=np.repeat(np.arange(len(rows)), [len(names) for names, _ in rows]),
         frame=tuple(frame),
         identity=_identities(frame),

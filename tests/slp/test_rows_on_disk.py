@@ -48,6 +48,7 @@ def where(stored: RowsOnDisk, place: str) -> RowsOnDisk:
     gaps=st.lists(st.integers(0, 3), min_size=12, max_size=12),
     window=st.integers(1, 30),
     order=st.randoms(use_true_random=False) | st.none(),
+    most_runs=st.sampled_from([1, 100]),
 )
 def test_ranges_are_the_rows_of_the_table(
     stored: RowsOnDisk,
@@ -57,6 +58,7 @@ def test_ranges_are_the_rows_of_the_table(
     gaps: list[int],
     window: int,
     order: random.Random | None,
+    most_runs: int,
 ) -> None:
     steps = [gap + length for gap, length in zip(gaps, lengths, strict=False)]
     end = np.cumsum(np.array(steps, np.int64))
@@ -68,6 +70,7 @@ def test_ranges_are_the_rows_of_the_table(
         start, end = start[at], end[at]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(rows_on_disk, "WINDOW_BYTES", window * POINTS.itemsize)
+        patch.setattr(rows_on_disk, "MOST_RUNS", most_runs)
         patch.setattr(rows_on_disk, "KEPT_BYTES", 2**20 if is_kept else 0)
         fresh = where(stored, place)
         fresh = RowsOnDisk(fresh.file, fresh.name, POINTS, N, fresh.place, fresh.memory)
@@ -106,3 +109,15 @@ def test_rows_of_another_type_on_disk_are_read_by_hdf5(tmp_path: Path) -> None:
     with h5py.File(tmp_path / "a.h5", "w") as file:
         text = file.create_dataset("points", data=["a", "b"])
         assert plain_offset(text) is None
+
+
+@pytest.mark.parametrize("is_kept", [True, False])
+@pytest.mark.parametrize("place", ["disk", "memory"])
+def test_windows_are_all_rows(
+    stored: RowsOnDisk, place: str, is_kept: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rows_on_disk, "WINDOW_BYTES", 7 * POINTS.itemsize)
+    monkeypatch.setattr(rows_on_disk, "KEPT_BYTES", 2**20 if is_kept else 0)
+    own = where(stored, place)
+    fresh = RowsOnDisk(own.file, own.name, POINTS, N, own.place, own.memory)
+    assert [x for rows in fresh.windows() for x in rows["x"].tolist()] == list(range(N))
