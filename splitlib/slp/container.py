@@ -10,7 +10,7 @@ import stat
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import h5py
 
@@ -37,14 +37,26 @@ _MAX_COMPRESSION = 1032
 _MAX_DEPTH = 32
 
 
+class Contents(NamedTuple):
+    """What the objects of a file hold.
+
+    Attributes:
+        refers: Name of an object with references to others, itself or in an attribute; None where
+            there is none. References are addresses in their own file, which a copy cannot keep.
+        has_heaps: Whether an object has values of no fixed length, such as texts.
+    """
+
+    refers: str | None
+    has_heaps: bool
+
+
 @contextmanager
-def open_labels_file(path: Path) -> Iterator[tuple[h5py.File, str | None]]:
+def open_labels_file(path: Path) -> Iterator[tuple[h5py.File, Contents]]:
     """Open a labels file for reading.
 
     Yields:
-        The open HDF5 file, in which every object lies within the file itself; and the name of an
-        object that holds references to others, itself or in an attribute, or None. References are
-        addresses in their own file, which a copy cannot keep.
+        The open HDF5 file, in which every object lies within the file itself; and what its objects
+        hold.
 
     Raises:
         LabelsFileNotFoundError: There is no such file.
@@ -59,8 +71,8 @@ def open_labels_file(path: Path) -> Iterator[tuple[h5py.File, str | None]]:
         raise LabelsFileError(msg) from err
     with file:
         with reading(path, "/"):
-            refers = _check_objects(file, path)
-        yield file, refers
+            contents = _check_objects(file, path)
+        yield file, contents
 
 
 def is_labels_file(path: Path) -> bool:
@@ -237,8 +249,8 @@ def _what_is_it(head: bytes) -> str:
     return f"it starts with {head[:8]!r}"
 
 
-def _check_objects(file: h5py.File, path: Path) -> str | None:
-    """Look at every object once, before anything is read from it; find one with references."""
+def _check_objects(file: h5py.File, path: Path) -> Contents:
+    """Look at every object once, before anything is read from it."""
     plain: list[Extent] = []
     referring: list[str] = []
     has_heaps = is_compressed = False
@@ -258,7 +270,7 @@ def _check_objects(file: h5py.File, path: Path) -> str | None:
         _refuse(path, "/", "has addresses of an unusual size")
     if has_heaps:
         check_heaps(path, None if is_compressed else plain)
-    return min(referring, default=None)
+    return Contents(min(referring, default=None), has_heaps)
 
 
 def _objects_inside(file: h5py.File, path: Path) -> Iterator[tuple[_Object, str]]:

@@ -75,16 +75,22 @@ def set_text(new: h5py.HLObject, name: str, text: bytes) -> None:
     created.write(np.array(text, created.dtype))
 
 
-def copy_object(old: h5py.Group, new: h5py.Group, name: str) -> None:
-    """Copy an object of a group with everything below it, as it is."""
+def copy_object(old: h5py.Group, new: h5py.Group, name: str, *, has_heaps: bool = True) -> None:
+    """Copy an object of a group with everything below it, as it is.
+
+    `has_heaps` says whether values of no fixed length may be in it, which are read before.
+    """
     if old.id.links.get_info(name.encode()).type == h5py.h5l.TYPE_SOFT:
         new[name] = h5py.SoftLink(old.get(name, getlink=True).path)
         return
-    _read_heaps(old, name)
+    if has_heaps:
+        _read_heaps(old, name)
     h5py.h5o.copy(old.id, name.encode(), new.id, name.encode())
 
 
-def copy_group(old: h5py.Group, new: h5py.Group, writers: Mapping[str, Writer]) -> None:
+def copy_group(
+    old: h5py.Group, new: h5py.Group, writers: Mapping[str, Writer], *, has_heaps: bool = True
+) -> None:
     """Copy attributes and objects of a group; objects named in `writers` are written by these.
 
     Raises:
@@ -98,7 +104,7 @@ def copy_group(old: h5py.Group, new: h5py.Group, writers: Mapping[str, Writer]) 
             if name in writers:
                 writers[name](old, new)
             else:
-                copy_object(old, new, name)
+                copy_object(old, new, name, has_heaps=has_heaps)
 
 
 def create_like(

@@ -162,10 +162,8 @@ class RowsOnDisk:
             return
         window = np.empty(max((run.size for run in runs), default=0), self.dtype)
         taken = np.empty_like(window)
-        for piece, run in zip(_parted(start, end, n_rows), runs, strict=True):
-            for first, last, at in zip(
-                run.first.tolist(), run.last.tolist(), run.place.tolist(), strict=True
-            ):
+        for piece, run in zip(pieces, runs, strict=True):
+            for first, last, at in np.stack([run.first, run.last, run.place], axis=1).tolist():
                 self.read(first, last, window[at:])
             if run.size:
                 begin = run.start

@@ -55,13 +55,14 @@ def save_frames(source: SlpFile, frames: NDArray[np.int64], path: Path) -> None:
             **dependent_writers(source, old, selection),
         }
         with new_file(partial, path) as new:
-            copy_group(old, new, writers)
+            copy_group(old, new, writers, has_heaps=source.contents.has_heaps)
 
 
 def _refuse_references(source: SlpFile) -> None:
-    if source.refers:
+    if source.contents.refers:
         msg = (
-            f"{source.path}: {source.refers} holds references to other objects of the file, which a"
-            " copy with fewer rows cannot keep; remove it or save the labels again with SLEAP"
+            f"{source.path}: {source.contents.refers} holds references to other objects of the"
+            " file, which a copy with fewer rows cannot keep; remove it or save the labels again"
+            " with SLEAP"
         )
         raise UnsupportedFormatError(msg)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from splitlib.errors import LabelsFileError
 from splitlib.files import check_finished
 from splitlib.slp import tables
-from splitlib.slp.container import open_labels_file, reading
+from splitlib.slp.container import Contents, open_labels_file, reading
 from splitlib.slp.dtypes import PREDICTED, USER
 from splitlib.slp.embedded import EmbeddedImages, read_embedded, read_source_video
 from splitlib.slp.jsonparts import read_format_id, read_json_rows, read_json_scalar, read_metadata
@@ -62,7 +62,7 @@ class SlpFile:
         stamp: `file_stamp` of the file when it was read.
         format_id: Version of the format.
         root_names: Names of the objects at the root of the file.
-        refers: Name of an object that holds references to others, None where there is none.
+        contents: What its objects hold.
         videos_json: The raw rows of /videos_json.
         images: The index of the embedded images, per position in `videos`.
         provenance: Where the labels come from.
@@ -81,7 +81,7 @@ class SlpFile:
     stamp: Stamp
     format_id: float
     root_names: tuple[str, ...]
-    refers: str | None
+    contents: Contents
     videos_json: tuple[Any, ...]
     videos: tuple[Video, ...]
     images: Mapping[int, EmbeddedImages]
@@ -144,7 +144,7 @@ def read_labels_file(path: Path) -> SlpFile:
         UnfinishedFilesError: A run was stopped while it replaced the file and others of a split.
     """
     check_finished(path)
-    with open_labels_file(path) as (file, refers):
+    with open_labels_file(path) as (file, contents):
         stamp = file_stamp(path)
         format_id = read_format_id(file, path)
         metadata = read_metadata(file, path)
@@ -158,7 +158,7 @@ def read_labels_file(path: Path) -> SlpFile:
             stamp=stamp,
             format_id=format_id,
             root_names=tuple(sorted(file)),
-            refers=refers,
+            contents=contents,
             **document,
             **_read_tables(file, path, stamp, document),
         )
