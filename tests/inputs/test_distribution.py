@@ -67,7 +67,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("brightness: 0 ", "brightness: 0.5 "),
         ("contrast: [1.0, 1.0]", "contrast: [0.8, 1.2]"),  # no two epochs are the same
         ("epochs: 10", "epochs: 3"),
-        ("learning_rate: 1.0e-3", "learning_rate: 1.0e-2"),
+        ("learning_rate: 2.0e-3", "learning_rate: 1.0e-2"),
     ):
         assert old in text
         text = text.replace(old, new)
