@@ -59,7 +59,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for old, new in (
         ("batch_size: 8", "batch_size: 4"),
         ("filters: 16", "filters: 4"),
-        ("depth: 3", "depth: 1"),
+        ("depth: 4", "depth: 1"),
         ("rotation: 180", "rotation: 0"),  # what takes long to trace tells nothing here
         ("scale: 1.0 ", "scale: 0.5 "),
         ("crop_size: auto", "crop_size: 32"),
