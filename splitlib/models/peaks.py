@@ -79,7 +79,7 @@ def _values_beside(
 ) -> tf.Tensor:
     """(m,) values beside places, (m, 4) image, row, column and node; `beyond` past the border."""
     height, width = tf.shape(maps)[1], tf.shape(maps)[2]
-    beside = places + [0, dy, dx, 0]
+    beside = tf.add(places, [0, dy, dx, 0])
     row, column = beside[:, 1], beside[:, 2]
     inside = (row >= 0) & (row < height) & (column >= 0) & (column < width)
     return tf.where(inside, tf.gather_nd(maps, tf.where(inside[:, None], beside, places)), beyond)
