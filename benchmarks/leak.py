@@ -10,9 +10,7 @@ as JSON, one run to a line, and drawn by ``python -m benchmarks.leak_picture``.
 """
 
 import json
-import os
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -23,9 +21,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.project_folders import ROOT, run_stage
 from splitlib.labels import Labels
-
-ROOT = Path(__file__).resolve().parent.parent
 
 FRACTIONS = {"train": 0.6, "val": 0.1, "test": 0.3}
 
@@ -92,10 +89,10 @@ def results(case: Case, shared: Path) -> Iterator[dict[str, Any]]:
                 (folder / Path(case.video).name).symlink_to(shared / case.video)
             (folder / "params.yaml").write_text(params_of(case, kind))
             for stage in ("split", "inputs", "train", "evaluate"):
-                run(stage, folder)
+                run_stage(stage, folder)
             claimed = figures(folder)
             shutil.copy(folder / "end.slp", folder / "splits/test.slp")
-            run("evaluate", folder)
+            run_stage("evaluate", folder)
             yield {
                 "case": case.name,
                 "groups": kind,
@@ -124,17 +121,6 @@ def params_of(case: Case, kind: str) -> str:
         "train": {"epochs": case.epochs},
     }
     return json.dumps(sections)
-
-
-def run(stage: str, folder: Path) -> None:
-    """Run a stage of the project in a folder."""
-    subprocess.run(
-        [sys.executable, "-m", f"stages.{stage}"],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        stdout=subprocess.DEVNULL,
-        check=True,
-    )
 
 
 def figures(folder: Path) -> dict[str, Any]:

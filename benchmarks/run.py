@@ -11,6 +11,7 @@ from benchmarks import (
     assign_strata,
     audit_frames,
     input_rates,
+    million_frames,
     package_memory,
     split_tables,
     start_up,
@@ -32,6 +33,7 @@ def main() -> None:
         assign_strata,
         audit_frames,
         split_tables,
+        million_frames,
         package_memory,
         start_up,
         input_rates,  # late: from then on tensorflow takes memory and threads of this process

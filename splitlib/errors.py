@@ -65,6 +65,10 @@ class SplitError(SplitlibError, ValueError):
     """A split that was asked for is impossible."""
 
 
+class LayingError(SplitlibError, ValueError):
+    """The pipeline cannot be laid into a folder, is not there, or is that of another version."""
+
+
 class TrainingError(SplitlibError, ValueError):
     """A training run cannot go on, such as one whose loss is no number."""
 

@@ -4,9 +4,6 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from splitlib.errors import MissingExtraError
-from splitlib.extras import check_extra
-
 Row = Mapping[str, Any]
 
 SECTIONS = ("labels.", "split.", "inputs.", "model.", "train.", "audit.copy_distance")
@@ -14,16 +11,7 @@ SECTIONS = ("labels.", "split.", "inputs.", "model.", "train.", "audit.copy_dist
 
 
 def runs() -> list[Row]:
-    """The workspace, the commit, and its experiments, the last one first.
-
-    Raises:
-        SystemExit: DVC is not installed in this Python, as where it has an environment of its own.
-    """
-    try:
-        check_extra("dvc")
-    except MissingExtraError as err:
-        msg = f"error: {err}"
-        raise SystemExit(msg) from None
+    """The workspace, the commit, and its experiments, the last one first."""
     from dvc.api import exp_show  # takes a second to import
 
     rows: list[Row] = exp_show()

@@ -2,14 +2,19 @@
 
 Labels of other formats than .slp are converted where they changed. Other stages depend on the
 fingerprints and on the converted labels alone.
+
+Stages that `splitlib init` laid into another repository have no source of splitlib to depend on.
+There, a fingerprint names the version that is installed.
 """
 
 from collections.abc import Sequence
 from pathlib import Path
 
 from splitlib.fingerprint.file_hashes import FileHashes
+from splitlib.fingerprint.installed_package import package_fingerprint
 from splitlib.fingerprint.watched_files import fingerprints
 from splitlib.jsonfile import write_json
+from splitlib.laying.laid_record import RECORD, check_laid
 from splitlib.params import LabelsParams, load_params
 from splitlib.slp.labels_files import MEMORY, converted_files
 from stages.command import parse_arguments, run
@@ -17,8 +22,12 @@ from stages.command import parse_arguments, run
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Write labels in converted, and a JSON file for each purpose in fingerprints."""
-    params = load_params(parse_arguments(__doc__, argv))
+    path = parse_arguments(__doc__, argv)
     folder = Path("fingerprints")
+    if Path(RECORD).is_file():
+        check_laid(Path())
+        write_json(folder / "splitlib.json", package_fingerprint())
+    params = load_params(path)
     hashes = FileHashes(folder / "hashes.json")
     if converted_files(params.labels.path) or not is_empty(MEMORY):
         convert_others(params.labels, hashes)

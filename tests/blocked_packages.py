@@ -6,9 +6,6 @@ from pathlib import Path
 
 from places import ROOT
 
-TRAIN = ("tensorflow", "keras")
-DVC = ("dvc", "ruamel")
-
 START = """
 import sys
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from places import ROOT
 
-from splitlib.extras import PACKAGES as CHECKED
+from splitlib.extras import TRAIN
 
 PYPROJECT = (ROOT / "pyproject.toml").read_text()
 PROJECT = tomllib.loads(PYPROJECT)["project"]
@@ -54,17 +54,15 @@ def imported(*folders: str) -> set[str]:
 
 def run_dependencies() -> set[str]:
     """What the pipeline needs, without the tools of developers."""
-    extras = {name for extra in CHECKED for name in declared(EXTRAS[extra])}
-    return declared(PROJECT["dependencies"]) | extras - {"splitlib"}
+    return declared(PROJECT["dependencies"]) | declared(EXTRAS["train"])
 
 
 def test_the_library_imports_what_is_declared_and_nothing_else() -> None:
     assert imported("splitlib", "stages") == run_dependencies() - RUN - CONVERT
 
 
-@pytest.mark.parametrize("extra", CHECKED)
-def test_what_an_extra_brings_is_what_is_asked_for(extra: str) -> None:
-    assert {*CHECKED[extra]} == declared(EXTRAS[extra]) - RUN - {"splitlib"}
+def test_the_extra_brings_what_is_asked_for() -> None:
+    assert {*TRAIN} == declared(EXTRAS["train"])
 
 
 def test_tests_and_benchmarks_import_what_is_declared() -> None:

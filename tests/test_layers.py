@@ -29,6 +29,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "slp": {"errors", "files", "progress"},
     "labels": {"errors", "slp"},
     "fingerprint": {*BASE, "params", "slp"},
+    "laying": {*BASE, "params", "slp", "fingerprint", "formats"},
     "split/core": {"errors"},
     "split": {*BASE, "params", "slp", "labels", "split/core"},
     "convert": {"errors", "files", "progress", "slp", "labels"},
@@ -72,6 +73,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "commands": {
         *BASE,
         *{"console", "unfinished", "params", "slp", "labels", "split", "formats", "audit"},
+        "laying",
         # within the functions that need it: other commands load no tensorflow
         *{"inputs", "inputs/export", "inputs/graph", "models", "inference"},
     },
@@ -79,7 +81,15 @@ MAY_IMPORT: dict[str, set[str]] = {
 
 # Packages from outside: the rooms that may import them.
 NUMPY_FREE = {
-    *{"params", "jsonfile", "files", "errors", "extras", "console", "progress", "unfinished"},
+    "laying",
+    "params",
+    "jsonfile",
+    "files",
+    "errors",
+    "extras",
+    "console",
+    "progress",
+    "unfinished",
 }
 OUTSIDE = {
     "h5py": {"slp"},
@@ -89,7 +99,7 @@ OUTSIDE = {
     "PIL": {"audit", "convert", "slp"},
     "jinja2": {"page"},
     "sleap_io": {"convert", "formats"},
-    "yaml": {"params", "formats"},
+    "yaml": {"params", "formats", "laying"},
     "pydantic": {"params", "split"},
     "pydantic_core": {"params"},  # how a validator of pydantic hands on an error of its own
     "click": {"commands"},

@@ -1,17 +1,18 @@
-"""`pip install splitlib` brings no tensorflow, keras and DVC: what runs then, and what is said."""
+"""`pip install splitlib` brings no tensorflow and keras: what runs then, and what is said."""
 
 import json
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from blocked_packages import DVC, TRAIN, python_without
+from blocked_packages import python_without
 from foreign_labels import write_coco, write_ultralytics
 from known_models import animals_at, gray_frame, write_film, write_labels
 from places import DEMO, ROOT
 from slow import quick_if
 
 from splitlib.commands.main import SUMMARIES
+from splitlib.extras import TRAIN
 
 COMMANDS = {
     "version": "--version",
@@ -30,11 +31,14 @@ COMMANDS = {
     "convert": "convert coco/coco.json coco.slp",
     "convert a film": "convert film.slp film.pkg.slp",
     "export": "export splits exported --format coco",
+    "init": "init repository --labels film.slp --until evaluate --yes",
+    "check": "check repository",
+    "update": "update repository --yes",
     **{f"{name} --help": f"{name} --help" for name in SUMMARIES},
 }
-"""Command lines that need none of the blocked packages, in this order in one process."""
+"""Command lines that need neither of them, in this order in one process."""
 
-VERDICTS = {"diff", "lint", "audit of a film"}
+VERDICTS = {"audit of a film", "check", "diff", "lint"}
 """Exit code 1 is what they found out."""
 
 MODULES = {
@@ -46,7 +50,7 @@ MODULES = {
     "stage split": "stages.split",
     "stage audit": "stages.audit",
 }
-"""Programs that need none of the blocked packages."""
+"""Programs that need neither of them."""
 
 MAIN = """
 import contextlib, io, json
@@ -87,7 +91,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
     write_coco(folder / "coco")
     write_ultralytics(folder / "ultralytics")
     (folder / "params.yaml").write_text(f"labels: {{path: {DEMO}}}\n")
-    done = python_without((*TRAIN, *DVC), MAIN, json.dumps(COMMANDS), folder=folder)
+    done = python_without(TRAIN, MAIN, json.dumps(COMMANDS), folder=folder)
     assert done.returncode == 0, done.stderr
     return Place(folder, json.loads(done.stdout))
 
@@ -110,7 +114,7 @@ def test_the_audit_sees_the_images_without_tensorflow(of: str, place: Place) -> 
 @pytest.mark.parametrize("name", quick_if(lambda name: "demo" not in name, MODULES))
 def test_a_program_of_the_split_side_needs_no_tensorflow(name: str, place: Place) -> None:
     module, *arguments = MODULES[name].split()
-    done = python_without((*TRAIN, *DVC), MODULE, module, *arguments, folder=place.folder)
+    done = python_without(TRAIN, MODULE, module, *arguments, folder=place.folder)
     assert (done.returncode, done.stderr) == (0, "")
 
 
@@ -143,14 +147,6 @@ def test_a_stage_that_needs_tensorflow_says_what_to_type(stage: str, tmp_path: P
     assert done.stderr.startswith("error: tensorflow and keras are not installed; ")
     assert TO_TYPE in done.stderr
     assert done.stderr.count("\n") == 1
-
-
-@pytest.mark.parametrize("module", ["fold_table", "learning_curve"])
-def test_a_table_of_experiments_says_that_it_needs_dvc(module: str, tmp_path: Path) -> None:
-    done = python_without(DVC, MODULE, f"stages.{module}", folder=tmp_path)
-    assert done.returncode == 1
-    assert done.stderr.startswith("error: dvc is not installed; ")
-    assert 'pip install "splitlib[dvc]"' in done.stderr
 
 
 NAMES = """

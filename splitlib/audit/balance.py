@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from splitlib.audit.audited_splits import AuditedSplits
 from splitlib.labels import Labels
 from splitlib.slp.columns import Columns
+from splitlib.slp.ranges import different
 
 Numbers = NDArray[np.float64]
 Categories = NDArray[np.int64]
@@ -73,19 +74,16 @@ def _boxes(columns: Columns, instances: NDArray[np.int64]) -> tuple[Numbers, Num
     """The corners of the boxes around the visible points of instances, (n, 2) each."""
     if not len(instances):
         return np.zeros((0, 2)), np.zeros((0, 2))
-    usable = np.flatnonzero(columns.is_usable)
-    owner = _owners(columns)[usable]
-    starts = np.flatnonzero(np.diff(owner, prepend=-1))
     low = np.full((len(columns.is_user), 2), np.nan)
     high = low.copy()
-    low[owner[starts]] = np.minimum.reduceat(columns.xy[usable], starts)
-    high[owner[starts]] = np.maximum.reduceat(columns.xy[usable], starts)
+    for some, points in columns.iter_points():
+        usable = np.flatnonzero(points.is_usable)
+        owner = points.owner[usable]
+        starts = np.flatnonzero(np.diff(owner, prepend=-1))
+        if len(starts):
+            low[some[owner[starts]]] = np.minimum.reduceat(points.xy[usable], starts)
+            high[some[owner[starts]]] = np.maximum.reduceat(points.xy[usable], starts)
     return low[instances], high[instances]
-
-
-def _owners(columns: Columns) -> NDArray[np.int64]:
-    """(n_points,) the instance of each point."""
-    return np.repeat(np.arange(len(columns.is_user)), np.diff(columns.point_bounds))
 
 
 def _visible(part: Labels, instances: NDArray[np.int64], nodes: list[str]) -> NDArray[np.int64]:
@@ -94,13 +92,17 @@ def _visible(part: Labels, instances: NDArray[np.int64], nodes: list[str]) -> ND
     counted = np.zeros(2 * len(nodes), np.int64)
     chosen = np.zeros(len(columns.is_user), bool)
     chosen[instances] = True
-    owner = _owners(columns)
-    place = np.arange(len(owner)) - columns.point_bounds[owner]
-    for number, skeleton in enumerate(part.skeletons):
-        here = (chosen & (columns.skeleton == number))[owner]
-        node = np.array([nodes.index(name) for name in skeleton.nodes], np.int64)
-        cell = node[place[here]] * 2 + columns.is_usable[here]
-        counted += np.bincount(cell, minlength=len(counted))
+    orders = [
+        np.array([nodes.index(name) for name in skeleton.nodes], np.int64)
+        for skeleton in part.skeletons
+    ]
+    for some, points in columns.iter_points():
+        owner, is_usable = points.owner, points.is_usable
+        place = np.arange(len(owner)) - points.bounds[owner]
+        for number in different(columns.skeleton[some]):
+            here = (chosen[some] & (columns.skeleton[some] == number))[owner]
+            cell = orders[number][place[here]] * 2 + is_usable[here]
+            counted += np.bincount(cell, minlength=len(counted))
     return counted.reshape(-1, 2)
 
 

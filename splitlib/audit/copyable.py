@@ -9,6 +9,7 @@ from splitlib.audit.audited_splits import AuditedSplits
 from splitlib.audit.frame_digests import FrameImages
 from splitlib.labels import Labels
 from splitlib.memory.copied_labels import PlacedInstances, remembered_points
+from splitlib.slp.ranges import different, positions_of
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,9 +51,17 @@ def copyable(
     """
     user_only = user_instances_only and splits.has_user_instances
     training, found = _placed(splits, images, 0, user_only=user_only), {}
+    of_training, small = _counted(splits, 0, user_only=user_only), images.small if images else None
+
+    def points_of(asked: NDArray[np.int64]) -> NDArray[np.float32]:
+        rows, place = np.unique(of_training[asked], return_inverse=True)
+        return _points(splits.parts[0], rows, splits.node_names)[place]
+
     for at in splits.held_out:
-        held_out = _placed(splits, images, at, user_only=user_only)
-        remembered = remembered_points(held_out, training, images.small if images else None)
+        rows = _counted(splits, at, user_only=user_only)
+        points = _points(splits.parts[at], rows, splits.node_names)
+        held_out = _placed(splits, images, at, user_only=user_only)._replace(points=points)
+        remembered = remembered_points(held_out, training, small, points_of)
         distance = np.linalg.norm(held_out.points - remembered, axis=2)
         n_points = int(np.isfinite(held_out.points[..., 0]).sum())
         known = np.sort(distance[np.isfinite(distance)]).astype(np.float64)
@@ -63,10 +72,9 @@ def copyable(
 def _placed(
     splits: AuditedSplits, images: FrameImages | None, at: int, *, user_only: bool
 ) -> PlacedInstances:
-    part = splits.parts[at]
+    """The instances of a split that count, without their points."""
+    part, rows = splits.parts[at], _counted(splits, at, user_only=user_only)
     columns = part.columns
-    counts = columns.instances_that_count(user_instances_only=user_only, with_track_only=False)
-    rows = np.flatnonzero(counts)
     frame = splits.rows(at)[columns.instance_frame[rows]]
     number = {name: at for at, name in enumerate(splits.track_names)}
     of_track = np.array([*(number[track.name] for track in part.tracks), -1])
@@ -74,20 +82,30 @@ def _placed(
         splits.video[frame],
         splits.frame_idx[frame],
         of_track[columns.track[rows]],
-        _points(part, rows, splits.node_names),
+        np.zeros((0, len(splits.node_names), 2), np.float32),
         np.where(images.seen[frame] if images else False, frame, -1),
     )
+
+
+def _counted(splits: AuditedSplits, at: int, *, user_only: bool) -> NDArray[np.int64]:
+    """(n,) int64, the instances of a split that count, as rows of its columns."""
+    counts = splits.parts[at].columns.instances_that_count(
+        user_instances_only=user_only, with_track_only=False
+    )
+    return np.flatnonzero(counts)
 
 
 def _points(part: Labels, rows: NDArray[np.int64], nodes: list[str]) -> NDArray[np.float32]:
     """(n, n_nodes, 2) float32, the usable points of instances, by the names of nodes."""
     columns = part.columns
     points = np.full((len(rows), len(nodes), 2), np.nan, np.float32)
-    for number, skeleton in enumerate(part.skeletons):
-        own = np.flatnonzero(columns.skeleton[rows] == number)
-        first = columns.point_bounds[rows[own]]
-        for place, node in enumerate(skeleton.nodes):
-            at = first + place
-            usable = columns.is_usable[at]
-            points[own[usable], nodes.index(node)] = columns.xy[at[usable]]
+    number_of = positions_of(rows, len(columns.rows))
+    for some, stored in columns.iter_points(number_of >= 0):
+        usable, skeleton = stored.is_usable, columns.skeleton[some]
+        for number in different(skeleton):
+            own = np.flatnonzero(skeleton == number)
+            for place, node in enumerate(part.skeletons[number].nodes):
+                at = stored.bounds[own] + place
+                to = number_of[some[own[usable[at]]]]
+                points[to, nodes.index(node)] = stored.xy[at[usable[at]]]
     return points

@@ -65,19 +65,20 @@ def audit(
         claim: What held-out frames are said to be; "auto" for what the indexes say.
     """
     asked = _filters(splits, filters)
-    content = contents(splits, user_instances_only=asked["user_instances_only"])
+    user_instances_only = asked["user_instances_only"]
     images = frame_images(splits, params.images) if params.images else None
+    member = membership(splits, asked)
+    copied = copyable(
+        splits, images, user_instances_only=user_instances_only, within=params.copy_distance
+    )
+    # the last, since it is as large as the others are while they work
+    content = contents(splits, user_instances_only=user_instances_only)
     return Findings(
         splits=splits,
-        membership=membership(splits, asked),
+        membership=member,
         claimed=claimed(splits, claim, params.min_distance),
         distances=distances(splits),
-        copyable=copyable(
-            splits,
-            images,
-            user_instances_only=asked["user_instances_only"],
-            within=params.copy_distance,
-        ),
+        copyable=copied,
         step=labelling_step(*splits.labeled),
         contents=content,
         balance=balance(content, splits.held_out),

@@ -19,19 +19,22 @@ Words = NDArray[np.uint64]
 def fingerprints(labels: Labels) -> tuple[Words, Words]:
     """Fingerprints of each frame, of all instances and of user instances only, (n_frames,) each."""
     columns = labels.columns
-    points = _chain(
-        _bits(columns.xy[:, 0]),
-        _bits(columns.xy[:, 1]),
-        columns.is_usable.astype(np.uint64),
-        _bits(np.nan_to_num(columns.point_score)),
-    )
+    points = np.zeros(len(columns.rows), np.uint64)
+    for some, own in columns.iter_points():
+        words = _chain(
+            _bits(own.xy[:, 0]),
+            _bits(own.xy[:, 1]),
+            own.is_usable.astype(np.uint64),
+            _bits(np.nan_to_num(own.score)),
+        )
+        points[some] = _sums(words, own.bounds)
     instances = _chain(
-        _sums(points, columns.point_bounds),
+        points,
         columns.is_user.astype(np.uint64),
         _track_words(labels, columns),
         _skeleton_words(labels)[columns.skeleton],
-        _bits(np.where(columns.is_user, 0.0, columns.score)),
-        _bits(np.nan_to_num(columns.tracking_score)),
+        _bits(np.where(columns.is_user, 0.0, columns.floats("score"))),
+        _bits(np.nan_to_num(columns.floats("tracking_score"))),
     )
     negative = labels.is_negative.astype(np.uint64)
     frames = columns.instance_bounds

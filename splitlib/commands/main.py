@@ -13,6 +13,11 @@ from splitlib.console import printable, show_warning
 from splitlib.progress import print_above
 
 SUMMARIES = {
+    "init": "Lay the pipeline into a repository: stages, params and schema; nothing is"
+    " overwritten.",
+    "check": "Say what is wrong with a pipeline that was laid, and what to do; nothing is written.",
+    "update": "Bring stages and schema in a repository to the installed version; edited ones are"
+    " left.",
     "info": "Print what labels hold, and the settings that the pipeline would take.",
     "split": "Split labels files into train, val and test files.",
     "verify": "Check that split files hold the frames of the source that their indexes name.",

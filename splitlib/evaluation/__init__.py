@@ -1,5 +1,5 @@
 """How good a model is: its predictions of a split beside the labels."""
 
-from splitlib.extras import check_extra
+from splitlib.extras import check_train_extra
 
-check_extra("train")
+check_train_extra()

@@ -58,6 +58,24 @@ def keep_converted(
     return made
 
 
+def not_converted(
+    paths: LabelsPaths, hash_of: Callable[[Path], str], *, skip_missing: bool
+) -> list[Path]:
+    """The sources that `keep_converted` would convert.
+
+    Raises:
+        LabelsFileError: Labels cannot be read.
+    """
+    known = _recalled()
+    return [
+        source
+        for source, path in converted_files(paths).items()
+        if not _is_current(
+            known.get(path.name), _state(source, hash_of, skip_missing=skip_missing), source, path
+        )
+    ]
+
+
 def _recalled() -> dict[str, Any]:
     try:
         known = read_json(MEMORY)

@@ -4,6 +4,6 @@
 them. `grouping` joins peaks to animals, and knows nothing of models.
 """
 
-from splitlib.extras import check_extra
+from splitlib.extras import check_train_extra
 
-check_extra("train")
+check_train_extra()

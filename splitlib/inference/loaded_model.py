@@ -1,16 +1,22 @@
 """A trained model in memory: from its images to its maps."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import keras
 import tensorflow as tf
+from numpy.typing import NDArray
 
 from splitlib.errors import ModelMismatchError
 from splitlib.inputs.heads import HEAD_KEYS
 from splitlib.inputs.keys.key_paths import key_path, nest
 from splitlib.models.description import ModelDescription, load_described, read_description
 from splitlib.models.outputs import USUAL, maps_at
+
+MOST_CONSTANTS = 64 * 2**20
+"""Bytes of weights that graphs hold as constants: each size of frames has a graph with its own."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,4 +68,14 @@ class LoadedModel:
             for key, name in zip(keys.targets, USUAL, strict=False)
             if key in targets
         }
-        return dict(zip(paths, maps_at(self.network, mapped, [*paths.values()]), strict=True))
+        # of constants, tensorflow computes a convolution and its normalization in one step
+        with keras.StatelessScope(state_mapping=[(of, tf.constant(w)) for of, w in self._weights]):
+            drawn = maps_at(self.network, mapped, [*paths.values()])
+        return dict(zip(paths, drawn, strict=True))
+
+    @cached_property
+    def _weights(self) -> list[tuple[Any, NDArray[Any]]]:
+        """The variables of the network and their values, if they are few enough for constants."""
+        with tf.init_scope():  # not of the graph that asks first
+            weights = [(variable, variable.numpy()) for variable in self.network.variables]
+        return weights if sum(w.nbytes for _, w in weights) <= MOST_CONSTANTS else []

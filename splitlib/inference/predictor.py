@@ -25,6 +25,7 @@ from splitlib.inference.frame_batches import (
 from splitlib.inference.frame_choice import FrameChoice
 from splitlib.inference.grouping import FoundInstances
 from splitlib.inference.loaded_model import LoadedModel
+from splitlib.inference.read_ahead import read_ahead
 from splitlib.inference.single import single_finder
 from splitlib.inference.top_down import top_down_finder
 from splitlib.progress import tracked
@@ -72,7 +73,7 @@ class Predictor:
     def __iter__(self) -> Iterator[PredictedFrames]:
         """The frames of the source in batches, each once."""
         white, size = self.model.description.white, self.settings.batch_size
-        batches = frame_batches(self.source, size, white)
+        batches = read_ahead(frame_batches(self.source, size, white))
         known: set[tuple[int, ...]] = set()
         total = len(self.source.frame_idx)
         for batch in tracked(batches, "frames", total, count=lambda batch: len(batch.video)):

@@ -3,6 +3,6 @@
 With `splitlib.models` the only part of the package that imports tensorflow.
 """
 
-from splitlib.extras import check_extra
+from splitlib.extras import check_train_extra
 
-check_extra("train")
+check_train_extra()

@@ -4,6 +4,7 @@ Animals that sit still look the same in many frames. A model that has learned a 
 heart then scores well on its neighbours, and the figures of a test say little about other frames.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -14,6 +15,9 @@ from splitlib.memory.nearest_pictures import Pictures, nearest_pictures
 
 Numbers = NDArray[np.int64]
 Points = NDArray[np.floating]
+
+PointsOf = Callable[[Numbers], Points]
+"""Gives the points of instances at (m,) rows, (m, n_nodes, 2)."""
 
 
 class PlacedInstances(NamedTuple):
@@ -35,12 +39,19 @@ class PlacedInstances(NamedTuple):
 
     def take(self, rows: Numbers) -> "PlacedInstances":
         """The instances at (m,) rows."""
+        return self.places(rows)._replace(points=self.points[rows])
+
+    def places(self, rows: Numbers) -> "PlacedInstances":
+        """The instances at (m,) rows without their points."""
         video, time, track, points, picture = self
-        return PlacedInstances(video[rows], time[rows], track[rows], points[rows], picture[rows])
+        return PlacedInstances(video[rows], time[rows], track[rows], points[:0], picture[rows])
 
 
 def remembered_points(
-    held_out: PlacedInstances, training: PlacedInstances, pictures: Pictures | None = None
+    held_out: PlacedInstances,
+    training: PlacedInstances,
+    pictures: Pictures | None = None,
+    points_of: PointsOf | None = None,
 ) -> Points:
     """The labels that a model would give that only knows its training frames.
 
@@ -53,11 +64,14 @@ def remembered_points(
         held_out: The instances to answer for.
         training: The instances that are known.
         pictures: The table of small pictures; None where there are none.
+        points_of: Gives the points of training instances, whose own are not looked at: few of them
+            are asked for. None: `training` has them.
 
     Returns:
         (n, n_nodes, 2), points of each held-out instance; NaN where the video is not trained on and
         pictures are missing, or the training instance lacks the node.
     """
+    points_of = points_of or training.points.__getitem__
     remembered = np.full_like(held_out.points, np.nan)
     is_tracked = held_out.track >= 0
     key, other_key = _numbered(
@@ -66,14 +80,17 @@ def remembered_points(
     )
     _, nearest = nearest_frames((key, held_out.time), (other_key, training.time))
     found = np.flatnonzero(is_tracked & (nearest >= 0))
-    remembered[found] = training.points[nearest[found]]
+    remembered[found] = points_of(nearest[found])
     rest = np.flatnonzero(~is_tracked | (nearest < 0))
-    remembered[rest] = _best_of_nearest_frame(held_out.take(rest), training, pictures)
+    remembered[rest] = _best_of_nearest_frame(held_out.take(rest), training, pictures, points_of)
     return remembered
 
 
 def _best_of_nearest_frame(
-    held_out: PlacedInstances, training: PlacedInstances, pictures: Pictures | None
+    held_out: PlacedInstances,
+    training: PlacedInstances,
+    pictures: Pictures | None,
+    points_of: PointsOf,
 ) -> Points:
     """For each instance the points of one in the nearest training frame."""
     best = np.full_like(held_out.points, np.nan)
@@ -83,11 +100,11 @@ def _best_of_nearest_frame(
     frames = np.stack([training.video[order], training.time[order]], axis=1)
     first = np.flatnonzero((np.diff(frames, axis=0, prepend=-1) != 0).any(axis=1))
     counts = np.diff(np.append(first, len(order)))
-    nearest = _nearest(held_out, training.take(order[first]), pictures)
+    nearest = _nearest(held_out, training.places(order[first]), pictures)
     least = np.full(len(held_out.video), np.inf)
     for number in range(int(counts.max())):
         rows = np.flatnonzero((nearest >= 0) & (counts[nearest] > number))
-        points = training.points[order[first[nearest[rows]] + number]]
+        points = points_of(order[first[nearest[rows]] + number])
         error = _mean_error(held_out.points[rows], points)
         is_better = error < least[rows]
         least[rows[is_better]] = error[is_better]
@@ -119,6 +136,6 @@ def _mean_error(points: Points, others: Points) -> NDArray[np.float64]:
 
 
 def _numbered(rows: Numbers, others: Numbers) -> tuple[Numbers, Numbers]:
-    """(n,) and (m,) int64, equal for equal rows."""
-    _, number = np.unique(np.concatenate([rows, others]), axis=0, return_inverse=True)
-    return number[: len(rows)], number[len(rows) :]
+    """(n,) and (m,) int64, equal for equal rows, of pairs of which the second is from -1 on."""
+    n = 2 + max(int(side[:, 1].max(initial=-1)) for side in (rows, others))
+    return rows[:, 0] * n + rows[:, 1], others[:, 0] * n + others[:, 1]

@@ -1,5 +1,5 @@
 """The Keras side: network, training, peaks of confidence maps, and how good predictions are."""
 
-from splitlib.extras import check_extra
+from splitlib.extras import check_train_extra
 
-check_extra("train")
+check_train_extra()

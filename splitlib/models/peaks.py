@@ -24,12 +24,14 @@ def find_peaks(
             (n, n_nodes) float32: the highest values.
     """
     n, height, width, n_nodes = tf.unstack(tf.shape(maps))
-    flat = tf.reshape(tf.transpose(maps, [0, 3, 1, 2]), [n * n_nodes, height, width])
     highest = tf.argmax(
-        tf.reshape(flat, [n * n_nodes, height * width]), axis=-1, output_type=tf.int32
+        tf.reshape(tf.transpose(maps, [0, 3, 1, 2]), [n * n_nodes, height * width]),
+        axis=-1,
+        output_type=tf.int32,
     )
-    places = tf.stack([tf.range(n * n_nodes), highest // width, highest % width], axis=-1)
-    points, confidence = _refined(flat, places)
+    each = tf.range(n * n_nodes)
+    places = [each // n_nodes, highest // width, highest % width, each % n_nodes]
+    points, confidence = _refined(maps, tf.stack(places, axis=-1))
     points = tf.where(confidence[:, None] >= threshold, points * output_stride, float("nan"))
     return tf.reshape(points, [n, n_nodes, 2]), tf.reshape(confidence, [n, n_nodes])
 
@@ -49,40 +51,55 @@ def find_scored_peaks(
             (n_peaks, 2) int32: the map of each peak, as its position in the batch and its node.
             (n_peaks,) float32: the value of the map at each.
     """
-    n, height, width, n_nodes = tf.unstack(tf.shape(maps))
-    flat = tf.reshape(tf.transpose(maps, [0, 3, 1, 2]), [n * n_nodes, height, width])
-    padded = tf.pad(flat, [[0, 0], [1, 1], [1, 1]], constant_values=-1.0)
-    is_peak = flat >= threshold
+    # most pixels are ruled out by a pass over all of them, and neighbours are read of the others
+    around = tf.nn.max_pool2d(maps, ksize=3, strides=1, padding="SAME")
+    places = _by_map(tf.cast(tf.where((maps >= threshold) & (maps >= around)), tf.int32), maps)
+    values = tf.gather_nd(maps, places)
+    is_peak = tf.ones_like(values, tf.bool)
     for dy in (-1, 0, 1):
         for dx in (-1, 0, 1):
-            beside = padded[:, 1 + dy : 1 + dy + height, 1 + dx : 1 + dx + width]
+            beside = _values_beside(maps, places, dx, dy, beyond=-1.0)
             if (dy, dx) < (0, 0):
-                is_peak &= flat > beside
+                is_peak &= values > beside
             elif (dy, dx) > (0, 0):
-                is_peak &= flat >= beside
-    places = tf.cast(tf.where(is_peak), tf.int32)
-    points, values = _refined(flat, places)
-    where = tf.stack([places[:, 0] // n_nodes, places[:, 0] % n_nodes], axis=-1)
-    return points * output_stride, where, values
+                is_peak &= values >= beside
+    places = tf.boolean_mask(places, is_peak)
+    points, values = _refined(maps, places)
+    return points * output_stride, tf.gather(places, [0, 3], axis=1), values
 
 
-def _refined(flat: tf.Tensor, places: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    """Refine places, (m, 3) map, row and column, to points (m, 2); and the values there, (m,)."""
-    height, width = tf.shape(flat)[1], tf.shape(flat)[2]
+def _by_map(places: tf.Tensor, maps: tf.Tensor) -> tf.Tensor:
+    """Places, (m, 4) image, row, column and node in reading order, map by map."""
+    image, _, _, node = tf.unstack(places, axis=1)
+    return tf.gather(places, tf.argsort(image * tf.shape(maps)[3] + node, stable=True))
+
+
+def _values_beside(
+    maps: tf.Tensor, places: tf.Tensor, dx: int, dy: int, *, beyond: float
+) -> tf.Tensor:
+    """(m,) values beside places, (m, 4) image, row, column and node; `beyond` past the border."""
+    height, width = tf.shape(maps)[1], tf.shape(maps)[2]
+    beside = tf.add(places, [0, dy, dx, 0])
+    row, column = beside[:, 1], beside[:, 2]
+    inside = (row >= 0) & (row < height) & (column >= 0) & (column < width)
+    return tf.where(inside, tf.gather_nd(maps, tf.where(inside[:, None], beside, places)), beyond)
+
+
+def _refined(maps: tf.Tensor, places: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """Refine places, (m, 4) image, row, column and node, to points (m, 2); and values there, (m,).
+
+    Neighbours past the border count as 0.
+    """
 
     def value_at(dx: int, dy: int) -> tf.Tensor:
-        """(m,) values beside the places, 0 beyond the border."""
-        row, column = places[:, 1] + dy, places[:, 2] + dx
-        inside = (row >= 0) & (row < height) & (column >= 0) & (column < width)
-        held = tf.where(inside[:, None], tf.stack([places[:, 0], row, column], axis=-1), places)
-        return tf.where(inside, tf.gather_nd(flat, held), 0.0)
+        return _values_beside(maps, places, dx, dy, beyond=0.0)
 
     confidence = value_at(0, 0)
     offsets = [
         _bell_offset(value_at(-1, 0), confidence, value_at(1, 0)),
         _bell_offset(value_at(0, -1), confidence, value_at(0, 1)),
     ]
-    on_grid = tf.cast(places[:, :0:-1], tf.float32)  # column, row
+    on_grid = tf.cast(places[:, 2:0:-1], tf.float32)  # column, row
     return on_grid + tf.stack(offsets, axis=-1), confidence
 
 

@@ -305,7 +305,7 @@ class TrainParams(Section):
     """How the network is trained."""
 
     epochs: Count = key(10, "Number of times that every training frame is seen.")
-    learning_rate: Positive = key(0.001, "Step size of the optimizer in the first epoch.")
+    learning_rate: Positive = key(0.002, "Step size of the optimizer in the first epoch.")
     rates: Literal["cosine", "plateau", "constant"] = key(
         "cosine",
         "Later step sizes: half a cosine wave down to 0; half as large after `patience` epochs"

@@ -114,5 +114,10 @@ def expected(schema: Schema) -> str:
         case {"type": "number"}:
             return "a number above 0"
         case _:
-            names = {"boolean": "true or false", "string": "text", "null": "null"}
+            names = {
+                "boolean": "true or false",
+                "string": "text",
+                "object": "a mapping",
+                "null": "null",
+            }
             return names[schema["type"]]

@@ -1,5 +1,6 @@
 """Labels as plain columns, whose meaning is the same for every version and form of a file."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -7,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from splitlib.slp.dtypes import PREDICTED, USER
-from splitlib.slp.ranges import bounds, expand, gather, positions_of, renumber
+from splitlib.slp.ranges import as_slice, bounds, expand, positions_of, renumber
 from splitlib.slp.source import SlpFile
 from splitlib.slp.tables import Table
 
@@ -17,10 +18,46 @@ MIDPIXEL_FORMAT = 1.1
 
 
 @dataclass(frozen=True, eq=False)
+class Points:
+    """Points of some instances, one instance after the other.
+
+    Attributes:
+        bounds: (n_instances + 1,) int64; the points of instance i are the rows from `bounds[i]` to
+            `bounds[i + 1]`.
+        xy: (n_points, 2) float64, pixels, (0, 0) at the centre of the first pixel; NaN where a
+            point was not placed.
+        visible: (n_points,) bool; independent of NaN in `xy`.
+        score: (n_points,) float64; NaN for points of user instances.
+    """
+
+    bounds: NDArray[np.int64]
+    xy: NDArray[np.float64]
+    visible: NDArray[np.bool_]
+    score: NDArray[np.float64]
+
+    @property
+    def is_usable(self) -> NDArray[np.bool_]:
+        """(n_points,) bool, whether a point is visible and has finite coordinates."""
+        # Column by column: `all(axis=1)` over rows of two takes ten times as long.
+        usable: NDArray[np.bool_] = np.isfinite(self.xy[:, 0]) & np.isfinite(self.xy[:, 1])
+        usable &= self.visible
+        return usable
+
+    @property
+    def owner(self) -> NDArray[np.int64]:
+        """(n_points,) int64, the instance of each point."""
+        return np.repeat(np.arange(len(self.bounds) - 1), np.diff(self.bounds))
+
+
+@dataclass(frozen=True, eq=False)
 class Columns:
     """Labeled frames, their instances and points, each ordered as in the frames; read-only.
 
+    Points are read from the file when they are first asked for; `iter_points` keeps none of them.
+
     Attributes:
+        source: The labels file.
+        rows: (n_instances,) int64, the row of each instance in its table.
         video: (n_frames,) int64, position in the list of videos.
         frame_idx: (n_frames,) int64, frame of the video.
         instance_bounds: (n_frames + 1,) int64; the instances of frame i are the rows from
@@ -29,41 +66,72 @@ class Columns:
             others.
         track: (n_instances,) int64, position in the list of tracks, -1 for none.
         skeleton: (n_instances,) int64, position in the list of skeletons.
-        score: (n_instances,) float64; NaN or 0 for user instances.
-        tracking_score: (n_instances,) float64; NaN where the file has none.
-        from_predicted: (n_instances,) int64, row of the predicted instance that an instance was
-            made from; -1 where there is none, or none among these frames.
         point_bounds: (n_instances + 1,) int64; the points of instance j are the rows from
             `point_bounds[j]` to `point_bounds[j + 1]`, in the order of its skeleton's nodes.
-        xy: (n_points, 2) float64, pixels, (0, 0) at the centre of the first pixel; NaN where a
-            point was not placed.
-        visible: (n_points,) bool; independent of NaN in `xy`.
-        point_score: (n_points,) float64; NaN for points of user instances.
     """
 
+    source: SlpFile
+    rows: NDArray[np.int64]
     video: NDArray[np.int64]
     frame_idx: NDArray[np.int64]
     instance_bounds: NDArray[np.int64]
     is_user: NDArray[np.bool_]
     track: NDArray[np.int64]
     skeleton: NDArray[np.int64]
-    score: NDArray[np.float64]
-    tracking_score: NDArray[np.float64]
-    from_predicted: NDArray[np.int64]
     point_bounds: NDArray[np.int64]
-    xy: NDArray[np.float64]
-    visible: NDArray[np.bool_]
-    point_score: NDArray[np.float64]
 
     def __post_init__(self) -> None:
         # A save writes the tables of the file, so a change of these columns would be lost silently.
         for column in vars(self).values():
-            column.setflags(write=False)
+            if isinstance(column, np.ndarray):
+                column.setflags(write=False)
 
     @property
     def instance_frame(self) -> NDArray[np.int64]:
         """(n_instances,) int64, the frame of each instance."""
         return np.repeat(np.arange(len(self.video)), np.diff(self.instance_bounds))
+
+    @cached_property
+    def score(self) -> NDArray[np.float64]:
+        """(n_instances,) float64; NaN or 0 for user instances."""
+        return self.floats("score")
+
+    @cached_property
+    def tracking_score(self) -> NDArray[np.float64]:
+        """(n_instances,) float64; NaN where the file has none."""
+        return self.floats("tracking_score")
+
+    @cached_property
+    def from_predicted(self) -> NDArray[np.int64]:
+        """(n_instances,) int64, row of the predicted instance that an instance was made from.
+
+        -1 where there is none, or none among these frames.
+        """
+        origin = self.source.instances.ints("from_predicted")[self.rows]
+        found = renumber(origin, positions_of(self.rows, len(self.source.instances)))
+        found.setflags(write=False)
+        return found
+
+    def floats(self, name: str) -> NDArray[np.float64]:
+        """A column of the table of instances, (n_instances,) float64; NaN where it is not there."""
+        found = _floats(self.source.instances, name, self.rows)
+        found.setflags(write=False)
+        return found
+
+    @property
+    def xy(self) -> NDArray[np.float64]:
+        """(n_points, 2) float64, as `Points.xy`."""
+        return self._points.xy
+
+    @property
+    def visible(self) -> NDArray[np.bool_]:
+        """(n_points,) bool, as `Points.visible`."""
+        return self._points.visible
+
+    @property
+    def point_score(self) -> NDArray[np.float64]:
+        """(n_points,) float64, as `Points.score`."""
+        return self._points.score
 
     def instances_that_count(
         self, *, user_instances_only: bool, with_track_only: bool
@@ -76,76 +144,93 @@ class Columns:
             counts = counts & (self.track >= 0)
         return counts
 
-    @property
+    @cached_property
     def has_visible_point(self) -> NDArray[np.bool_]:
         """(n_instances,) bool, whether an instance has a usable point."""
-        n_usable = np.diff(bounds(self.is_usable.astype(np.int64))[self.point_bounds])
-        return np.asarray(n_usable > 0)
+        found = np.zeros(len(self.rows), bool)
+        for instances, points in self.iter_points():
+            before = bounds(points.is_usable.astype(np.int64))[points.bounds]
+            found[instances] = before[1:] > before[:-1]
+        found.setflags(write=False)
+        return found
 
     @cached_property
     def is_usable(self) -> NDArray[np.bool_]:
-        """(n_points,) bool, whether a point is visible and has finite coordinates."""
-        # Column by column: `all(axis=1)` over rows of two takes ten times as long.
-        usable: NDArray[np.bool_] = np.isfinite(self.xy[:, 0]) & np.isfinite(self.xy[:, 1])
-        usable &= self.visible
+        """(n_points,) bool, as `Points.is_usable`."""
+        usable = self._points.is_usable
         usable.setflags(write=False)
         return usable
+
+    def iter_points(
+        self, among: NDArray[np.bool_] | None = None
+    ) -> Iterator[tuple[NDArray[np.int64], Points]]:
+        """The points of instances, a bounded number at a time, which hold until the next.
+
+        Args:
+            among: (n_instances,) bool, the instances that are asked for; None for all.
+
+        Yields:
+            Some instances that have points, (m,) int64 ascending, and the points of these.
+
+        Raises:
+            LabelsFileError: The file was changed since it was read.
+        """
+        lengths = np.diff(self.point_bounds)
+        for kind, table in ((USER, self.source.points), (PREDICTED, self.source.pred_points)):
+            own = np.flatnonzero(self.is_user == (kind == USER))
+            own = own[(lengths[own] > 0) & (True if among is None else among[own])]
+            rows = self.rows[own]
+            found = table.ranges(self.source.point_start[rows], self.source.point_end[rows])
+            for some, stored in found:
+                borders = bounds(lengths[own[some]])
+                yield own[some], _decoded(borders, stored, self.source.format_id, kind)
+
+    @cached_property
+    def _points(self) -> Points:
+        """All points, merged in the order of the instances."""
+        n_points = int(self.point_bounds[-1])
+        xy, visible = np.empty((n_points, 2)), np.empty(n_points, bool)
+        score = np.full(n_points, np.nan)
+        for instances, points in self.iter_points():
+            there = as_slice(expand(self.point_bounds[instances], self.point_bounds[instances + 1]))
+            xy[there], visible[there], score[there] = points.xy, points.visible, points.score
+        for column in (xy, visible, score):
+            column.setflags(write=False)
+        return Points(self.point_bounds, xy, visible, score)
 
 
 def decode(source: SlpFile, frames: NDArray[np.int64]) -> Columns:
     """The columns of some frames, given as (n,) int64 rows of /frames, each at most once."""
     start, end = source.instance_start[frames], source.instance_end[frames]
     rows = expand(start, end)
-    is_user = source.is_user[rows]
-    origin = source.instances.ints("from_predicted")[rows]
-    lengths = (source.point_end - source.point_start)[rows]
-    xy, visible, point_score = _points(source, rows, is_user, lengths)
+    at, some = as_slice(rows), as_slice(frames)
     return Columns(
-        video=source.video[frames],
-        frame_idx=source.frame_idx[frames],
+        source=source,
+        rows=rows,
+        video=source.video[some],
+        frame_idx=source.frame_idx[some],
         instance_bounds=bounds(end - start),
-        is_user=is_user,
-        track=source.instances.ints("track")[rows],
-        skeleton=source.instances.ints("skeleton")[rows],
-        score=_floats(source.instances, "score", rows),
-        tracking_score=_floats(source.instances, "tracking_score", rows),
-        from_predicted=renumber(origin, positions_of(rows, len(source.instances))),
-        point_bounds=bounds(lengths),
-        xy=xy,
-        visible=visible,
-        point_score=point_score,
+        is_user=source.is_user[at],
+        track=source.instances.ints("track")[at],
+        skeleton=source.instances.ints("skeleton")[at],
+        point_bounds=bounds(source.point_end[at] - source.point_start[at]),
     )
 
 
-def _points(
-    source: SlpFile,
-    rows: NDArray[np.int64],
-    is_user: NDArray[np.bool_],
-    lengths: NDArray[np.int64],
-) -> tuple[NDArray[np.float64], NDArray[np.bool_], NDArray[np.float64]]:
-    """Points of user and predicted instances, merged in the order of the instances."""
-    n_points = int(lengths.sum())
-    xy = np.empty((n_points, 2))
-    visible = np.empty(n_points, bool)
-    score = np.full(n_points, np.nan)
-    of_user = np.repeat(is_user, lengths)
-    for kind, table, there in (
-        (USER, source.points, of_user),
-        (PREDICTED, source.pred_points, ~of_user),
-    ):
-        chosen = rows[is_user == (kind == USER)]
-        if not len(chosen):
-            continue
-        points = gather(table.rows, source.point_start[chosen], source.point_end[chosen])
-        xy[there, 0], xy[there, 1] = points["x"], points["y"]
-        visible[there] = points["visible"] != 0
-        if kind == PREDICTED:
-            score[there] = points["score"]
-    if source.format_id < MIDPIXEL_FORMAT:
+def _decoded(
+    borders: NDArray[np.int64], stored: NDArray[np.void], format_id: float, kind: int
+) -> Points:
+    """Stored points, of user or of predicted instances."""
+    xy = np.empty((len(stored), 2))
+    xy[:, 0], xy[:, 1] = stored["x"], stored["y"]
+    if kind == USER and format_id < MIDPIXEL_FORMAT:
         # SLEAP 1.x shifts points of users only: predicted points never had their origin at the
         # corner, says its comment. sleap-io shifts both.
-        xy[of_user] -= 0.5
-    return xy, visible, score
+        xy -= 0.5
+    score = np.full(len(stored), np.nan)
+    if kind == PREDICTED:
+        score[:] = stored["score"]
+    return Points(borders, xy, stored["visible"] != 0, score)
 
 
 def _floats(table: Table, column: str, rows: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -13,12 +13,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from splitlib.progress import Advance, progress_bar
-from splitlib.slp.container import reading
+from splitlib.slp.container import object_in, reading
 from splitlib.slp.dependent_tables import dependent_tables
-from splitlib.slp.hdf5copy import copy_attributes, copy_object, create_like, new_file, write_like
+from splitlib.slp.hdf5copy import (
+    Writer,
+    copy_attributes,
+    copy_object,
+    create_like,
+    new_file,
+    write_like,
+    write_part,
+)
 from splitlib.slp.parts import all_parts
+from splitlib.slp.rows_on_disk import RowsOnDisk
 from splitlib.slp.source import SlpFile
-from splitlib.slp.tables import with_columns, write_rows
+from splitlib.slp.tables import as_stored, with_columns, write_rows
 
 
 def concatenate(sources: Sequence[SlpFile], order: NDArray[np.int64], path: Path) -> None:
@@ -37,7 +46,11 @@ def concatenate(sources: Sequence[SlpFile], order: NDArray[np.int64], path: Path
         files = [stack.enter_context(h5py.File(source.path, "r")) for source in sources]
         groups = {images.group: images.name for images in sources[0].images.values()}
         tables = _tables(sources, order)
-        dependent = dependent_tables(all_parts(sources, files, order)).writers
+        writers = {
+            "points": _points_writer([source.points for source in sources]),
+            "pred_points": _points_writer([source.pred_points for source in sources]),
+            **dependent_tables(all_parts(sources, files, order)).writers,
+        }
         kept = {images.group: _kept_rows(sources, at) for at, images in sources[0].images.items()}
         n_images = sum(map(len, kept.values()))
         advance = stack.enter_context(progress_bar("images", total=n_images))
@@ -46,9 +59,9 @@ def concatenate(sources: Sequence[SlpFile], order: NDArray[np.int64], path: Path
         for name in sorted(files[0]):
             with reading(sources[0].path, f"/{name}"):
                 if name in tables:
-                    write_rows(files[0][name], new, name, tables[name])
-                elif name in dependent:
-                    dependent[name](files[0], new)
+                    write_rows(files[0][name], new, name, tables.pop(name))
+                elif name in writers:
+                    writers[name](files[0], new)
                 elif name in groups:
                     old = [file[name] for file in files]
                     _merge_images(old, new.create_group(name), groups[name], kept[name], advance)
@@ -57,7 +70,7 @@ def concatenate(sources: Sequence[SlpFile], order: NDArray[np.int64], path: Path
 
 
 def _tables(sources: Sequence[SlpFile], order: NDArray[np.int64]) -> dict[str, NDArray[np.void]]:
-    """The rows of all files, renumbered."""
+    """The rows of all files, renumbered, without points."""
     sizes = [
         (len(one.frames), len(one.instances), len(one.points), len(one.pred_points))
         for one in sources
@@ -66,11 +79,24 @@ def _tables(sources: Sequence[SlpFile], order: NDArray[np.int64]) -> dict[str, N
     parts = {
         "frames": [_frames(source, *n[:2]) for source, n in before],
         "instances": [_instances(source, *n) for source, n in before],
-        "points": [source.points.rows for source in sources],
-        "pred_points": [source.pred_points.rows for source in sources],
         "negative_frames": _negative_frames(sources, order),
     }
     return {name: np.concatenate(rows) for name, rows in parts.items() if rows}
+
+
+def _points_writer(tables: Sequence[RowsOnDisk]) -> Writer:
+    """The writer of the points of all files, a bounded number at a time."""
+
+    def write(old: h5py.Group, new: h5py.Group) -> None:
+        found = object_in(old, tables[0].name)
+        created = create_like(found, new, tables[0].name, sum(map(len, tables)))
+        kind, first = h5py.h5t.py_create(found.id.dtype), 0
+        for table in tables:
+            for rows in table.windows():
+                write_part(created, as_stored(found, rows), first, kind)
+                first += len(rows)
+
+    return write
 
 
 def _frames(source: SlpFile, n_frames: int, n_instances: int) -> NDArray[np.void]:

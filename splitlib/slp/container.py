@@ -10,7 +10,7 @@ import stat
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import h5py
 
@@ -37,12 +37,26 @@ _MAX_COMPRESSION = 1032
 _MAX_DEPTH = 32
 
 
+class Contents(NamedTuple):
+    """What the objects of a file hold.
+
+    Attributes:
+        refers: Name of an object with references to others, itself or in an attribute; None where
+            there is none. References are addresses in their own file, which a copy cannot keep.
+        has_heaps: Whether an object has values of no fixed length, such as texts.
+    """
+
+    refers: str | None
+    has_heaps: bool
+
+
 @contextmanager
-def open_labels_file(path: Path) -> Iterator[h5py.File]:
+def open_labels_file(path: Path) -> Iterator[tuple[h5py.File, Contents]]:
     """Open a labels file for reading.
 
     Yields:
-        The open HDF5 file, in which every object lies within the file itself.
+        The open HDF5 file, in which every object lies within the file itself; and what its objects
+        hold.
 
     Raises:
         LabelsFileNotFoundError: There is no such file.
@@ -57,8 +71,8 @@ def open_labels_file(path: Path) -> Iterator[h5py.File]:
         raise LabelsFileError(msg) from err
     with file:
         with reading(path, "/"):
-            _check_objects(file, path)
-        yield file
+            contents = _check_objects(file, path)
+        yield file, contents
 
 
 def is_labels_file(path: Path) -> bool:
@@ -68,7 +82,7 @@ def is_labels_file(path: Path) -> bool:
         LabelsFileError: The file is damaged, or is no HDF5 file.
         UnsupportedFormatError: An object lies in another file.
     """
-    with open_labels_file(path) as file:
+    with open_labels_file(path) as (file, _):
         return {"metadata", "frames"} <= set(file)
 
 
@@ -104,9 +118,9 @@ def optional_dataset(
         UnsupportedFormatError: The dataset is compressed in a way that is not installed.
     """
     with reading(path, f"{file.name.rstrip('/')}/{name}"):
-        if file.get(name, getlink=True) is None:
+        if name not in file:
             return None
-        found = file[name]
+        found = object_in(file, name)
         if not isinstance(found, h5py.Dataset):
             kind = type(found).__name__
             msg = f"{path}: {found.name} is expected to be a dataset, it is a {kind}"
@@ -115,6 +129,16 @@ def optional_dataset(
         if is_read:
             check_filters(found, path)
         return found
+
+
+def object_in(group: h5py.Group, name: str) -> Any:  # noqa: ANN401 - of any class of h5py
+    """`group[name]`, which for a dataset opens the file once more to learn how it was opened.
+
+    Raises:
+        KeyError: There is no such object.
+    """
+    found = h5py.h5o.open(group.id, name.encode())
+    return h5py.Dataset(found) if isinstance(found, h5py.h5d.DatasetID) else group[name]
 
 
 def check_filters(found: h5py.Dataset, path: Path) -> None:
@@ -225,14 +249,17 @@ def _what_is_it(head: bytes) -> str:
     return f"it starts with {head[:8]!r}"
 
 
-def _check_objects(file: h5py.File, path: Path) -> None:
+def _check_objects(file: h5py.File, path: Path) -> Contents:
     """Look at every object once, before anything is read from it."""
     plain: list[Extent] = []
+    referring: list[str] = []
     has_heaps = is_compressed = False
     for found, place in _objects_inside(file, path):
         attributes = list(_with_parts(_attribute_types(found)))
         values = list(_with_parts(_value_types(found)))
         _check_types([*attributes, *values], path, place)
+        if any(isinstance(one, h5py.h5t.TypeReferenceID) for one in (*attributes, *values)):
+            referring.append(place)
         is_plain = not any(map(is_in_heap, values))
         has_heaps = has_heaps or not is_plain or any(map(is_in_heap, attributes))
         if values and is_plain:
@@ -243,6 +270,7 @@ def _check_objects(file: h5py.File, path: Path) -> None:
         _refuse(path, "/", "has addresses of an unusual size")
     if has_heaps:
         check_heaps(path, None if is_compressed else plain)
+    return Contents(min(referring, default=None), has_heaps)
 
 
 def _objects_inside(file: h5py.File, path: Path) -> Iterator[tuple[_Object, str]]:
@@ -341,9 +369,11 @@ def _address(group: _Object) -> int:
 
 def _check_is_stored(found: h5py.Dataset, path: Path) -> None:
     """Refuse a dataset that claims more bytes than can be stored, before it is read."""
-    if found.shape is None or found.size == 0:
+    space = found.id.get_space()
+    n_values = space.get_simple_extent_npoints()
+    if space.get_simple_extent_type() == h5py.h5s.NULL or not n_values:
         return
-    claimed = found.size * found.dtype.itemsize
+    claimed = n_values * found.id.dtype.itemsize
     stored = found.id.get_storage_size()
     limit = stored * (_MAX_COMPRESSION if found.id.get_create_plist().get_nfilters() else 1)
     if claimed > limit:

@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 
 from splitlib.slp.annotation_specs import OWNED, TABLES
 from splitlib.slp.annotations import annotation_writers
-from splitlib.slp.catalogs import check_catalogs
+from splitlib.slp.catalogs import CATALOGS, check_catalogs
 from splitlib.slp.container import reading
 from splitlib.slp.hdf5copy import Writer
 from splitlib.slp.owned_tables import owned_writers
 from splitlib.slp.parts import Numbering, Parts, one_part
-from splitlib.slp.selection import select
+from splitlib.slp.selection import Selection, select
 from splitlib.slp.sessions import session_writers
 from splitlib.slp.source import SlpFile
 from splitlib.slp.stored_images import check_unchanged
@@ -59,6 +59,17 @@ def _of_all_kinds(parts: Parts) -> DependentTables:
         writers |= more
         numbers |= own
     return DependentTables(writers, numbers)
+
+
+def dependent_writers(source: SlpFile, file: h5py.File, selection: Selection) -> dict[str, Writer]:
+    """The writers of these tables with the rows of some frames of a file, which is open.
+
+    Raises:
+        LabelsFileError: As `dependent_tables`.
+    """
+    if not {*_DEPENDENT, *CATALOGS}.intersection(source.root_names):  # as in most files
+        return {}
+    return dependent_tables(one_part(source, file, selection)).writers
 
 
 def kept_rows(

@@ -14,7 +14,7 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
-from splitlib.slp.container import is_in_heap, iter_types, reading
+from splitlib.slp.container import is_in_heap, iter_types, object_in, reading
 
 Writer = Callable[[h5py.Group, h5py.Group], None]
 """Reads an object of an old group, and writes into a new group what replaces the object."""
@@ -52,6 +52,8 @@ def new_file(partial: Path, path: Path) -> Iterator[h5py.File]:
 
 def copy_attributes(old: h5py.HLObject, new: h5py.HLObject) -> None:
     """Copy all attributes, with their types."""
+    if not h5py.h5a.get_num_attrs(old.id):  # as of most objects
+        return
     for name in sorted(old.attrs, key=_encoded):
         attribute = old.attrs.get_id(name)
         kind, space = attribute.get_type(), attribute.get_space()
@@ -73,31 +75,36 @@ def set_text(new: h5py.HLObject, name: str, text: bytes) -> None:
     created.write(np.array(text, created.dtype))
 
 
-def copy_object(old: h5py.Group, new: h5py.Group, name: str) -> None:
-    """Copy an object of a group with everything below it, as it is."""
-    link = old.get(name, getlink=True)
-    if isinstance(link, h5py.SoftLink):
-        new[name] = h5py.SoftLink(link.path)
+def copy_object(old: h5py.Group, new: h5py.Group, name: str, *, has_heaps: bool = True) -> None:
+    """Copy an object of a group with everything below it, as it is.
+
+    `has_heaps` says whether values of no fixed length may be in it, which are read before.
+    """
+    if old.id.links.get_info(name.encode()).type == h5py.h5l.TYPE_SOFT:
+        new[name] = h5py.SoftLink(old.get(name, getlink=True).path)
         return
-    _read_heaps(old, name)
+    if has_heaps:
+        _read_heaps(old, name)
     h5py.h5o.copy(old.id, name.encode(), new.id, name.encode())
 
 
-def copy_group(old: h5py.Group, new: h5py.Group, writers: Mapping[str, Writer]) -> None:
+def copy_group(
+    old: h5py.Group, new: h5py.Group, writers: Mapping[str, Writer], *, has_heaps: bool = True
+) -> None:
     """Copy attributes and objects of a group; objects named in `writers` are written by these.
 
     Raises:
         LabelsFileError: An object cannot be read.
     """
-    path = Path(old.file.filename)
-    with reading(path, old.name):
+    path, place = path_of(old), old.name
+    with reading(path, place):
         copy_attributes(old, new)
     for name in sorted(old):
-        with reading(path, f"{old.name.rstrip('/')}/{name}"):
+        with reading(path, f"{place.rstrip('/')}/{name}"):
             if name in writers:
                 writers[name](old, new)
             else:
-                copy_object(old, new, name)
+                copy_object(old, new, name, has_heaps=has_heaps)
 
 
 def create_like(
@@ -111,19 +118,18 @@ def create_like(
 
     `kind` is the type of the values; None stands for that of the old dataset.
     """
-    layout = old.id.get_create_plist()
+    layout, old_space = old.id.get_create_plist(), old.id.get_space()
+    shape, maxshape = old_space.get_simple_extent_dims(), old_space.get_simple_extent_dims(True)
     # A dataset with times would get the time of this copy, and the bytes would never repeat.
     layout.set_obj_track_times(False)
     is_chunked = layout.get_layout() == h5py.h5d.CHUNKED
     # Chunks need room for one row.
-    is_fixed = old.maxshape[0] is not None and (n_rows > 0 or not is_chunked)
+    is_fixed = maxshape[0] != h5py.h5s.UNLIMITED and (n_rows > 0 or not is_chunked)
     if is_chunked and is_fixed:
         rows, *others = layout.get_chunk()
         layout.set_chunk((min(rows, n_rows), *others))
-    limits = (n_rows if is_fixed else None, *old.maxshape[1:])
-    space = h5py.h5s.create_simple(
-        (n_rows, *old.shape[1:]), tuple(h5py.h5s.UNLIMITED if n is None else n for n in limits)
-    )
+    limits = (n_rows if is_fixed else h5py.h5s.UNLIMITED, *maxshape[1:])
+    space = h5py.h5s.create_simple((n_rows, *shape[1:]), limits)
     own = old.id.get_type().copy() if kind is None else kind
     created = h5py.Dataset(h5py.h5d.create(new.id, name.encode(), own, space, layout))
     copy_attributes(old, created)
@@ -136,13 +142,35 @@ def write_like(
     """Create a dataset as `create_like` does, and fill it."""
     created = create_like(old, new, name, len(rows))
     if rows.size:
-        created.write_direct(np.ascontiguousarray(rows))
+        write_part(created, np.ascontiguousarray(rows), 0)
     return created
+
+
+def write_part(
+    created: h5py.Dataset,
+    rows: NDArray[np.generic],
+    first: int,
+    kind: h5py.h5t.TypeID | None = None,
+) -> None:
+    """Write rows of a dataset from row `first` on.
+
+    `kind` is the type that the rows have in memory, which takes longer to make than some rows to
+    write; None stands for that of their dtype.
+    """
+    space = created.id.get_space()
+    others = (0,) * (rows.ndim - 1)
+    space.select_hyperslab((first, *others), rows.shape)
+    created.id.write(h5py.h5s.create_simple(rows.shape), space, rows, kind)
 
 
 def rows_writer(name: str, rows: NDArray[np.int64]) -> Writer:
     """Something that writes only some rows of a dataset."""
-    return lambda old, new: write_like(old[name], new, name, old[name][()][rows])
+
+    def write(old: h5py.Group, new: h5py.Group) -> None:
+        found = object_in(old, name)
+        write_like(found, new, name, found[()][rows])
+
+    return write
 
 
 def write_texts(old: h5py.Dataset, new: h5py.Group, name: str, texts: list[bytes]) -> None:
@@ -159,33 +187,13 @@ def _text_type(old: h5py.h5d.DatasetID | h5py.h5a.AttrID, texts: list[bytes]) ->
     return kind
 
 
+def path_of(found: h5py.HLObject) -> Path:
+    """The file of an object."""
+    return Path(os.fsdecode(h5py.h5f.get_name(found.id)))  # `found.file` opens the file once more
+
+
 def _encoded(name: str | bytes) -> bytes:
     return name if isinstance(name, bytes) else name.encode()  # bytes where they are no UTF-8
-
-
-def object_with_references(file: h5py.File) -> str | None:
-    """The name of an object that holds references to others, itself or in an attribute, or None.
-
-    References are addresses in their own file, which a copy cannot keep.
-    """
-    if _has_type(file.id, _is_reference):
-        return "/"
-
-    def refers(name: bytes) -> str | None:
-        found = _has_type(h5py.h5o.open(file.id, name), _is_reference)
-        return f"/{name.decode()}" if found else None
-
-    place: str | None = h5py.h5o.visit(file.id, refers)
-    return place
-
-
-def _is_reference(kind: h5py.h5t.TypeID) -> bool:
-    return isinstance(kind, h5py.h5t.TypeReferenceID)
-
-
-def _has_type(found: Any, is_meant: Callable[[h5py.h5t.TypeID], bool]) -> bool:  # noqa: ANN401
-    """Whether an object of the lower layer of h5py has values or attributes of some type."""
-    return any(map(is_meant, iter_types(found)))
 
 
 def _read_heaps(group: h5py.Group, name: str) -> None:
@@ -195,9 +203,8 @@ def _read_heaps(group: h5py.Group, name: str) -> None:
     message of the error twice (`H5E__clear_entries`).
     """
 
-    def read(at: bytes) -> None:
-        found = h5py.h5o.open(place, at)
-        if not _has_type(found, is_in_heap):
+    def read(found: Any) -> None:  # noqa: ANN401 - of the lower layer of h5py
+        if not any(map(is_in_heap, iter_types(found))):
             return
         if isinstance(found, h5py.h5d.DatasetID):
             _read_rows(h5py.Dataset(found))
@@ -205,9 +212,9 @@ def _read_heaps(group: h5py.Group, name: str) -> None:
             _read_attribute(h5py.h5a.open(found, index=key))
 
     place = h5py.h5o.open(group.id, _encoded(name))
-    read(b".")
+    read(place)
     if isinstance(place, h5py.h5g.GroupID):
-        h5py.h5o.visit(place, read)
+        h5py.h5o.visit(place, lambda at: read(h5py.h5o.open(place, at)))
 
 
 def _read_rows(found: h5py.Dataset) -> None:

@@ -73,7 +73,7 @@ def read_json_rows(file: h5py.File, path: Path, name: str, *, required: bool) ->
     if found is None or not found.size:
         return []
     with reading(path, f"/{name}"):
-        if found.dtype.kind not in "SO" or found.ndim != 1:
+        if found.id.dtype.kind not in "SO" or found.id.rank != 1:
             msg = f"{path}: /{name} is expected to hold text, found {found.dtype} {found.shape}"
             raise LabelsFileError(msg)
         texts = found[()]
@@ -99,10 +99,11 @@ def _metadata_attribute(file: h5py.File, path: Path, name: str) -> Any:  # noqa:
         if "metadata" not in file:
             msg = f"{path}: group /metadata is missing; this is an HDF5 file, but no labels file"
             raise LabelsFileError(msg)
-        if name not in file["metadata"].attrs:
+        metadata = file["metadata"]
+        if name not in metadata.attrs:
             msg = f"{path}: /metadata has no attribute {name!r}; the file was not saved completely"
             raise LabelsFileError(msg)
-        return file["metadata"].attrs[name]
+        return metadata.attrs[name]
 
 
 def single_number(value: object) -> Any:  # noqa: ANN401 - a number of any type

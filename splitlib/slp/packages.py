@@ -23,6 +23,8 @@ from splitlib.slp.video_ids import dataset_number
 
 def kept_images(source: SlpFile, selection: Selection) -> dict[int, NDArray[np.int64]]:
     """The rows of the images to keep of each embedded video: of kept and of unlabeled frames."""
+    if not source.images:
+        return {}
     video, frame_idx = source.video[selection.frames], source.frame_idx[selection.frames]
     here, labeled = rows_by(video), rows_by(source.video)
     none = np.zeros(0, np.int64)

@@ -33,13 +33,18 @@ def points_outside(columns: Columns, size: NDArray[np.int64]) -> NDArray[np.int6
     Returns:
         (n,) int64, points of each frame; 0 where its size is not known.
     """
-    lengths = np.diff(columns.point_bounds)
-    frame = np.repeat(columns.instance_frame, lengths)
-    is_labeled = columns.is_usable & np.repeat(columns.is_user, lengths)
-    frame, xy = frame[is_labeled], columns.xy[is_labeled]
-    last = size[frame, ::-1] - 1  # centre of the last pixel, x and y
-    is_outside = ((xy < -BORDER) | (xy > last + BORDER)).any(axis=1) & (last >= 0).all(axis=1)
-    return np.bincount(frame[is_outside], minlength=len(size))
+    counts = np.zeros(len(size), np.int64)
+    if not size.any():
+        return counts
+    frame_of = columns.instance_frame
+    for instances, points in columns.iter_points():
+        own = instances[points.owner]
+        is_labeled = points.is_usable & columns.is_user[own]
+        frame, xy = frame_of[own[is_labeled]], points.xy[is_labeled]
+        last = size[frame, ::-1] - 1  # centre of the last pixel, x and y
+        is_outside = ((xy < -BORDER) | (xy > last + BORDER)).any(axis=1) & (last >= 0).all(axis=1)
+        np.add.at(counts, frame[is_outside], 1)
+    return counts
 
 
 def stated_points_outside(

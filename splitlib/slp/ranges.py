@@ -50,6 +50,31 @@ def gather(
     return items.take(start // length, out=into, mode="clip").view(table.dtype)
 
 
+def different(numbers: NDArray[np.int64]) -> list[int]:
+    """The different numbers among (n,) numbers from 0 on, ascending.
+
+    Example:
+        >>> different(np.array([2, 0, 2]))
+        [0, 2]
+    """
+    if len(numbers) and numbers.min() == numbers.max():  # as of skeletons, mostly
+        return [int(numbers[0])]
+    return np.flatnonzero(np.bincount(numbers)).tolist()
+
+
+def as_slice(rows: NDArray[np.int64]) -> slice | NDArray[np.int64]:
+    """Rows as a slice where each follows the one before it: a slice takes them without a copy.
+
+    Example:
+        >>> as_slice(np.array([4, 5, 6])), as_slice(np.array([4, 6])).tolist()
+        (slice(4, 7, None), [4, 6])
+    """
+    if not len(rows) or int(rows[-1]) - int(rows[0]) != len(rows) - 1:
+        return rows
+    is_run = bool((rows[1:] > rows[:-1]).all())
+    return slice(int(rows[0]), int(rows[-1]) + 1) if is_run else rows
+
+
 def bounds(lengths: NDArray[np.int64]) -> NDArray[np.int64]:
     """Bounds of n ranges that lie one after the other, as (n + 1,) int64.
 

@@ -9,16 +9,14 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from splitlib.slp.container import object_in
 from splitlib.slp.dtypes import PREDICTED, USER
-from splitlib.slp.hdf5copy import Writer, create_like
-from splitlib.slp.ranges import among_frames, bounds, gather, renumber
+from splitlib.slp.hdf5copy import Writer, create_like, write_part
+from splitlib.slp.ranges import among_frames
+from splitlib.slp.rows_on_disk import RowsOnDisk
 from splitlib.slp.selection import Selection
 from splitlib.slp.source import SlpFile
-from splitlib.slp.tables import Table, as_stored, table_writer, with_columns
-
-PIECE_INSTANCES = 20_000
-"""Instances whose points are gathered at a time: some MB, which the next piece uses again. Fresh
-memory for all points at once would cost a third of the time of writing a file."""
+from splitlib.slp.tables import as_stored, table_writer, with_columns
 
 
 def core_table_writers(source: SlpFile, selection: Selection) -> dict[str, Writer]:
@@ -47,40 +45,40 @@ def _frames(source: SlpFile, selection: Selection) -> NDArray[np.void]:
 def _instances(source: SlpFile, selection: Selection) -> NDArray[np.void]:
     rows = selection.instances
     is_user = source.is_user[rows]
-    lengths = (source.point_end - source.point_start)[rows]
-    # Points of users and of predictions are counted apart.
-    point_bounds = np.where(is_user, bounds(lengths * is_user)[1:], bounds(lengths * ~is_user)[1:])
+    lengths = source.point_end[rows] - source.point_start[rows]
+    ends = _ends(lengths, is_user)
     origin = source.instances.ints("from_predicted")[rows]
     return with_columns(
         source.instances,
         rows,
         instance_id=np.arange(len(rows)),
         frame_id=np.repeat(np.arange(len(selection.frames)), np.diff(selection.instance_bounds)),
-        from_predicted=renumber(origin, selection.new_instance),
-        point_id_start=point_bounds - lengths,
-        point_id_end=point_bounds,
+        from_predicted=selection.renumber_instances(origin),
+        point_id_start=ends - lengths,
+        point_id_end=ends,
     )
 
 
-def _points_writer(source: SlpFile, points: Table, selection: Selection, kind: int) -> Writer:
-    """The writer of points, which are most of a file: it gathers and writes them piece by piece."""
+def _ends(lengths: NDArray[np.int64], is_user: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """(n,) int64, one past the last point of each instance; users and predictions count apart."""
+    if is_user.all() or not is_user.any():
+        return np.cumsum(lengths)
+    return np.where(is_user, np.cumsum(lengths * is_user), np.cumsum(lengths * ~is_user))
+
+
+def _points_writer(source: SlpFile, points: RowsOnDisk, selection: Selection, kind: int) -> Writer:
+    """The writer of points, which are most of a file: it reads and writes them piece by piece."""
     rows = selection.instances
     of_kind = rows[source.is_user[rows] == (kind == USER)]
     start, end = source.point_start[of_kind], source.point_end[of_kind]
-    borders = bounds(end - start)
 
     def write(old: h5py.Group, new: h5py.Group) -> None:
-        found = old[points.name]
-        created = create_like(found, new, points.name, int(borders[-1]))
-        pieces = range(0, len(start), PIECE_INSTANCES)
-        spans = [(borders[at], borders[min(at + PIECE_INSTANCES, len(start))]) for at in pieces]
-        longest = max((last - first for first, last in spans), default=0)
-        memory = np.empty(longest, points.rows.dtype)
-        for at, (first, last) in zip(pieces, spans, strict=True):
-            some = slice(at, at + PIECE_INSTANCES)
-            rows = gather(points.rows, start[some], end[some], memory[: last - first])
-            if len(rows):
-                created.write_direct(as_stored(found, rows), dest_sel=np.s_[first:last])
+        found = object_in(old, points.name)
+        created = create_like(found, new, points.name, int((end - start).sum()))
+        kind, first = h5py.h5t.py_create(found.id.dtype), 0
+        for _, taken in points.ranges(start, end):
+            write_part(created, as_stored(found, taken), first, kind)
+            first += len(taken)
 
     return write
 

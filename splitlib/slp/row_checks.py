@@ -4,6 +4,8 @@ The checks run once, when a file is loaded; everything later trusts the tables. 
 operations on whole columns.
 """
 
+from collections.abc import Sized
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -49,8 +51,12 @@ def check_bounds(
     Raises:
         LabelsFileError: As `check_ranges`.
     """
-    wrong = checked & ((start > end) | (start < 0) | (end > size))
-    if wrong.any():
+    if not checked.any():
+        return
+    # the extremes of all rows mostly say it, and need no columns of bools
+    is_plain = start.min() >= 0 and end.max() <= size and (end - start).min() >= 0
+    wrong = None if is_plain else checked & ((start > end) | (start < 0) | (end > size))
+    if wrong is not None and wrong.any():
         row = int(np.argmax(wrong))
         raise table.error(
             row,
@@ -91,7 +97,11 @@ def _check_no_overlap(
 
 
 def check_instances(
-    instances: Table, n_nodes: NDArray[np.int64], n_tracks: int, points: Table, pred_points: Table
+    instances: Table,
+    n_nodes: NDArray[np.int64],
+    n_tracks: int,
+    points: Sized,
+    pred_points: Sized,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Check type, skeleton, track, points and origin of every instance.
 
@@ -108,13 +118,15 @@ def check_instances(
     columns = ("instance_type", "skeleton", "track", "from_predicted")
     kind, skeleton, track, origin = (instances.ints(column) for column in columns)
     is_user, is_predicted = kind == USER, kind == PREDICTED
-    has_skeleton = (skeleton >= 0) & (skeleton < n_skeletons)
-    has_track = (track >= -1) & (track < n_tracks)
     instances.check("instance_type", is_user | is_predicted, "expected 0 (user) or 1 (predicted)")
-    instances.check("skeleton", has_skeleton, f"but there are {n_skeletons} skeletons")
-    instances.check("track", has_track, f"but there are {n_tracks} tracks (-1 is none)")
+    instances.check_within(
+        "skeleton", skeleton, 0, n_skeletons, f"but there are {n_skeletons} skeletons"
+    )
+    instances.check_within(
+        "track", track, -1, n_tracks, f"but there are {n_tracks} tracks (-1 is none)"
+    )
     # Any negative number stands for no origin.
-    instances.check("from_predicted", origin < n, f"but there are {n} instances")
+    instances.check_within("from_predicted", origin, -(2**63), n, f"but there are {n} instances")
     start, end = check_ranges(instances, "point_id", "points", len(points), rows=is_user)
     check_ranges(instances, "point_id", "pred_points", len(pred_points), rows=is_predicted)
     wrong = end - start != n_nodes[skeleton] if n else np.zeros(0, bool)

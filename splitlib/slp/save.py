@@ -17,10 +17,9 @@ from numpy.typing import NDArray
 from splitlib.errors import UnsupportedFormatError
 from splitlib.files import atomic_path
 from splitlib.progress import progress_bar
-from splitlib.slp.dependent_tables import dependent_tables
+from splitlib.slp.dependent_tables import dependent_writers
 from splitlib.slp.hdf5copy import Writer, copy_group, new_file
 from splitlib.slp.packages import kept_images, package_writers
-from splitlib.slp.parts import one_part
 from splitlib.slp.renumbered_tables import core_table_writers
 from splitlib.slp.selection import select
 from splitlib.slp.source import SlpFile
@@ -53,16 +52,17 @@ def save_frames(source: SlpFile, frames: NDArray[np.int64], path: Path) -> None:
         writers: dict[str, Writer] = {
             **core_table_writers(source, selection),
             **package_writers(source, kept, advance),
-            **dependent_tables(one_part(source, old, selection)).writers,
+            **dependent_writers(source, old, selection),
         }
         with new_file(partial, path) as new:
-            copy_group(old, new, writers)
+            copy_group(old, new, writers, has_heaps=source.contents.has_heaps)
 
 
 def _refuse_references(source: SlpFile) -> None:
-    if source.refers:
+    if source.contents.refers:
         msg = (
-            f"{source.path}: {source.refers} holds references to other objects of the file, which a"
-            " copy with fewer rows cannot keep; remove it or save the labels again with SLEAP"
+            f"{source.path}: {source.contents.refers} holds references to other objects of the"
+            " file, which a copy with fewer rows cannot keep; remove it or save the labels again"
+            " with SLEAP"
         )
         raise UnsupportedFormatError(msg)

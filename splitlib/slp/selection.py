@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from splitlib.slp.ranges import bounds, expand, positions_of
+from splitlib.slp.ranges import bounds, expand, positions_of, renumber
 from splitlib.slp.source import SlpFile
 
 
@@ -36,6 +36,11 @@ class Selection:
     def new_instance(self) -> NDArray[np.int64]:
         """(instances of the source,) int64, the same for instances."""
         return positions_of(self.instances, len(self.source.instances))
+
+    def renumber_instances(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The new rows of rows of instances, as `renumber` gives them."""
+        has_some = numbers.max(initial=-1) >= 0
+        return renumber(numbers, self.new_instance) if has_some else np.full(len(numbers), -1)
 
 
 def select(source: SlpFile, frames: NDArray[np.int64]) -> Selection:

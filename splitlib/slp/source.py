@@ -14,17 +14,17 @@ from numpy.typing import NDArray
 from splitlib.errors import LabelsFileError
 from splitlib.files import check_finished
 from splitlib.slp import tables
-from splitlib.slp.container import open_labels_file, reading
+from splitlib.slp.container import Contents, open_labels_file, reading
 from splitlib.slp.dtypes import PREDICTED, USER
 from splitlib.slp.embedded import EmbeddedImages, read_embedded, read_source_video
-from splitlib.slp.hdf5copy import object_with_references
 from splitlib.slp.jsonparts import read_format_id, read_json_rows, read_json_scalar, read_metadata
 from splitlib.slp.known_tables import KNOWN_NAMES, warn_of_newer_format
 from splitlib.slp.ranges import among_frames
 from splitlib.slp.recordings import Recordings, recordings_of
 from splitlib.slp.row_checks import check_instances, check_ranges
+from splitlib.slp.rows_on_disk import RowsOnDisk, Stamp, stamp_of
 from splitlib.slp.skeletons import Skeleton, parse_skeletons
-from splitlib.slp.tables import Table, read_optional_table, read_table
+from splitlib.slp.tables import Table, read_optional_table, read_points, read_table
 from splitlib.slp.video_ids import VideoNumbers, read_video_numbers, video_positions
 from splitlib.slp.videos import Video, embedded_dataset, parse_videos
 
@@ -53,7 +53,7 @@ class Suggestion:
 
 @dataclass(frozen=True, eq=False)
 class SlpFile:
-    """The contents of a labels file. The embedded images stay on disk.
+    """The contents of a labels file. Points and embedded images stay on disk.
 
     The five tables are as stored; `negative_frames` is None where the file has none.
 
@@ -62,7 +62,7 @@ class SlpFile:
         stamp: `file_stamp` of the file when it was read.
         format_id: Version of the format.
         root_names: Names of the objects at the root of the file.
-        refers: Name of an object that holds references to others, None where there is none.
+        contents: What its objects hold.
         videos_json: The raw rows of /videos_json.
         images: The index of the embedded images, per position in `videos`.
         provenance: Where the labels come from.
@@ -78,10 +78,10 @@ class SlpFile:
     """
 
     path: Path
-    stamp: tuple[int, int]
+    stamp: Stamp
     format_id: float
     root_names: tuple[str, ...]
-    refers: str | None
+    contents: Contents
     videos_json: tuple[Any, ...]
     videos: tuple[Video, ...]
     images: Mapping[int, EmbeddedImages]
@@ -91,8 +91,8 @@ class SlpFile:
     provenance: Any
     frames: Table
     instances: Table
-    points: Table
-    pred_points: Table
+    points: RowsOnDisk
+    pred_points: RowsOnDisk
     negative_frames: Table | None
     video: NDArray[np.int64]
     frame_idx: NDArray[np.int64]
@@ -124,13 +124,12 @@ class SlpFile:
     @cached_property
     def is_user(self) -> NDArray[np.bool_]:
         """(n_instances,) whether a person placed the instance."""
-        return np.asarray(self.instances.rows["instance_type"] == USER)
+        return np.asarray(self.instances.ints("instance_type") == USER)
 
 
-def file_stamp(path: Path) -> tuple[int, int]:
+def file_stamp(path: Path) -> Stamp:
     """Size in bytes and time of change in nanoseconds, which tell that a file was replaced."""
-    stat = path.stat()
-    return stat.st_size, stat.st_mtime_ns
+    return stamp_of(path.stat())
 
 
 def read_labels_file(path: Path) -> SlpFile:
@@ -145,14 +144,13 @@ def read_labels_file(path: Path) -> SlpFile:
         UnfinishedFilesError: A run was stopped while it replaced the file and others of a split.
     """
     check_finished(path)
-    with open_labels_file(path) as file:
+    with open_labels_file(path) as (file, contents):
         stamp = file_stamp(path)
         format_id = read_format_id(file, path)
         metadata = read_metadata(file, path)
         read_json_scalar(file, path, "video_crops")  # copied as it is, but checked
         document = _read_document(file, path, metadata, format_id)
         with reading(path, "/"):
-            refers = object_with_references(file)
             packages = {one.dataset.partition("/")[0] for one in document["images"].values()}
             warn_of_newer_format(file, path, format_id, packages)
         return SlpFile(
@@ -160,9 +158,9 @@ def read_labels_file(path: Path) -> SlpFile:
             stamp=stamp,
             format_id=format_id,
             root_names=tuple(sorted(file)),
-            refers=refers,
+            contents=contents,
             **document,
-            **_read_tables(file, path, document),
+            **_read_tables(file, path, stamp, document),
         )
 
 
@@ -190,18 +188,20 @@ def _read_document(
     }
 
 
-def _read_tables(file: h5py.File, path: Path, document: dict[str, Any]) -> dict[str, Any]:
+def _read_tables(
+    file: h5py.File, path: Path, stamp: Stamp, document: dict[str, Any]
+) -> dict[str, Any]:
     """The tables, and the columns that tie them together."""
     videos, images = document["videos"], document["images"]
     frames = read_table(file, path, "frames", tables.FRAME_COLUMNS)
     frame_idx = frames.ints("frame_idx")
-    frames.check("frame_idx", frame_idx >= 0, "expected a frame from 0 on")
+    frames.check_within("frame_idx", frame_idx, 0, None, "expected a frame from 0 on")
     numbers = read_video_numbers(frames, frame_idx, videos, images, path)
     instances = read_table(file, path, "instances", tables.INSTANCE_COLUMNS)
     start, end = check_ranges(frames, "instance_id", "instances", len(instances))
     n_orphans = len(instances) - int((end - start).sum())
     _warn_of_lost_rows(path, "instances", "belong to no frame", n_orphans)
-    points, pred_points = _read_points(file, path, instances)
+    points, pred_points = _read_points(file, path, stamp, instances)
     n_nodes = np.array([len(skeleton.nodes) for skeleton in document["skeletons"]], np.int64)
     point_start, point_end = check_instances(
         instances, n_nodes, len(document["tracks"]), points, pred_points
@@ -240,13 +240,15 @@ def _read_negative_frames(
     return {"negative_frames": table, "negative_video": its_video, "negative_frame_idx": its_idx}
 
 
-def _read_points(file: h5py.File, path: Path, instances: Table) -> tuple[Table, Table]:
+def _read_points(
+    file: h5py.File, path: Path, stamp: Stamp, instances: Table
+) -> tuple[RowsOnDisk, RowsOnDisk]:
     """The points that instances refer to. The tables may claim any number of rows beyond these."""
     kind, end = instances.ints("instance_type"), instances.ints("point_id_end")
-    stops = [int(end[kind == value].max(initial=0)) for value in (USER, PREDICTED)]
+    stops = [int(end.max(initial=0, where=kind == value)) for value in (USER, PREDICTED)]
     return (
-        read_table(file, path, "points", tables.POINT_COLUMNS, stop=stops[0]),
-        read_table(file, path, "pred_points", tables.PRED_POINT_COLUMNS, stop=stops[1]),
+        read_points(file, path, stamp, "points", tables.POINT_COLUMNS, stops[0]),
+        read_points(file, path, stamp, "pred_points", tables.PRED_POINT_COLUMNS, stops[1]),
     )
 
 

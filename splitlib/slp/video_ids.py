@@ -55,6 +55,8 @@ class VideoNumbers:
         Frames are given as (n,) numbers of videos in the file and (n,) frames of these videos.
         """
         if self.are_positions:
+            if not len(numbers) or (numbers.min() >= 0 and numbers.max() < len(self.videos)):
+                return numbers
             return np.where((numbers >= 0) & (numbers < len(self.videos)), numbers, -1)
         by_dataset, by_position = self.candidates(numbers)
         # One number may name both an embedded video and another one: the image tells.

@@ -85,7 +85,7 @@ def examples_of(
     number = np.full(len(labels), -1)
     number[indices] = np.arange(len(indices))
     row = number[columns.instance_frame]
-    counted &= row >= 0
+    counted = counted & (row >= 0)
     tracked = counted & (columns.track >= 0)
     return Examples(
         video_keys=list(labels.recordings.keys),

@@ -8,7 +8,7 @@ form. Version 1, which splitlib 0.1 wrote, is read as well.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
@@ -103,7 +103,7 @@ class SplitIndex:
         split: "train", "val" or "test".
         sources: The labels files that were split, in the order of their rows.
         params: The params that made the split, as plain values.
-        videos: The videos, as in `IndexFile`.
+        videos: The videos, as in `IndexFile` but without their frames.
         video: (n,) int64, position in `videos`.
         frame: (n,) the number of each frame as text, or the name of its picture.
         identity: (n,) int64, as `Moments.identity`.
@@ -164,13 +164,8 @@ def read_index(path: str | PathLike[str]) -> SplitIndex:
 def _read_columns(value: dict[str, Any]) -> SplitIndex:
     file = TypeAdapter(IndexFile).validate_python(value)
     _check_params(file.params)
-    frame, words = [], []
-    for video in file.videos:
-        for name, digests in video.frames.items():
-            each = digests.split(" ")
-            frame += [name] * len(each)
-            words += each
-    n_frames = [sum(map(_n_rows, video.frames.values())) for video in file.videos]
+    rows = [_rows(video.frames) for video in file.videos]
+    frame = [name for names, _ in rows for name in names]
     if file.position is not None and len(file.position) != len(frame):
         msg = f"position has {len(file.position)} rows, and videos have {len(frame)} frames"
         raise ValueError(msg)
@@ -178,17 +173,23 @@ def _read_columns(value: dict[str, Any]) -> SplitIndex:
         split=file.split,
         sources=tuple(file.sources),
         params=file.params,
-        videos=tuple(file.videos),
-        video=np.repeat(np.arange(len(file.videos)), n_frames),
+        videos=tuple(replace(video, frames={}) for video in file.videos),
+        video=np.repeat(np.arange(len(rows)), [len(names) for names, _ in rows]),
         frame=tuple(frame),
         identity=_identities(frame),
-        digest=np.frombuffer(bytes.fromhex("".join(words)), ">u8").astype(np.uint64),
+        digest=np.frombuffer(bytes.fromhex("".join(text for _, text in rows)), ">u8").astype(
+            np.uint64
+        ),
         position=None if file.position is None else np.array(file.position, np.int64),
     )
 
 
-def _n_rows(digests: str) -> int:
-    return (len(digests) + 1) // 17
+def _rows(frames: Mapping[str, str]) -> tuple[list[str], str]:
+    """The name of the frame of each row, and the digests of the rows as one text."""
+    names, text = list(frames), "".join(frames.values())
+    if len(text) > 16 * len(names):  # several rows of the labels hold one frame
+        names = [name for name, own in frames.items() for _ in own.split(" ")]
+    return names, text.replace(" ", "")
 
 
 def _identities(frames: Sequence[str]) -> NDArray[np.int64]:

@@ -10,13 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from splitlib.labels import Labels
-from splitlib.slp.ranges import expand
+from splitlib.slp.columns import Points
+from splitlib.slp.ranges import as_slice, different, expand
 from splitlib.split.core.hashing import GAMMA, mix, word_of_text
 
 Words = NDArray[np.uint64]
-
-PIECE = 8192
-"""Instances that are hashed at a time: their points stay in the cache of the processor."""
 
 _SPREAD = np.uint64(45)  # whole numbers end in some 48 zero bits as floats
 
@@ -33,12 +31,14 @@ def instance_words(labels: Labels) -> Words:
     """(n_instances,) uint64, of the placed points and the track of each; 0 for no placed point."""
     columns = labels.columns
     instances = np.zeros(len(columns.skeleton), np.uint64)
-    for number, skeleton in enumerate(labels.skeletons):
-        rows = np.flatnonzero(columns.skeleton == number)
-        factors = _node_words(skeleton.nodes)
-        for start in range(0, len(rows), PIECE):
-            some = rows[start : start + PIECE]
-            instances[some] = _points_words(labels, some, factors)
+    factors = [_node_words(skeleton.nodes) for skeleton in labels.skeletons]
+    for some, points in columns.iter_points():
+        coordinates, skeleton = _coordinate_words(points), columns.skeleton[some]
+        for number in different(skeleton):
+            own = skeleton == number
+            rows = as_slice(expand(points.bounds[:-1][own], points.bounds[1:][own]))
+            # a sum of products modulo 2**64, with a factor for x and y of each node
+            instances[some[own]] = coordinates[rows].reshape(int(own.sum()), -1) @ factors[number]
     is_placed = instances != 0
     tracks = [0, *(word_of_text(f"track\0{track.name}") for track in labels.tracks)]
     words: Words = mix(instances + np.array(tracks, np.uint64)[columns.track + 1]) * is_placed
@@ -50,19 +50,12 @@ def frame_words(identity: NDArray[np.int64], digest: Words) -> Words:
     return mix(identity.astype(np.uint64) * GAMMA ^ digest)
 
 
-def _points_words(labels: Labels, instances: NDArray[np.int64], factors: Words) -> Words:
-    """(m,) uint64, a word of the placed points of each of some instances of one skeleton.
-
-    The word is a sum of products modulo 2**64, with a factor for x and y of each node.
-    """
-    columns = labels.columns
-    first, last = columns.point_bounds[instances], columns.point_bounds[instances + 1]
-    whole = int(last[-1] - first[0]) == int((last - first).sum())
-    rows = slice(int(first[0]), int(last[-1])) if whole else expand(first, last)
-    words = columns.xy[rows].view(np.uint64)
+def _coordinate_words(points: Points) -> Words:
+    """(n_points, 2) uint64, a word of x and y of each point; 0 for one that is not placed."""
+    words = points.xy.view(np.uint64)
     words = words ^ (words >> _SPREAD)
-    words *= columns.is_usable[rows, np.newaxis]
-    return words.reshape(len(instances), -1) @ factors
+    words *= points.is_usable[:, np.newaxis]
+    return words
 
 
 def _node_words(nodes: tuple[str, ...]) -> Words:

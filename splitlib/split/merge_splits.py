@@ -42,7 +42,11 @@ def merge_splits(paths: Sequence[str | Path], output: str | Path) -> int:
         parts = [Labels.load(path) for path in files]
         indexes = [_index_beside(part) for part in parts]
     if _are_of_one_source(parts, indexes):
-        return _merge_splits(parts, indexes, Path(output))
+        if not any(indexes):
+            warn_of_bare_names(parts)
+        order = _order(parts, indexes)
+        del indexes  # a name for each frame, which takes as much memory as a table
+        return _merge_splits(parts, order, Path(output))
     return _merge_others(parts, Path(output))
 
 
@@ -80,14 +84,10 @@ def _are_of_one_source(parts: Sequence[Labels], indexes: Sequence[SplitIndex | N
     return not shared.n_frames
 
 
-def _merge_splits(
-    parts: Sequence[Labels], indexes: Sequence[SplitIndex | None], output: Path
-) -> int:
-    if not any(indexes):
-        warn_of_bare_names(parts)
-    order = _order(parts, indexes)
+def _merge_splits(parts: list[Labels], order: NDArray[np.int64], output: Path) -> int:
     with temporary_folder(output.parent) as folder:
         concatenate([part.source for part in parts], order, folder / "joined.slp")
+        parts.clear()  # all of their rows are in the joined file, and will be in memory again
         Labels.load(folder / "joined.slp").extract(order).save(output)
     return len(order)
 

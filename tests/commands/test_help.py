@@ -24,7 +24,7 @@ def help_of(command: str, capsys: pytest.CaptureFixture[str]) -> str:
 
 
 def test_every_module_of_a_command_is_listed() -> None:
-    helpers = {"main", "shared", "print_tables", "many_values", "find_splits"}
+    helpers = {"main", "shared", "print_tables", "many_values", "find_splits", "show_plan"}
     modules = {path.stem for path in (ROOT / "splitlib/commands").glob("[a-z]*.py")}
     assert modules - helpers == set(SUMMARIES)
 

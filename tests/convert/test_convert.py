@@ -548,10 +548,11 @@ def test_a_missing_image_stops_the_conversion(tmp_path: Path) -> None:
 
 def test_slp_files_are_converted_with_everything_they_hold(tmp_path: Path) -> None:
     write_video(tmp_path / "top.mkv", [noise(at) for at in range(4)])
-    labels = labels_of(tmp_path / "labels.slp", "top.mkv")
+    labels_of(tmp_path / "labels.slp", "top.mkv")
     with h5py.File(tmp_path / "labels.slp", "r+") as file:
         file["unknown_table"] = np.arange(3)
         file["another_name"] = h5py.SoftLink("/unknown_table")
+    labels = Labels.load(tmp_path / "labels.slp")
     convert(tmp_path / "labels.slp", tmp_path / "out.slp")
     with h5py.File(tmp_path / "out.slp") as file:
         assert file["unknown_table"][()].tolist() == [0, 1, 2]

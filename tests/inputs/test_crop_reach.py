@@ -11,7 +11,7 @@ from slow import slow
 from splitlib.inputs.crop_reach import crop_reach
 from splitlib.inputs.input_fn import SplitInputs
 from splitlib.labels import Labels
-from splitlib.params import Params
+from splitlib.params import ModelParams, Params
 from splitlib.params.keys_and_defaults import AugmentParams, TargetParams
 
 
@@ -30,7 +30,7 @@ def inputs_of(path: Path, crop_size: int, rotation: float = 0.0, scale: float = 
         targets=TargetParams(crop_size=crop_size),
         augment=AugmentParams(rotation=rotation, scale=(1.0, 1.0)),
     )
-    return SplitInputs.load(path, replace(params, inputs=inputs))
+    return SplitInputs.load(path, replace(params, inputs=inputs, model=ModelParams(depth=3)))
 
 
 def offsets(path: Path) -> np.ndarray:

@@ -59,7 +59,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for old, new in (
         ("batch_size: 8", "batch_size: 4"),
         ("filters: 16", "filters: 4"),
-        ("depth: 3", "depth: 1"),
+        ("depth: 4", "depth: 1"),
         ("rotation: 180", "rotation: 0"),  # what takes long to trace tells nothing here
         ("scale: 1.0 ", "scale: 0.5 "),
         ("crop_size: auto", "crop_size: 32"),
@@ -67,7 +67,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("brightness: 0 ", "brightness: 0.5 "),
         ("contrast: [1.0, 1.0]", "contrast: [0.8, 1.2]"),  # no two epochs are the same
         ("epochs: 10", "epochs: 3"),
-        ("learning_rate: 1.0e-3", "learning_rate: 1.0e-2"),
+        ("learning_rate: 2.0e-3", "learning_rate: 1.0e-2"),
     ):
         assert old in text
         text = text.replace(old, new)

@@ -147,7 +147,7 @@ def test_the_command_draws_images_above_their_targets(
     assert first == f"{output}: {shown}"
     assert (
         size[:1]
-        == ["crop_size: auto is 72 pixels for these labels; a pipeline takes what train needs"]
+        == ["crop_size: auto is 80 pixels for these labels; a pipeline takes what train needs"]
     ) is (head == "centered_instance")
     picture = np.asarray(Image.open(output).convert("RGB"))
     n_rows, n_columns, side = {"centered_instance": (2, 4, 2.2), "centroid": (2, 2, 4.4)}.get(
@@ -228,7 +228,7 @@ def test_images_share_the_largest_size_of_all_videos(training: bool, tmp_path: P
     few = for_preview(inputs, training=training)
     assert few.n_frames < 10
     one, other = (each.batches(training=training).element_spec for each in (few, inputs))
-    assert one["image"].shape == other["image"].shape == (None, 16, 24, 3)
+    assert one["image"].shape == other["image"].shape == (None, 16, 32, 3)
 
 
 @pytest.mark.parametrize(("path", "n"), [(DEMO, 441), slow(CLIP, 1500)], ids=["demo", "video"])

@@ -68,6 +68,10 @@ REFUSED = {
         "params.yaml:1: expected a mapping with the keys labels, split, audit, inputs, model, "
         "train, got a list of 5",
     ),
+    "null for a mapping": (
+        "model: {options: null}",
+        "params.yaml:1: model.options: expected a mapping, got null",
+    ),
     "true for a whole number": (
         "split: {seed: true}",
         "params.yaml:1: split.seed: expected a whole number from 0 to 9223372036854775807, "

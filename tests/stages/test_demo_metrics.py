@@ -20,7 +20,7 @@ MOST = 31
 
 REPORTS = {
     "split": {
-        *{"n_frames", "n_asked", "n_groups", "groups", "n_off", "gap_loss", "strata_off"},
+        *{"n_frames", "n_asked", "n_groups", "groups", "n_off", "gap_loss", "strata_off", "claim"},
         *{"fraction", "n_videos", "excluded", "block_length", "gap"},
     },
     "inputs": {"n_frames", "n_instances", "n_nodes", "n_points", "n_points_outside_crops"},

@@ -9,6 +9,9 @@ import pytest
 import yaml
 from places import DEMO, ROOT
 
+from splitlib.errors import LayingError
+from splitlib.fingerprint.installed_package import package_fingerprint
+from splitlib.laying.laying_plan import plan_to_lay
 from stages import fingerprint
 
 NAMES = ("code.json", "labels.json", "missing.json", "split.json", "videos.json")
@@ -48,3 +51,26 @@ def test_the_stage_writes_the_outs_that_dvc_knows(project: Path) -> None:
 def test_what_a_machine_remembers_is_ignored_by_git() -> None:
     done = subprocess.run(["git", "check-ignore", "fingerprints/hashes.json"], cwd=ROOT)
     assert done.returncode == 0
+
+
+def test_only_stages_that_were_laid_name_the_installed_version(project: Path) -> None:
+    fingerprint.main([])
+    assert not (project / "fingerprints/splitlib.json").exists()
+    for name in ("converted", "fingerprints"):
+        shutil.rmtree(project / name)
+    (project / "params.yaml").unlink()
+    plan_to_lay(project, "audit", None, []).write()
+    fingerprint.main([])
+    record = json.loads((project / "fingerprints/splitlib.json").read_text())
+    assert record == package_fingerprint()
+
+
+def test_stages_of_another_version_are_refused_before_any_work(project: Path) -> None:
+    (project / "params.yaml").unlink()
+    plan_to_lay(project, "audit", None, []).write()
+    record = json.loads((project / "stages/laid.json").read_text())
+    record |= {"version": "0.0.9", "files": {}}
+    (project / "stages/laid.json").write_text(json.dumps(record))
+    with pytest.raises(LayingError, match=r"those of splitlib 0\.0\.9.*\n.*splitlib update"):
+        fingerprint.main([])
+    assert not (project / "fingerprints").exists()

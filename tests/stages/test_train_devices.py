@@ -32,7 +32,7 @@ SMALL = (
     ("crop_size: auto", "crop_size: 32"),
     ("epochs: 10", "epochs: 3"),
     ("select: last", "select: val_loss"),
-    ("learning_rate: 1.0e-3", "learning_rate: 1.0e-2"),
+    ("learning_rate: 2.0e-3", "learning_rate: 1.0e-2"),
 )
 CENTROIDS = (
     ("model:\n  head: centered_instance", "model:\n  head: centroid"),

@@ -64,6 +64,9 @@ def assign_exact(
     check_sizes(len(groups.size), n_rows, sizes, optional)
     # from here on the unassigned frames are one more split, the last
     target = np.array([*sizes, n_rows - sum(sizes)], dtype=np.int64)
+    if (groups.size == 1).all():
+        single = _fill_with_single_rows(groups.key, target)
+        return np.where(single == len(sizes), UNASSIGNED, single)
     order = _ranked(groups.key)
     size = groups.size[order]
     ranked = refine(size, _fill(size, target, optional), target, optional)
@@ -100,12 +103,34 @@ def check_sizes(
         raise SplitError(msg)
 
 
+def _fill_with_single_rows(key: NDArray[np.uint64], target: NDArray[np.int64]) -> NDArray[np.int64]:
+    """What `_fill` and `refine` give for groups of one row each, whose order need not be known.
+
+    Who comes before a border is found several times faster than the order of all.
+    """
+    largest, turns = _turns(target)
+    split = np.full(len(key), largest, dtype=np.int64)
+    borders = np.cumsum(target[turns])
+    order = np.argpartition(key, borders) if turns else np.zeros(0, np.int64)
+    if any((key[order[:end]] == key[order[end]]).any() for end in borders.tolist()):
+        order = _ranked(key)  # equal keys on both sides of a border
+    for s, rows in zip(turns, np.split(order, borders), strict=False):
+        split[rows] = s
+    return split
+
+
+def _turns(target: NDArray[np.int64]) -> tuple[int, list[int]]:
+    """The largest split, and the others in the order in which they take groups."""
+    largest, unassigned = int(np.argmax(target)), len(target) - 1
+    order = (*reversed(range(unassigned)), unassigned)
+    return largest, [s for s in order if s != largest and target[s]]
+
+
 def _fill(
     size: NDArray[np.int64], target: NDArray[np.int64], optional: NDArray[np.bool_]
 ) -> NDArray[np.int64]:
     """First fit: (g,) the split of each ranked group; the last split is for unassigned groups."""
-    largest, unassigned = int(np.argmax(target)), len(target) - 1
-    turns = [s for s in (*reversed(range(unassigned)), unassigned) if s != largest and target[s]]
+    largest, turns = _turns(target)
     split = np.full(len(size), largest, dtype=np.int64)
     for turn, s in enumerate(turns):
         free = np.flatnonzero(split == largest)

@@ -165,10 +165,12 @@ def number_pairs(
         ([1, 0, 1], [1, 0])
     """
     falls = (first[1:] < first[:-1]) | ((first[1:] == first[:-1]) & (second[1:] < second[:-1]))
-    # most files are sorted already
-    order = np.lexsort((second, first)) if falls.any() else np.arange(len(first))
+    is_new = np.ones(len(first), np.bool_)
+    if not falls.any():  # as in most files
+        is_new[1:] = (first[1:] != first[:-1]) | (second[1:] != second[:-1])
+        return np.cumsum(is_new) - 1, np.flatnonzero(is_new)
+    order = np.lexsort((second, first))
     first, second = first[order], second[order]
-    is_new = np.ones(len(order), np.bool_)
     is_new[1:] = (first[1:] != first[:-1]) | (second[1:] != second[:-1])
     number = np.empty(len(order), np.int64)
     number[order] = np.cumsum(is_new) - 1

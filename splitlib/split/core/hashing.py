@@ -102,6 +102,12 @@ def word_of(content: bytes) -> int:
 
 def mix(z: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """The finaliser of SplitMix64 for (n,) uint64; products wrap at 64 bits."""
-    z = (z ^ (z >> np.uint64(30))) * MIX_1
-    z = (z ^ (z >> np.uint64(27))) * MIX_2
-    return z ^ (z >> np.uint64(31))
+    shifted = z >> np.uint64(30)
+    mixed = z ^ shifted
+    mixed *= MIX_1
+    for shift, factor in ((27, MIX_2), (31, None)):  # in place: fresh memory takes longer
+        np.right_shift(mixed, np.uint64(shift), out=shifted)
+        mixed ^= shifted
+        if factor is not None:
+            mixed *= factor
+    return mixed
