@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,7 +33,7 @@ Count = Annotated[int, Field(strict=True, ge=0)]
 Digest = Annotated[str, Field(pattern="^[0-9a-f]{16}( [0-9a-f]{16})*$")]
 
 
-@checked(frozen=True, config=_CLOSED)
+@dataclass(frozen=True)
 class SourceId:
     """A labels file that was split.
 
@@ -46,6 +46,8 @@ class SourceId:
     file: str
     sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
     n_frames: Count
+
+    __pydantic_config__: ClassVar = _CLOSED
 
 
 @checked(frozen=True, config=_CLOSED)
