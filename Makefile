@@ -62,12 +62,13 @@ fuzz: $(VENV)/installed-dev ## make 200,000 damaged labels files, and check what
 # The oldest versions of what pyproject.toml names, with the newest of what these depend on, in an
 # environment of their own.
 OLDEST := $(subst $(VENV),$(VENV)-oldest,$(BIN))
+test-oldest: export PATH := $(CURDIR)/$(OLDEST)$(SEP)$(PATH)
 test-oldest: ## run the fast tests with the oldest versions that pyproject.toml allows
 	$(PYTHON) -m venv $(VENV)-oldest
 	$(OLDEST)/python -m pip install --quiet uv
-	$(OLDEST)/uv pip compile --quiet --no-config --python $(OLDEST)/python --all-extras --resolution lowest-direct --output-file $(VENV)-oldest/oldest.txt pyproject.toml
-	$(OLDEST)/uv pip install --quiet --no-config --python $(OLDEST)/python --requirement $(VENV)-oldest/oldest.txt --editable .
-	$(OLDEST)/python -m $(PYTEST)
+	uv pip compile --quiet --no-config --python $(OLDEST)/python --all-extras --resolution lowest-direct --output-file $(VENV)-oldest/oldest.txt pyproject.toml
+	uv pip install --quiet --no-config --python $(OLDEST)/python --requirement $(VENV)-oldest/oldest.txt --editable .
+	$(PYTEST)
 
 # LOCK=--upgrade takes the newest versions; without it, those that are locked stay. --no-config: the
 # addresses are those of PyPI, whatever index a machine uses.
