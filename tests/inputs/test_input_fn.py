@@ -156,7 +156,7 @@ def test_batches_are_dense_and_their_shapes_are_known_before_any_data_flows(
 def test_frames_are_scaled_and_padded_to_what_the_network_can_halve(few: Path) -> None:
     params = with_head("centroid", scale=0.45)  # 86 pixels of 192
     batch = batches_of(few, params, 1, training=False)[0]
-    assert batch["image"].shape == (8, 88, 88, 1)
+    assert batch["image"].shape == (8, 96, 96, 1)
     assert not batch["image"][:, 86:].any()
     assert not batch["image"][:, :, 86:].any()
     plain = known_batches(few, with_head("centroid"), 1, training=False)[0]
