@@ -4,6 +4,7 @@ Everything in it is computed from the labels, the splits and their indexes. So w
 computes it again, and any change of a frame shows.
 """
 
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import numpy as np
 
 import splitlib
 from splitlib.audit.checks import FAIL, Check
+from splitlib.audit.claimed import Claimed
 from splitlib.audit.data_card import data_card
 from splitlib.audit.findings import Findings
 from splitlib.audit.report import verdict
@@ -20,8 +22,9 @@ from splitlib.files import sha256_of
 from splitlib.jsonfile import read_json, write_json
 from splitlib.page.render import page_text, write_page
 from splitlib.params import AuditParams, checked_section, params_dict
-from splitlib.split.claim import CLAIMS
-from splitlib.split.index import SourceId
+from splitlib.split.claim import CLAIMS, claim_of
+from splitlib.split.index import SourceId, SplitIndex
+from splitlib.split.open_labels import source_ids
 
 ENCODING_TYPE = "splitlib-certificate"
 ENCODING_VERSION = "1.0"
@@ -44,22 +47,24 @@ def certificate_of(
         sources: The labels files that were split, as of `open_labels`: empty for one file.
 
     Raises:
-        SplitError: The labels that were split are not named, a split has no index, the split makes
-            no claim, or a check failed.
+        SplitError: The labels that were split are not named, a split has no index or lies
+            elsewhere, the split makes no claim or another one, or a check failed.
     """
     splits, source, claimed = found.splits, found.splits.source, found.claimed
-    if source is None or not all(splits.indexes) or claimed is None:
+    index = splits.indexes[0]
+    folders = {part.path.parent for part in splits.parts}
+    is_ours = all(splits.indexes) and len(folders) == 1
+    if source is None or index is None or claimed is None or not is_ours:
         msg = (
-            "a certificate is of labels and of the splits and indexes that splitlib wrote of them,"
-            " such as `splitlib audit labels.slp splits --certificate splits`"
+            "a certificate is of labels and of the splits and indexes that splitlib wrote of them"
+            " into one folder, such as `splitlib audit labels.slp splits --certificate splits`"
         )
         raise SplitError(msg)
     failed = [f"{check.name}: {check.finding}" for check in checks if check.verdict == FAIL]
     if failed:
         msg = "\n".join(["there is no certificate for a split whose audit failed:", *failed])
         raise SplitError(msg)
-    index = next(one for one in splits.indexes if one)
-    files = sources or [SourceId(source.path.name, sha256_of(source.path), len(source))]
+    _refuse_other_claims(claimed, index)
     return {
         "encoding-type": ENCODING_TYPE,
         "encoding-version": ENCODING_VERSION,
@@ -67,7 +72,8 @@ def certificate_of(
         "claim": {"name": claimed.claim, "text": CLAIMS[claimed.claim]},
         "verdict": verdict(list(checks)),
         "sources": [
-            {"file": one.file, "n_frames": one.n_frames, "sha256": one.sha256} for one in files
+            {"file": one.file, "n_frames": one.n_frames, "sha256": one.sha256}
+            for one in source_ids(source, sources)
         ],
         "splits": [
             {
@@ -95,14 +101,27 @@ def certificate_of(
     }
 
 
+def _refuse_other_claims(claimed: Claimed, index: SplitIndex) -> None:
+    """Refuse a claim that nobody checked, and one that is not that of the split."""
+    own = claim_of(index.params)
+    if claimed.unknown:
+        msg = (
+            f"there is no certificate for a claim that was not checked ({claimed.claim}):"
+            f" {claimed.unknown} Name them, or split again and claim less (--claim)"
+        )
+        raise SplitError(msg)
+    if claimed.claim != own:
+        msg = (
+            f"the split claims {own}, and a certificate of {claimed.claim} could not be checked"
+            f" again; split again with --claim {claimed.claim}"
+        )
+        raise SplitError(msg)
+
+
 def check_command(value: Certificate, folder: str = "splits") -> str:
     """The command that checks a certificate again, with the files in the present folder."""
-    labels = " ".join(_quoted(source["file"]) for source in value["sources"])
+    labels = " ".join(shlex.quote(source["file"]) for source in value["sources"])
     return f"splitlib verify {labels} {folder} --certificate {folder}/{NAMES[0]}"
-
-
-def _quoted(name: str) -> str:
-    return f'"{name}"' if any(letter.isspace() for letter in name) else name
 
 
 def write_certificate(folder: Path, value: Certificate, splits: Path) -> None:
@@ -123,10 +142,12 @@ def read_certificate(path: Path) -> dict[str, Any]:
     value = read_json(path)
     found = value if isinstance(value, dict) else {}
     kind = found.get("encoding-type")
-    if kind != ENCODING_TYPE or found.get("encoding-version") != ENCODING_VERSION:
+    is_ours = kind == ENCODING_TYPE and found.get("encoding-version") == ENCODING_VERSION
+    if not is_ours or not isinstance(found.get("audit"), dict):
         msg = (
             f"{path}: expected a certificate of version {ENCODING_VERSION}, as `splitlib audit"
-            f" --certificate` writes it, found {kind or 'another kind of file'}"
+            f" --certificate` writes it, found"
+            f" {'one that lacks audit' if is_ours else kind or 'another kind of file'}"
         )
         raise JsonFileError(msg)
     return found
@@ -138,7 +159,7 @@ def audit_params_of(value: Certificate, path: Path) -> AuditParams:
     Raises:
         ParamsError: The certificate was edited, and asks for what an audit cannot do.
     """
-    return checked_section(AuditParams, dict(value["audit"]), str(path))
+    return checked_section(AuditParams, value["audit"], str(path))
 
 
 def differences(stated: Certificate, now: Certificate) -> list[str]:

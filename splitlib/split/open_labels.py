@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from splitlib.errors import SplitError
-from splitlib.files import remove_leftovers, temporary_beside
+from splitlib.files import remove_leftovers, sha256_of, temporary_beside
 from splitlib.labels import Labels
 from splitlib.slp.join import join
 from splitlib.slp.labels_files import LabelsPaths, labels_files, place_of
@@ -65,6 +65,11 @@ def open_labels(paths: LabelsPaths, output: str | Path) -> Iterator[OpenedLabels
         labels = join_labels(parts, folder / f"{files[0].name} and {len(files) - 1} more")
         sources = tuple(SourceId(**source) for source in labels.provenance["joined"])
         yield OpenedLabels(labels, sources, tuple(dict.fromkeys(file.parent for file in files)))
+
+
+def source_ids(labels: Labels, joined: Sequence[SourceId]) -> Sequence[SourceId]:
+    """The files of opened labels: those that were joined, as `OpenedLabels.sources`, or the one."""
+    return joined or [SourceId(labels.path.name, sha256_of(labels.path), len(labels))]
 
 
 def join_labels(parts: Sequence[Labels], path: Path) -> Labels:

@@ -5,11 +5,12 @@ from pathlib import Path
 from typing import Any
 
 from splitlib.errors import SplitError
-from splitlib.files import files_together, sha256_of
+from splitlib.files import files_together
 from splitlib.jsonfile import write_json
 from splitlib.labels import Labels
 from splitlib.slp.labels_files import place_of
 from splitlib.split.index import SourceId
+from splitlib.split.open_labels import source_ids
 from splitlib.split.partition import SPLITS, Partition, partition_report, split_metrics
 from splitlib.split.write_index import IndexWriter
 
@@ -62,8 +63,7 @@ def write_split_files(
         OSError: A file cannot be written; all are as before.
     """
     refuse_to_replace([labels.path], folder)
-    files = sources or [SourceId(labels.path.name, sha256_of(labels.path), len(labels))]
-    index = IndexWriter(labels, files, params)
+    index = IndexWriter(labels, source_ids(labels, sources), params)
     with files_together(folder) as part_of:
         for name, frames in partition.splits.items():
             labels.extract(frames).save(part_of(folder / f"{name}.slp"))

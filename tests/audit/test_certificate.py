@@ -14,7 +14,7 @@ from places import DEMO
 from slow import slow
 from synthetic_labels import MadeFrame, MadeInstance, MadeLabels, MadePoint
 
-from splitlib.audit.certificate import NAMES, differences, read_certificate
+from splitlib.audit.certificate import NAMES, check_command, differences, read_certificate
 from splitlib.commands.main import main
 from splitlib.errors import JsonFileError
 from splitlib.files import sha256_of
@@ -144,7 +144,12 @@ def test_what_was_edited_is_found_and_another_version_is_none(
     assert "min_distance" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("content", ["{}", "[]", '{"encoding-type": "splitlib-index"}'])
+OURS = '"encoding-type": "splitlib-certificate", "encoding-version": "1.0"'
+
+
+@pytest.mark.parametrize(
+    "content", ["{}", "[]", '{"encoding-type": "splitlib-index"}', f"{{{OURS}}}"]
+)
 def test_other_files_are_no_certificates(tmp_path: Path, content: str) -> None:
     path = tmp_path / "file.json"
     path.write_text(content)
@@ -171,6 +176,44 @@ def test_no_certificate_where_the_audit_fails(
     assert "there is no certificate for a split whose audit failed:\nclaim: " in message
     assert "videos that the model was not trained on" in message
     assert not (folder / "splits" / NAMES[0]).exists()
+
+
+def test_no_certificate_of_a_claim_that_nobody_checked(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made().write(tmp_path / "labels.slp")
+    files = tmp_path / "labels.slp", tmp_path / "splits", "--gap", 0
+    assert ran("split", *files, "--claim", "animals") == 0
+    assert certify(tmp_path) == 1
+    assert "a claim that was not checked (animals): 160 of 160 frames" in capsys.readouterr().err
+    assert not list((tmp_path / "splits").glob("certificate*"))
+
+
+def test_no_certificate_of_another_claim_than_that_of_the_split(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    audited(tmp_path, "--groups", "session")
+    capsys.readouterr()
+    assert certify(tmp_path, "--claim", "videos") == 1
+    message = capsys.readouterr().err
+    assert "the split claims sessions" in message
+    assert "split again with --claim videos" in message
+
+
+def test_no_certificate_of_splits_in_two_folders(certified: Path, tmp_path: Path) -> None:
+    folder = copied(certified, tmp_path)
+    (folder / "other").mkdir()
+    for suffix in (".slp", ".json"):
+        (folder / f"splits/val{suffix}").rename(folder / f"other/val{suffix}")
+    parts = folder / "splits/train.slp", folder / "other/val.slp"
+    files = folder / "labels.slp", *parts, "--no-images", "--certificate", tmp_path / "out"
+    assert ran("audit", *files) == 1
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_command_of_a_page_is_safe_to_type() -> None:
+    value = {"sources": [{"file": "my $(rm) labels.slp"}]}
+    assert check_command(value).startswith("splitlib verify 'my $(rm) labels.slp' splits ")
 
 
 def test_no_certificate_without_indexes(tmp_path: Path) -> None:
