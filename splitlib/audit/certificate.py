@@ -128,9 +128,10 @@ def write_certificate(folder: Path, value: Certificate, splits: Path) -> None:
     """Write certificate.json, certificate.html, and the data card of the files in `splits`."""
     texts = {"title": "Certificate of a split", "command": check_command(value)}
     page = page_text("audit", "certificate.html.jinja", {**texts, "value": value})
+    card = data_card(value, splits)
     write_json(folder / NAMES[0], value)
     write_page(folder / NAMES[1], page)
-    write_json(folder / NAMES[2], data_card(value, splits))
+    write_json(folder / NAMES[2], card)
 
 
 def read_certificate(path: Path) -> dict[str, Any]:

@@ -50,8 +50,9 @@ def copyable(
         within: Pixels of the video within which a copied label counts as right.
     """
     user_only = user_instances_only and splits.has_user_instances
-    training, found = _placed(splits, images, 0, user_only=user_only), {}
-    of_training, small = _counted(splits, 0, user_only=user_only), images.small if images else None
+    of_training = _counted(splits, 0, user_only=user_only)
+    training, found = _placed(splits, images, 0, of_training), {}
+    small = images.small if images else None
 
     def points_of(asked: NDArray[np.int64]) -> NDArray[np.float32]:
         rows, place = np.unique(of_training[asked], return_inverse=True)
@@ -60,7 +61,7 @@ def copyable(
     for at in splits.held_out:
         rows = _counted(splits, at, user_only=user_only)
         points = _points(splits.parts[at], rows, splits.node_names)
-        held_out = _placed(splits, images, at, user_only=user_only)._replace(points=points)
+        held_out = _placed(splits, images, at, rows)._replace(points=points)
         remembered = remembered_points(held_out, training, small, points_of)
         distance = np.linalg.norm(held_out.points - remembered, axis=2)
         n_points = int(np.isfinite(held_out.points[..., 0]).sum())
@@ -70,10 +71,10 @@ def copyable(
 
 
 def _placed(
-    splits: AuditedSplits, images: FrameImages | None, at: int, *, user_only: bool
+    splits: AuditedSplits, images: FrameImages | None, at: int, rows: NDArray[np.int64]
 ) -> PlacedInstances:
-    """The instances of a split that count, without their points."""
-    part, rows = splits.parts[at], _counted(splits, at, user_only=user_only)
+    """The instances of a split at (n,) rows of its columns, without their points."""
+    part = splits.parts[at]
     columns = part.columns
     frame = splits.rows(at)[columns.instance_frame[rows]]
     number = {name: at for at, name in enumerate(splits.track_names)}
